@@ -1,0 +1,138 @@
+'use strict';
+
+// What a test file has started, and how it ends.
+
+const { Client, refused } = require('./client');
+const { Nginx } = require('./nginx');
+const { freePort } = require('./ports');
+const { Pushpin } = require('./pushpin');
+const { Wire } = require('./wire');
+
+
+class Bench {
+
+    constructor() {
+        this.clients = [];
+        this.pushpins = [];
+        this.wires = [];
+        this.nginxes = [];
+    }
+
+
+    async wire(target) {
+        const wire = await Wire.start(target);
+
+        this.wires.push(wire);
+
+        return wire;
+    }
+
+
+    async nginx(parts) {
+        const nginx = await Nginx.start(parts);
+
+        this.nginxes.push(nginx);
+
+        return nginx;
+    }
+
+
+    async pushpin(options) {
+        const pushpin = new Pushpin({ port: await freePort(),
+                                      control: await freePort(), ...options });
+
+        this.pushpins.push(pushpin);
+        await pushpin.start();
+
+        return pushpin;
+    }
+
+
+    // Pushpin and nginx, a wire between them and another on the way back:
+    // clients -> pushpin -> wire -> nginx -> control -> pushpin.
+    // url is the query of the GRIP URL, null leaves grip_url out.
+
+    async stack({ routes, settings, url = '?iss=pushpin&key=changeme',
+                  ...parts })
+    {
+        const ports = { port: await freePort(), control: await freePort() };
+        const control = await this.wire(ports.control);
+
+        const nginx = await this.nginx({
+            ...parts,
+            http: (url === null ? ''
+                                : `grip_url http://127.0.0.1:${control.port}/${url};`)
+                  + `\n${parts.http ?? ''}`,
+        });
+
+        const wire = await this.wire(nginx.port);
+        const pushpin = await this.pushpin({ ...ports, routes, settings,
+                                             origin: wire.port });
+
+        return {
+            nginx, pushpin, wire, control,
+            connect: (target, options) => {
+                return this.connect(pushpin.port, target, { wire, ...options });
+            },
+            refused: (target, options) => {
+                return refused(pushpin.port, target, { wire, ...options });
+            },
+        };
+    }
+
+
+    async connect(port, target, options) {
+        const client = await Client.connect(port, target, options);
+
+        this.clients.push(client);
+
+        return client;
+    }
+
+
+    // Lines that nginx has logged since marks(), for whom a test has failed.
+
+    marks() {
+        return this.nginxes.map((nginx) => nginx.log.length);
+    }
+
+
+    logged(marks) {
+        return this.nginxes.map((nginx, i) => nginx.log.slice(marks[i] ?? 0))
+            .join('').split('\n').filter((line) => line !== '');
+    }
+
+
+    // From the clients to nginx, so that nobody misses whom he talks to.
+    // Returns what went wrong.
+
+    async stop() {
+        const wrong = [];
+
+        for (const client of this.clients) {
+            client.terminate();
+        }
+
+        for (const part of [...this.pushpins, ...this.wires, ...this.nginxes]) {
+            try {
+                await part.stop();
+
+            } catch (error) {
+                wrong.push(error.message);
+            }
+        }
+
+        for (const nginx of this.nginxes) {
+            wrong.push(...nginx.complaints);
+        }
+
+        for (const part of [...this.pushpins, ...this.nginxes]) {
+            part.remove();
+        }
+
+        return wrong;
+    }
+}
+
+
+module.exports = { Bench };

@@ -1,0 +1,185 @@
+'use strict';
+
+// An nginx of our own: a folder, a configuration, a master and its workers.
+
+const fs = require('node:fs');
+const net = require('node:net');
+const os = require('node:os');
+const path = require('node:path');
+
+const { freePort } = require('./ports');
+const { Program } = require('./program');
+const { until } = require('./wait');
+
+const root = path.resolve(__dirname, '../../..');
+const binary = process.env.TEST_NGINX_BINARY || 'nginx';
+
+
+// GRIP_MODULE is empty for an nginx that has the module linked in.
+
+function modulePath() {
+    return process.env.GRIP_MODULE
+           ?? path.join(root, 'build/ngx_http_faas_grip_module.so');
+}
+
+
+function configuration(port, { main = '', http = '', server = '',
+                               workers = 2 }) {
+    const file = modulePath();
+
+    return `
+${file ? `load_module ${file};` : ''}
+daemon off;
+worker_processes ${workers};
+pid nginx.pid;
+error_log error.log info;
+${main}
+
+events {
+    worker_connections 1024;
+}
+
+http {
+    access_log off;
+    client_body_temp_path client_body;
+    proxy_temp_path proxy;
+    fastcgi_temp_path fastcgi;
+    uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+
+    client_max_body_size 512k;
+    client_body_buffer_size 512k;
+    ${http}
+
+    server {
+        listen 127.0.0.1:${port};
+        ${server}
+    }
+}
+`;
+}
+
+
+function accepts(port) {
+    return new Promise((resolve) => {
+        const socket = net.connect(port, '127.0.0.1');
+
+        socket.once('error', () => resolve(false));
+        socket.once('connect', () => {
+            socket.destroy();
+            resolve(true);
+        });
+    });
+}
+
+
+class Nginx {
+
+    // parts: { main, http, server, workers, env }, see configuration()
+
+    static async start(parts) {
+        const nginx = new Nginx();
+
+        nginx.port = await freePort();
+        nginx.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grip-nginx-'));
+
+        // workers are not root and keep temporary files there
+        fs.chmodSync(nginx.folder, 0o755);
+
+        nginx.configure(parts);
+
+        nginx.program = new Program(binary, ['-p', nginx.folder,
+                                             '-c', 'nginx.conf',
+                                             '-e', 'error.log'],
+                                    { env: { ...process.env,
+                                             GRIP_URL: '',
+                                             GRIP_PREFIX: '',
+                                             GRIP_VERIFY_KEY: '',
+                                             ...parts.env } });
+
+        try {
+            await nginx.program.start(() => until('nginx accepts connections',
+                                                  () => accepts(nginx.port)));
+        } catch (error) {
+            await nginx.program.stop();
+            throw error;
+        }
+
+        return nginx;
+    }
+
+
+    configure(parts) {
+        fs.writeFileSync(path.join(this.folder, 'nginx.conf'),
+                         configuration(this.port, parts));
+    }
+
+
+    // The processes that the master has now.
+
+    workers() {
+        const { pid } = this.program.child;
+
+        return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+            .trim().split(' ').map(Number);
+    }
+
+
+    // Returns once new workers have taken over; old ones may still be busy.
+
+    async reload() {
+        const old = this.workers();
+
+        this.program.signal('SIGHUP');
+
+        await until('new workers run', () => {
+            const now = this.workers();
+
+            return now.some((pid) => !old.includes(pid))
+                   && fs.readFileSync(path.join(this.folder, 'error.log'), 'utf8')
+                        .includes(`signal 1 (SIGHUP)`);
+        });
+    }
+
+
+    get log() {
+        return fs.readFileSync(path.join(this.folder, 'error.log'), 'utf8');
+    }
+
+
+    // Resolves with the line of the log that matches.
+
+    logged(pattern, ms) {
+        return until(`nginx logs ${pattern}`, () => {
+            return this.log.split('\n').find((line) => pattern.test(line));
+        }, ms);
+    }
+
+
+    // What must never be in the log of a healthy nginx.
+
+    get complaints() {
+        const bad = /\[(alert|emerg|crit)\]|exited on signal/;
+
+        return this.log.split('\n').filter((line) => bad.test(line));
+    }
+
+
+    // Gracefully, so that what a worker has forgotten to close is logged.
+
+    async stop() {
+        const { code, signal } = await this.program.stop('SIGQUIT');
+
+        if (code !== 0) {
+            throw new Error(`nginx ended with ${signal ?? `status ${code}`}`);
+        }
+    }
+
+
+    remove() {
+        fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+}
+
+
+module.exports = { Nginx, accepts, root };

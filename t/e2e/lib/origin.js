@@ -1,0 +1,72 @@
+'use strict';
+
+// Talks straight to an origin, as Pushpin or an impostor would.
+
+const crypto = require('node:crypto');
+const net = require('node:net');
+
+const { MessageReader } = require('./message');
+const { within } = require('./wait');
+
+const MEDIA_TYPE = 'application/websocket-events';
+
+
+const now = () => Math.floor(Date.now() / 1000);
+
+
+function base64url(value) {
+    return Buffer.from(value).toString('base64url');
+}
+
+
+// A signature of an issuer, HS256: what Pushpin sends as Grip-Sig.
+
+function signature({ key = 'changeme', iss = 'pushpin', exp = now() + 3600,
+                     header = { typ: 'JWT', alg: 'HS256' } } = {}) {
+    const token = [{ ...header }, { iss, exp }]
+        .map((part) => base64url(JSON.stringify(part))).join('.');
+
+    const mac = crypto.createHmac('sha256', key).update(token);
+
+    return `${token}.${mac.digest('base64url')}`;
+}
+
+
+// Headers with the value null are left out.
+
+function ask(port, { method = 'POST', target = '/', headers = {}, body = '' }) {
+    const bytes = Buffer.from(body);
+    const fields = { Host: 'localhost', Connection: 'close',
+                     'Content-Length': bytes.length, ...headers };
+
+    const head = Object.entries(fields)
+        .filter(([, value]) => value !== null)
+        .map(([name, value]) => `${name}: ${value}\r\n`).join('');
+
+    return within(10000, 'an answer', new Promise((resolve, reject) => {
+        const socket = net.connect(port, '127.0.0.1');
+
+        new MessageReader(socket, resolve);
+
+        socket.on('error', reject);
+        socket.on('close', () => reject(new Error('closed without an answer')));
+        socket.write(`${method} ${target} HTTP/1.1\r\n${head}\r\n`);
+        socket.write(bytes);
+    }));
+}
+
+
+// A request of the proxy about a WebSocket client.
+
+function askEvents(port, target, body, headers = {}) {
+    return ask(port, { target, body,
+                       headers: { 'Content-Type': MEDIA_TYPE,
+                                  Accept: MEDIA_TYPE,
+                                  'Connection-Id': 'b5ea0e11',
+                                  'Sec-WebSocket-Extensions': 'grip',
+                                  'Grip-Sig': signature(),
+                                  ...headers } });
+}
+
+
+module.exports = { MEDIA_TYPE, ask, askEvents, now, signature };

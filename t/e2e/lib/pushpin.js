@@ -1,0 +1,60 @@
+'use strict';
+
+// A Pushpin of our own, run by the program that the demo uses.
+
+const fs = require('node:fs');
+const os = require('node:os');
+const path = require('node:path');
+
+const { root } = require('./nginx');
+const { Program } = require('./program');
+const { until } = require('./wait');
+
+
+class Pushpin {
+
+    // origin: port on the loopback address.
+    // routes: lines of a routes file, %s stands for the origin.
+    // settings: for pushpin.conf, as { 'proxy.sig_key': 'secret' }.
+
+    constructor({ port, control, origin, routes, settings = {} }) {
+        Object.assign(this, { port, control, origin, routes, settings });
+
+        this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grip-pushpin-'));
+    }
+
+
+    async start() {
+        const address = `127.0.0.1:${this.origin}`;
+        let routes = '';
+
+        if (this.routes) {
+            routes = path.join(this.folder, 'routes.in');
+            fs.writeFileSync(routes, this.routes.replaceAll('%s', address));
+        }
+
+        const settings = Object.entries(this.settings)
+            .map(([name, value]) => `${name}=${value}`);
+
+        this.program = new Program(path.join(root, 'demo/pushpin.sh'),
+                                   [this.folder, this.port, this.control,
+                                    address, routes, ...settings]);
+
+        await this.program.start(() => until('Pushpin is ready', () => {
+            return /^ready$/m.test(this.program.output);
+        }, 15000));
+    }
+
+
+    async stop() {
+        await this.program.stop();
+    }
+
+
+    remove() {
+        fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+}
+
+
+module.exports = { Pushpin };
