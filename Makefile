@@ -1,0 +1,155 @@
+# make help lists the targets.  Variables:
+#
+#   NGINX_SRC=DIR     nginx source to build against, the package nginx-dev by
+#                     default
+#   NGINX_CONFIGURE=  arguments of its configure
+#   STATIC=1          link the module into build/nginx (needs full sources)
+#   NGINX=PROGRAM     the nginx that tests, demo and install use
+#   TESTS=FILES       what "make test" runs
+#   JOBS=N            test files at a time
+#   PORT=, NGINX_PORT=, CONTROL_PORT=  where the demo listens
+
+SHELL = /bin/bash
+
+NGINX_SRC ?= /usr/share/nginx/src
+NGINX_CONFIGURE ?= $(if $(wildcard $(NGINX_SRC)/conf_flags),,$(configure_args))
+JOBS ?= 2
+PORT ?= 7999
+NGINX_PORT ?= 8080
+CONTROL_PORT ?= 5561
+
+name := ngx_http_faas_grip_module
+mode := $(if $(STATIC),static,dynamic)
+tree := build/$(mode)
+objs := $(tree)/objs
+
+ifeq ($(STATIC),)
+product := build/$(name).so
+goal := modules
+add_module := --add-dynamic-module
+NGINX ?= $(or $(shell PATH="$$PATH:/usr/sbin" command -v nginx),nginx)
+module := $(CURDIR)/$(product)
+else
+product := build/nginx
+goal := binary
+add_module := --add-module
+NGINX ?= $(CURDIR)/$(product)
+module :=
+endif
+
+# what the tests use, beyond what is ours
+
+configure_args := --with-compat --with-debug --with-threads \
+    --with-http_ssl_module --with-http_v2_module --with-http_realip_module \
+    --with-http_auth_request_module --with-http_sub_module \
+    --with-http_addition_module --with-http_gunzip_module \
+    --with-http_stub_status_module --with-http_slice_module
+
+configure_cc := $(if $(filter-out default undefined,$(origin CC)),\
+    --with-cc=$(CC))
+configure_cc_opt := -g -O2 -fPIC -fstack-protector-strong -Wformat \
+    -Werror=format-security -D_FORTIFY_SOURCE=2
+configure_ld_opt := -Wl,-z,relro -Wl,-z,now
+
+sources := $(sort $(wildcard ngx_faas_grip/*.[ch]))
+inputs := $(NGINX_SRC) $(NGINX_CONFIGURE) $(configure_cc) $(sources)
+
+unit_sources := $(wildcard t/unit/*.c)
+unit_tests := $(unit_sources:t/unit/%.c=build/unit/%)
+unit_objects := $(patsubst ngx_faas_grip/%.c,build/unit/%.o,\
+    $(wildcard ngx_faas_grip/ngx_grip_*.c))
+unit_flags := -g -O1 -Wall -Wextra -Werror -MMD \
+    -fsanitize=address,undefined -fno-sanitize-recover=all \
+    -fno-omit-frame-pointer -DCORPUS='"t/corpus"' \
+    -Ingx_faas_grip -It/unit \
+    -isystem $(tree)/src/core -isystem $(tree)/src/event \
+    -isystem $(tree)/src/event/modules -isystem $(tree)/src/os/unix \
+    -isystem $(objs)
+
+TESTS ?= $(unit_tests) $(sort $(wildcard t/lint/*.t t/*.t t/e2e/*.t))
+
+prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX)' \
+    GRIP_OBJS='$(objs)' prove --timer -j $(JOBS)
+
+
+.PHONY: all unit test e2e lint demo install help clean setup FORCE
+
+all: $(product)  ## build the module (the default)
+
+$(product): $(objs)/Makefile FORCE
+	@$(MAKE) --no-print-directory -C $(tree) -f objs/Makefile $(goal)
+	@cmp -s $(objs)/$(@F) $@ || cp $(objs)/$(@F) $@
+
+# Objects depend on ngx_auto_config.h: it keeps its time when it is the same,
+# so that a new source file does not rebuild the others.
+
+$(objs)/Makefile: $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
+	@test -d '$(NGINX_SRC)/auto' || { \
+	    echo 'No nginx source in $(NGINX_SRC): install the package' \
+	         'nginx-dev, or say NGINX_SRC=DIR.' >&2; exit 1; }
+	@test -z '$(STATIC)' -o -f '$(NGINX_SRC)/src/core/nginx.c' || { \
+	    echo 'STATIC=1 needs the full source of nginx:' \
+	         'say NGINX_SRC=DIR.' >&2; exit 1; }
+	@rm -rf $(tree)/before && mkdir -p $(objs) $(tree)/before
+	@test ! -f $(objs)/ngx_auto_config.h || \
+	    cp -p $(objs)/ngx_auto_config.h $(objs)/ngx_auto_headers.h \
+	          $(tree)/before
+	@cd '$(NGINX_SRC)' && for f in *; do \
+	    case $$f in objs|Makefile) ;; \
+	    *) ln -sfn "$$PWD/$$f" '$(CURDIR)/$(tree)/'"$$f" ;; esac; done
+	@cd $(tree) && test -e configure || ln -s auto/configure $(tree)/configure
+	@cd $(tree) && NGX_CONF_FLAGS=() && \
+	    { test ! -f conf_flags || . ./conf_flags; } && \
+	    ./configure "$${NGX_CONF_FLAGS[@]}" $(NGINX_CONFIGURE) \
+	        $(configure_cc) --with-cc-opt='$(configure_cc_opt)' \
+	        --with-ld-opt='$(configure_ld_opt)' \
+	        $(add_module)='$(CURDIR)' > configure.log || \
+	    { tail -n 5 configure.log >&2; rm -f objs/Makefile; exit 1; }
+	@cd $(tree) && for f in ngx_auto_config.h ngx_auto_headers.h; do \
+	    ! cmp -s before/$$f objs/$$f || touch -r before/$$f objs/$$f; done
+
+$(tree)/inputs: FORCE
+	@mkdir -p $(@D)
+	@echo '$(inputs)' | cmp -s - $@ || echo '$(inputs)' > $@
+
+unit: $(unit_tests)  ## run the unit tests, under sanitizers
+	@$(prove) $^
+
+$(unit_tests): build/unit/%: t/unit/%.c $(unit_objects) | $(objs)/Makefile
+	@echo 'CC $@'
+	@$(CC) $(unit_flags) -MF $@.d -o $@ $< $(unit_objects) -ljansson -lcrypto
+
+build/unit/%.o: ngx_faas_grip/%.c | $(objs)/Makefile
+	@mkdir -p $(@D)
+	@echo 'CC $@'
+	@$(CC) $(unit_flags) -c -o $@ $<
+
+-include $(wildcard build/unit/*.d)
+
+test:  ## install what is missing and run all tests
+	@t/setup test
+	@$(MAKE) --no-print-directory prove
+
+prove: $(product) $(unit_tests)
+	@$(prove) $(TESTS)
+
+e2e: $(product)  ## run the tests through a real Pushpin
+	@$(prove) $(sort $(wildcard t/e2e/*.t))
+
+lint: $(product)  ## check layers and style
+	@$(prove) t/lint/*.t
+
+demo:  ## install what is missing and run a chat until Ctrl-C
+	@t/setup demo
+	@$(MAKE) --no-print-directory $(product)
+	@NGINX='$(NGINX)' GRIP_MODULE='$(module)' demo/run \
+	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT)
+
+install: $(product)  ## install the module where nginx looks for modules
+	@NGINX='$(NGINX)' t/install '$(product)'
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+
+clean:  ## remove all that was built
+	rm -rf build
