@@ -1,0 +1,79 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_GRIP_ITEM_H_INCLUDED_
+#define _NGX_GRIP_ITEM_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/* what the proxy takes in one POST, protocol 6.2 */
+#define NGX_GRIP_ITEM_BODY_MAX        1000000
+
+/* around the items of a POST; between them stands a comma */
+#define NGX_GRIP_ITEMS_HEAD           "{\"items\":["
+#define NGX_GRIP_ITEMS_TAIL           "]}"
+
+/* formats, a mask; SSE shares the http-stream slot */
+#define NGX_GRIP_FORMAT_WS_MESSAGE    0x01
+#define NGX_GRIP_FORMAT_HTTP_STREAM   0x02
+#define NGX_GRIP_FORMAT_SSE           0x04
+#define NGX_GRIP_FORMAT_HTTP_RESPONSE 0x08
+
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_str_t                 value;
+} ngx_grip_pair_t;
+
+
+typedef struct {
+    ngx_str_t                 prefix;        /* put before the channel */
+    ngx_str_t                 channel;
+    ngx_str_t                 content;
+    ngx_uint_t                formats;
+
+    ngx_str_t                 id;            /* empty: absent */
+    ngx_str_t                 prev_id;
+    ngx_grip_pair_t          *meta;
+    ngx_uint_t                nmeta;
+
+    ngx_str_t                 event;         /* SSE event name; with SSE the
+                                                id is also that of the event */
+    ngx_str_t                 content_type;  /* of http-response, may be empty*/
+
+    unsigned                  binary:1;      /* content as base64 */
+    unsigned                  no_seq:1;
+} ngx_grip_item_t;
+
+
+/*
+ * Why the item cannot be published, a literal, or NULL if it can: prefix or
+ * channel, UTF-8 of each text, a content type that is no header value, an
+ * SSE of binary content, no format, both stream formats.
+ */
+const char *ngx_grip_item_check(ngx_grip_item_t *item);
+
+/*
+ * Writes the JSON object of an item that has passed the check and returns
+ * the number of bytes; with dst == NULL only counts.  protocol 6.1.
+ */
+size_t ngx_grip_item_write(u_char *dst, ngx_grip_item_t *item);
+
+/*
+ * Writes content as one server-sent event: event and id lines unless these
+ * are empty, their CR, LF and NUL left out; then the lines of the content,
+ * which CRLF, CR or LF separate, as "data: " lines, so that a last line end
+ * is not lost; then a blank line.  Returns the number of bytes; with
+ * dst == NULL only counts.  protocol 7.
+ */
+size_t ngx_grip_sse_write(u_char *dst, ngx_str_t *content, ngx_str_t *event,
+    ngx_str_t *id);
+
+
+#endif /* _NGX_GRIP_ITEM_H_INCLUDED_ */

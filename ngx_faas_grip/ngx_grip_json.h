@@ -1,0 +1,44 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_GRIP_JSON_H_INCLUDED_
+#define _NGX_GRIP_JSON_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/*
+ * Whether the bytes are well-formed UTF-8 (Unicode table 3-7: no overlong
+ * forms, no surrogates, nothing above U+10FFFF).
+ */
+ngx_uint_t ngx_grip_utf8_valid(u_char *p, size_t len);
+
+/*
+ * Writes the text as the inside of a JSON string, without the quotes, and
+ * returns the number of bytes written; with dst == NULL only counts.  The
+ * text must be valid UTF-8.  Quote, backslash, control characters below
+ * U+0020, and U+2028 and U+2029 are escaped, "/" and all others are not.
+ */
+size_t ngx_grip_json_escape(u_char *dst, u_char *src, size_t len);
+
+/*
+ * Parts of a text, of which each returns its number of bytes, and with
+ * dst == NULL only counts: a literal as it is, an unescaped value as a JSON
+ * string in its quotes, any bytes as a JSON string of base64 (at most 1 GB),
+ * a member of an object, "name":"value", both given unescaped.
+ */
+size_t ngx_grip_json_literal(u_char *dst, const char *text);
+size_t ngx_grip_json_string(u_char *dst, ngx_str_t *value);
+size_t ngx_grip_json_base64(u_char *dst, ngx_str_t *value);
+size_t ngx_grip_json_member(u_char *dst, const char *name, ngx_str_t *value);
+
+/* where the part after n bytes goes: a pass that counts goes on counting */
+#define ngx_grip_json_at(dst, n)      ((dst) ? (dst) + (n) : NULL)
+
+
+#endif /* _NGX_GRIP_JSON_H_INCLUDED_ */

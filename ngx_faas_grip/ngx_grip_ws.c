@@ -1,0 +1,310 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * WebSocket-over-HTTP events, read in place and written by hand.  The body
+ * of a request is hostile: what it says of lengths is believed only after
+ * it has been compared with what is there.
+ */
+
+
+#include "ngx_grip_ws.h"
+
+
+/* unknown types are skipped, but a text without an end is not a type */
+#define NGX_GRIP_WS_TYPE_MAX     32
+
+/* more cannot be meant, and these cannot overflow */
+#define NGX_GRIP_WS_DIGITS_MAX   8
+
+
+static ngx_uint_t ngx_grip_ws_read_type(ngx_grip_ws_reader_t *rd);
+static ngx_uint_t ngx_grip_ws_known_type(u_char *p, size_t len);
+static ngx_int_t ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd,
+    ngx_str_t *content);
+static ngx_int_t ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, size_t *len);
+static ngx_int_t ngx_grip_ws_read_crlf(ngx_grip_ws_reader_t *rd,
+    const char *err);
+
+
+/* in the order of the bits */
+
+static const ngx_str_t  ngx_grip_ws_types[] = {
+    ngx_string("OPEN"),
+    ngx_string("TEXT"),
+    ngx_string("BINARY"),
+    ngx_string("PING"),
+    ngx_string("PONG"),
+    ngx_string("CLOSE"),
+    ngx_string("DISCONNECT")
+};
+
+
+ngx_int_t
+ngx_grip_ws_read(ngx_grip_ws_reader_t *rd, ngx_grip_ws_event_t *ev)
+{
+    u_char  *line;
+
+    while (rd->pos < rd->end) {
+        line = rd->pos;
+
+        ev->type = ngx_grip_ws_read_type(rd);
+
+        if (rd->pos == line) {
+            rd->err = "no event type";
+            return NGX_ERROR;
+        }
+
+        if (rd->pos < rd->end && *rd->pos == ' ') {
+            rd->pos++;
+
+            if (ngx_grip_ws_read_content(rd, &ev->content) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+        } else {
+            if (ngx_grip_ws_read_crlf(rd, "no CRLF after event type")
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            ev->content.len = 0;
+            ev->content.data = rd->pos;
+        }
+
+        if (ev->type) {
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DONE;
+}
+
+
+static ngx_uint_t
+ngx_grip_ws_read_type(ngx_grip_ws_reader_t *rd)
+{
+    size_t   len;
+    u_char  *p, *last;
+
+    p = rd->pos;
+    last = rd->end;
+
+    if (last - p > NGX_GRIP_WS_TYPE_MAX) {
+        last = p + NGX_GRIP_WS_TYPE_MAX;
+    }
+
+    while (p < last && *p > ' ' && *p < 0x7f) {
+        p++;
+    }
+
+    len = p - rd->pos;
+    rd->pos = p;
+
+    return ngx_grip_ws_known_type(p - len, len);
+}
+
+
+static ngx_uint_t
+ngx_grip_ws_known_type(u_char *p, size_t len)
+{
+    switch (len) {
+
+    case 4:
+        if (ngx_memcmp(p, "TEXT", 4) == 0) {
+            return NGX_GRIP_WS_TEXT;
+        }
+
+        if (ngx_memcmp(p, "OPEN", 4) == 0) {
+            return NGX_GRIP_WS_OPEN;
+        }
+
+        if (ngx_memcmp(p, "PING", 4) == 0) {
+            return NGX_GRIP_WS_PING;
+        }
+
+        return ngx_memcmp(p, "PONG", 4) == 0 ? NGX_GRIP_WS_PONG : 0;
+
+    case 5:
+        return ngx_memcmp(p, "CLOSE", 5) == 0 ? NGX_GRIP_WS_CLOSE : 0;
+
+    case 6:
+        return ngx_memcmp(p, "BINARY", 6) == 0 ? NGX_GRIP_WS_BINARY : 0;
+
+    case 10:
+        return ngx_memcmp(p, "DISCONNECT", 10) == 0 ? NGX_GRIP_WS_DISCONNECT
+                                                    : 0;
+
+    default:
+        return 0;
+    }
+}
+
+
+static ngx_int_t
+ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd, ngx_str_t *content)
+{
+    size_t   len;
+    u_char  *digits;
+
+    digits = rd->pos;
+
+    if (ngx_grip_ws_read_len(rd, &len) != NGX_OK
+        || ngx_grip_ws_read_crlf(rd, "no CRLF after content length") != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (len > (size_t) (rd->end - rd->pos)) {
+        rd->pos = digits;
+        rd->err = "content length is beyond the end";
+        return NGX_ERROR;
+    }
+
+    content->len = len;
+    content->data = rd->pos;
+
+    rd->pos += len;
+
+    return ngx_grip_ws_read_crlf(rd, "no CRLF after content");
+}
+
+
+static ngx_int_t
+ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, size_t *len)
+{
+    u_char      ch, *p;
+    size_t      n;
+    ngx_uint_t  digits;
+
+    n = 0;
+    digits = 0;
+
+    for (p = rd->pos; p < rd->end; p++) {
+        ch = *p;
+
+        if (ch >= '0' && ch <= '9') {
+            ch = (u_char) (ch - '0');
+
+        } else {
+            ch = (u_char) (ch | 0x20);
+
+            if (ch < 'a' || ch > 'f') {
+                break;
+            }
+
+            ch = (u_char) (ch - 'a' + 10);
+        }
+
+        if (digits++ == NGX_GRIP_WS_DIGITS_MAX) {
+            rd->pos = p;
+            rd->err = "content length is too long";
+            return NGX_ERROR;
+        }
+
+        n = n * 16 + ch;
+    }
+
+    rd->pos = p;
+
+    if (digits == 0) {
+        rd->err = "no hexadecimal content length";
+        return NGX_ERROR;
+    }
+
+    *len = n;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_ws_read_crlf(ngx_grip_ws_reader_t *rd, const char *err)
+{
+    if (rd->pos < rd->end && *rd->pos == CR) {
+        rd->pos++;
+
+        if (rd->pos < rd->end && *rd->pos == LF) {
+            rd->pos++;
+            return NGX_OK;
+        }
+    }
+
+    rd->err = err;
+
+    return NGX_ERROR;
+}
+
+
+u_char *
+ngx_grip_ws_write_line(u_char *p, ngx_uint_t type, size_t len)
+{
+    u_char           *name, *last;
+    size_t            n;
+    const ngx_str_t  *t;
+    ngx_uint_t        digits;
+
+    static const u_char  hex[] = "0123456789abcdef";
+
+    for (t = ngx_grip_ws_types; type > 1; type >>= 1) {
+        t++;
+    }
+
+    name = t->data;
+    last = name + t->len;
+
+    /* too short for a call of memcpy() to pay */
+
+    while (name < last) {
+        *p++ = *name++;
+    }
+
+    if (len) {
+        *p++ = ' ';
+
+        for (n = len >> 4, digits = 1; n; n >>= 4) {
+            digits++;
+        }
+
+        for (last = p + digits, p = last; len; len >>= 4) {
+            *--p = hex[len & 0x0f];
+        }
+
+        p = last;
+    }
+
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
+}
+
+
+void
+ngx_grip_ws_close_parse(ngx_str_t *content, ngx_uint_t *code,
+    ngx_str_t *reason)
+{
+    if (content->len < 2) {
+        *code = 0;
+
+        reason->len = 0;
+        reason->data = content->data + content->len;
+
+        return;
+    }
+
+    *code = (content->data[0] << 8) | content->data[1];
+
+    reason->len = content->len - 2;
+    reason->data = content->data + 2;
+}
+
+
+ngx_uint_t
+ngx_grip_ws_close_code_valid(ngx_uint_t code)
+{
+    return (code >= 1000 && code <= 1003)
+           || (code >= 1007 && code <= 1014)
+           || (code >= 3000 && code <= 4999);
+}
