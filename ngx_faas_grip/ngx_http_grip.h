@@ -1,0 +1,168 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The configuration and request context types, shared by all files of the
+ * http layer.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_H_INCLUDED_
+#define _NGX_HTTP_GRIP_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_grip_ws.h"
+#include "ngx_grip_item.h"
+#include "ngx_grip_key.h"
+#include "ngx_grip_url.h"
+
+
+#define NGX_HTTP_GRIP_VERIFY_OFF       0
+#define NGX_HTTP_GRIP_VERIFY_ON        1
+#define NGX_HTTP_GRIP_VERIFY_OPTIONAL  2
+/* nothing was said and nothing is required, but a key is known: believe
+   what is verified, and only that */
+#define NGX_HTTP_GRIP_VERIFY_LAZY      3
+
+#define NGX_HTTP_GRIP_REQUIRE_ANY      0
+#define NGX_HTTP_GRIP_REQUIRE_ALL      1
+
+/* beside NGX_GRIP_WS_*: the event of an empty request body */
+#define NGX_HTTP_GRIP_POLL             0x0080
+
+
+typedef struct ngx_http_grip_publisher_s    ngx_http_grip_publisher_t;
+typedef struct ngx_http_grip_publication_s  ngx_http_grip_publication_t;
+typedef struct ngx_http_grip_websocket_s    ngx_http_grip_websocket_t;
+typedef struct ngx_http_grip_rules_s        ngx_http_grip_rules_t;
+typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
+
+
+typedef enum {
+    NGX_HTTP_GRIP_VERDICT_UNKNOWN = 0,           /* not asked yet */
+    NGX_HTTP_GRIP_VERDICT_NONE,                  /* there is no Grip-Sig */
+    NGX_HTTP_GRIP_VERDICT_SUCCESS,
+    NGX_HTTP_GRIP_VERDICT_FAILED
+} ngx_http_grip_verdict_e;
+
+
+typedef struct {
+    ngx_array_t                  rules;          /* ngx_http_grip_rules_t * */
+
+    unsigned                     used:1;         /* some location needs the
+                                                    proxy: the environment
+                                                    matters */
+} ngx_http_grip_main_conf_t;
+
+
+/* a "grip_url" line */
+
+typedef struct {
+    ngx_grip_url_t               url;
+    ngx_str_t                    name;           /* for messages: scheme, host
+                                                    and port, no key */
+    u_char                      *file;           /* NULL: the environment */
+    ngx_uint_t                   line;
+} ngx_http_grip_url_t;
+
+
+/* a key that verifies Grip-Sig */
+
+typedef struct {
+    ngx_grip_key_t              *key;
+    ngx_str_t                    iss;            /* empty: any */
+    ngx_http_grip_verified_t    *last;           /* of this worker */
+} ngx_http_grip_verify_key_t;
+
+
+typedef struct {
+    ngx_array_t                 *urls;           /* ngx_http_grip_url_t */
+    ngx_array_t                 *publishers;     /* ngx_http_grip_publisher_t *,
+                                                    one for each url */
+
+    ngx_http_upstream_conf_t     upstream;       /* for all publishers */
+    ngx_resolver_t              *resolver;       /* that they may use */
+    size_t                       queue_size;
+
+#if (NGX_HTTP_SSL)
+    ngx_uint_t                   ssl_protocols;
+    ngx_str_t                    ssl_ciphers;
+    ngx_str_t                    ssl_name;
+    ngx_uint_t                   ssl_verify_depth;
+    ngx_str_t                    ssl_trusted_certificate;
+    ngx_str_t                    ssl_crl;
+    ngx_str_t                    ssl_certificate;
+    ngx_str_t                    ssl_certificate_key;
+#endif
+
+    unsigned                     environment:1;  /* GRIP_URL was looked up */
+} ngx_http_grip_srv_conf_t;
+
+
+typedef struct {
+    /* the proxy */
+    ngx_str_t                    prefix;
+
+    /* verification */
+    ngx_uint_t                   verify;         /* _OFF, _ON, _OPTIONAL */
+    ngx_array_t                 *verify_keys;    /* ngx_http_grip_verify_key_t,
+                                                    NULL: none known */
+
+    /* WebSockets */
+    ngx_http_grip_rules_t       *rules;
+    ngx_array_t                 *subprotocols;   /* ngx_str_t */
+    time_t                       poll_interval;  /* seconds, 0: off */
+    size_t                       max_message_size;  /* 0: off */
+    size_t                       max_send_size;  /* 0: off; unset: as the
+                                                    proxy's version needs */
+
+    /* publishing */
+    ngx_uint_t                   publish_require;
+
+    ngx_http_handler_pt          handler;        /* of ours, if any, and */
+    u_char                      *handler_file;   /* where it was asked for */
+    ngx_uint_t                   handler_line;
+    const char                  *handler_name;
+
+    unsigned                     websocket:1;
+    unsigned                     inherited:1;    /* an "if" block that shares
+                                                    the handler */
+    unsigned                     verify_said:1;  /* here or at a level above */
+} ngx_http_grip_loc_conf_t;
+
+
+/*
+ * What is known of a client request.  It belongs to the main request and
+ * survives internal redirects, see ngx_http_grip_get_ctx().
+ */
+
+typedef struct {
+    ngx_http_grip_verdict_e      verdict;        /* see ..._grip_verify.h */
+    const char                  *reason;         /* FAILED: why */
+    ngx_str_t                    iss;            /* SUCCESS: who signed */
+    ngx_array_t                 *keys;           /* those asked */
+
+    ngx_http_grip_websocket_t   *websocket;
+    ngx_http_grip_publication_t *publication;
+} ngx_http_grip_ctx_t;
+
+
+extern ngx_module_t  ngx_http_faas_grip_module;
+
+
+/*
+ * The context of the request's main request, made on first use; NULL if
+ * memory is out.  It is found again after an internal redirect or an error
+ * page, which both clear r->ctx (ngx_http_core_module.c).
+ */
+ngx_http_grip_ctx_t *ngx_http_grip_get_ctx(ngx_http_request_t *r);
+
+/* the same, but NULL if none was made yet */
+ngx_http_grip_ctx_t *ngx_http_grip_find_ctx(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_GRIP_H_INCLUDED_ */

@@ -1,0 +1,397 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * What each action does.  Values may come from clients: what they make
+ * impossible is skipped with a line at info, rule 7 of the design.
+ */
+
+
+#include "ngx_grip_json.h"
+#include "ngx_http_grip_action.h"
+#include "ngx_http_grip_event.h"
+#include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_publish.h"
+
+
+/* the proxy's default, protocol 2.3 */
+#define NGX_HTTP_GRIP_SUBSCRIBES_MAX   20
+
+
+static ngx_int_t ngx_http_grip_action_skip(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, const char *reason);
+static ngx_int_t ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, size_t size, const char *limit,
+    size_t max);
+static const char *ngx_http_grip_control_check(ngx_grip_control_t *control);
+
+
+static ngx_str_t  ngx_http_grip_message_prefix = ngx_string("m:");
+static ngx_str_t  ngx_http_grip_no_prefix = ngx_string("");
+
+
+ngx_int_t
+ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    size_t      len;
+    ngx_str_t  *prefix;
+
+    if (ws->closed) {
+        return NGX_OK;
+    }
+
+    prefix = &ngx_http_grip_no_prefix;
+
+    if (action->type & (NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG)) {
+
+        if (action->value.len > NGX_GRIP_WS_PAYLOAD_MAX) {
+            return ngx_http_grip_action_skip(ws, action,
+                                             "payload longer than 125 bytes");
+        }
+
+        if (action->type == NGX_GRIP_WS_PONG) {
+            ws->ponged = 1;
+        }
+
+    } else {
+
+        if (action->type == NGX_GRIP_WS_TEXT
+            && !ngx_grip_utf8_valid(action->value.data, action->value.len))
+        {
+            return ngx_http_grip_action_skip(ws, action, "invalid UTF-8");
+        }
+
+        if (ws->grip) {
+            prefix = &ngx_http_grip_message_prefix;
+        }
+
+        len = prefix->len + action->value.len;
+
+        if (ws->max_send_size && len > ws->max_send_size) {
+            return ngx_http_grip_action_beyond(ws, action, len,
+                                               "\"grip_max_send_size\"",
+                                               ws->max_send_size);
+        }
+    }
+
+    len = prefix->len + action->value.len;
+
+    if (!ngx_http_grip_answer_fits(&ws->answer, len)) {
+        return ngx_http_grip_action_beyond(ws, action, ws->answer.size + len,
+                                           "the proxy's limit of an answer",
+                                           NGX_HTTP_GRIP_ANSWER_MAX);
+    }
+
+    return ngx_http_grip_answer_add_text(&ws->answer, action->type, prefix,
+                                         &action->value);
+}
+
+
+ngx_int_t
+ngx_http_grip_action_close(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    ngx_int_t  code;
+
+    if (ws->closed) {
+        return NGX_OK;
+    }
+
+    code = NGX_GRIP_WS_CLOSE_NORMAL;
+
+    if (action->code.len) {
+        code = ngx_http_grip_close_code(&action->code);
+        if (code == NGX_ERROR) {
+            return ngx_http_grip_action_skip(ws, action, "invalid code");
+        }
+    }
+
+    if (action->value.len > NGX_GRIP_WS_REASON_MAX) {
+        return ngx_http_grip_action_skip(ws, action,
+                                         "reason longer than 123 bytes");
+    }
+
+    if (!ngx_grip_utf8_valid(action->value.data, action->value.len)) {
+        return ngx_http_grip_action_skip(ws, action, "invalid UTF-8");
+    }
+
+    ws->closed = 1;
+    ws->done = 1;
+
+    return ngx_http_grip_answer_add_close(&ws->answer, code, &action->value);
+}
+
+
+ngx_int_t
+ngx_http_grip_close_code(ngx_str_t *code)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(code->data, code->len);
+
+    if (n == NGX_ERROR || !ngx_grip_ws_close_code_valid(n)) {
+        return NGX_ERROR;
+    }
+
+    return n;
+}
+
+
+ngx_int_t
+ngx_http_grip_action_disconnect(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    if (ws->closed) {
+        return NGX_OK;
+    }
+
+    ws->closed = 1;
+    ws->done = 1;
+
+    return ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_DISCONNECT, 0)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_grip_action_reject(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    if (!ws->opening || ws->closed) {
+        return NGX_OK;
+    }
+
+    ws->reject = action->status;
+    ws->reject_body = action->value;
+    ws->closed = 1;
+    ws->done = 1;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    size_t                     len;
+    u_char                    *p;
+    const char                *reason;
+    ngx_grip_control_t         control;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    if (ws->closed) {
+        return NGX_OK;
+    }
+
+    if (!ws->grip) {
+        return ngx_http_grip_action_skip(ws, action,
+                                         "the proxy does not offer GRIP");
+    }
+
+    ngx_memzero(&control, sizeof(ngx_grip_control_t));
+
+    control.type = action->control;
+    control.name = action->target;
+    control.value = action->value;
+    control.filters = action->filters;
+    control.nfilters = action->nfilters;
+    control.message_type = action->type;
+    control.timeout = action->timeout;
+    control.interval = action->interval;
+
+    if (control.type == NGX_GRIP_CONTROL_SUBSCRIBE
+        || control.type == NGX_GRIP_CONTROL_UNSUBSCRIBE)
+    {
+        glcf = ngx_http_get_module_loc_conf(ws->request,
+                                            ngx_http_faas_grip_module);
+        control.prefix = glcf->prefix;
+    }
+
+    reason = ngx_http_grip_control_check(&control);
+    if (reason) {
+        return ngx_http_grip_action_skip(ws, action, reason);
+    }
+
+    len = ngx_grip_control_write(NULL, &control);
+
+    if (len > NGX_GRIP_CONTROL_MAX) {
+        return ngx_http_grip_action_beyond(ws, action, len,
+                                           "the proxy's limit of a control "
+                                           "message", NGX_GRIP_CONTROL_MAX);
+    }
+
+    if (!ngx_http_grip_answer_fits(&ws->answer, len)) {
+        return ngx_http_grip_action_beyond(ws, action, ws->answer.size + len,
+                                           "the proxy's limit of an answer",
+                                           NGX_HTTP_GRIP_ANSWER_MAX);
+    }
+
+    if (control.type == NGX_GRIP_CONTROL_SUBSCRIBE
+        && ++ws->nsubscribes == NGX_HTTP_GRIP_SUBSCRIBES_MAX + 1)
+    {
+        ngx_log_error(NGX_LOG_WARN, ws->request->connection->log, 0,
+                      "grip: more than %d subscribes in an answer: the proxy "
+                      "ignores what is beyond its limit for a connection",
+                      NGX_HTTP_GRIP_SUBSCRIBES_MAX);
+    }
+
+    p = ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_TEXT, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_grip_control_write(p, &control);
+
+    return NGX_OK;
+}
+
+
+static const char *
+ngx_http_grip_control_check(ngx_grip_control_t *control)
+{
+    switch (control->type) {
+
+    case NGX_GRIP_CONTROL_SUBSCRIBE:
+    case NGX_GRIP_CONTROL_UNSUBSCRIBE:
+        return ngx_grip_channel_valid(&control->name) ? NULL
+                                                      : "invalid channel";
+
+    case NGX_GRIP_CONTROL_SET_META:
+        return ngx_grip_utf8_valid(control->value.data, control->value.len)
+               ? NULL : "invalid UTF-8";
+
+    case NGX_GRIP_CONTROL_KEEPALIVE:
+        if (control->message_type == NGX_GRIP_WS_TEXT
+            && !ngx_grip_utf8_valid(control->value.data, control->value.len))
+        {
+            return "invalid UTF-8";
+        }
+
+        if ((control->message_type & (NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG))
+            && control->value.len > NGX_GRIP_WS_PAYLOAD_MAX)
+        {
+            return "payload longer than 125 bytes";
+        }
+
+        return NULL;
+
+    default:
+        return NULL;
+    }
+}
+
+
+ngx_int_t
+ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    ngx_grip_pair_t  *meta;
+
+    if (!ngx_http_grip_header_name_valid(&action->target)) {
+        return ngx_http_grip_action_skip(ws, action, "invalid name");
+    }
+
+    if (!ngx_http_grip_header_value_valid(&action->value)) {
+        return ngx_http_grip_action_skip(ws, action,
+                                         "control characters in the value");
+    }
+
+    if (ws->metas == NULL) {
+        ws->metas = ngx_array_create(ws->request->pool, 4,
+                                     sizeof(ngx_grip_pair_t));
+        if (ws->metas == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    meta = ngx_array_push(ws->metas);
+    if (meta == NULL) {
+        return NGX_ERROR;
+    }
+
+    meta->name = action->target;
+    meta->value = action->value;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    ngx_int_t                  rc;
+    ngx_uint_t                 type;
+    ngx_grip_item_t            item;
+    ngx_http_request_t        *r;
+    ngx_http_grip_ctx_t       *ctx;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    r = ws->request;
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->publication == NULL) {
+        ctx->publication = ngx_http_grip_publication_create(r);
+        if (ctx->publication == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    type = action->type ? action->type : ws->event;
+
+    ngx_memzero(&item, sizeof(ngx_grip_item_t));
+
+    item.prefix = glcf->prefix;
+    item.channel = action->target;
+    item.content = action->value;
+    item.formats = action->formats;
+    item.id = action->id;
+    item.prev_id = action->prev_id;
+    item.meta = action->meta;
+    item.nmeta = action->nmeta;
+    item.binary = (type == NGX_GRIP_WS_BINARY);
+    item.no_seq = action->no_seq;
+
+    rc = ngx_http_grip_publish_add(ctx->publication, &item,
+                                   !action->ignore_errors);
+
+    if (rc == NGX_ABORT && !action->ignore_errors) {
+        ngx_http_grip_event_fail(ws, NGX_HTTP_BAD_GATEWAY,
+                                     "publish failed");
+        return NGX_ABORT;
+    }
+
+    return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_action_skip(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, const char *reason)
+{
+    ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                  "grip: \"%s\" skipped: %s", action->name, reason);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, size_t size, const char *limit,
+    size_t max)
+{
+    ngx_log_error(NGX_LOG_ERR, ws->request->connection->log, 0,
+                  "grip: \"%s\" refused: %uz bytes are beyond %s, %uz bytes",
+                  action->name, size, limit, max);
+
+    return NGX_OK;
+}

@@ -1,0 +1,28 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * What differs between the versions of nginx; "nginx_version" stands here
+ * and nowhere else.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_COMPAT_H_INCLUDED_
+#define _NGX_HTTP_GRIP_COMPAT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+/* headers of one name are linked since 1.23.0 */
+
+#if (nginx_version >= 1023000)
+#define ngx_http_grip_table_elt_last(h)  (h)->next = NULL
+#else
+#define ngx_http_grip_table_elt_last(h)
+#endif
+
+
+#endif /* _NGX_HTTP_GRIP_COMPAT_H_INCLUDED_ */

@@ -1,0 +1,135 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * What content handlers of ours share.
+ */
+
+
+#include "ngx_http_grip_content.h"
+
+
+char *
+ngx_http_grip_content_handler(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *glcf,
+    ngx_http_handler_pt handler)
+{
+    ngx_str_t                  *value;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler) {
+        return "conflicts with another content handler of the location";
+    }
+
+    clcf->handler = handler;
+
+    value = cf->args->elts;
+
+    glcf->handler = handler;
+    glcf->handler_name = (const char *) value[0].data;
+    glcf->handler_file = cf->conf_file->file.name.data;
+    glcf->handler_line = cf->conf_file->line;
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
+    gmcf->used = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->handler && clcf->handler != conf->handler) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"%s\" conflicts with another content handler of the "
+                      "location in %s:%ui", conf->handler_name,
+                      conf->handler_file, conf->handler_line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (clcf->noname && clcf->handler == NULL && prev->handler) {
+        conf->handler = prev->handler;
+        conf->handler_name = prev->handler_name;
+        conf->handler_file = prev->handler_file;
+        conf->handler_line = prev->handler_line;
+        conf->websocket = prev->websocket;
+        conf->inherited = 1;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/*
+ * nginx may have the body in several buffers, or in a temporary file,
+ * "request_body_in_single_buf" notwithstanding (ngx_http_request_body.c).
+ */
+
+ngx_int_t
+ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    u_char       *p;
+    size_t        size;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl, *bufs;
+
+    bufs = r->request_body ? r->request_body->bufs : NULL;
+
+    size = 0;
+
+    for (cl = bufs; cl; cl = cl->next) {
+        size += (size_t) ngx_buf_size(cl->buf);
+    }
+
+    if (size == 0) {
+        ngx_str_set(body, "");
+        return NGX_OK;
+    }
+
+    body->len = size;
+
+    if (bufs->next == NULL && !bufs->buf->in_file) {
+        body->data = bufs->buf->pos;
+        return NGX_OK;
+    }
+
+    body->data = ngx_pnalloc(r->pool, size);
+    if (body->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = body->data;
+
+    for (cl = bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (!b->in_file) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        size = (size_t) (b->file_last - b->file_pos);
+
+        n = ngx_read_file(b->file, p, size, b->file_pos);
+
+        if (n != (ssize_t) size) {
+            ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                          "grip: request body could not be read back from "
+                          "\"%V\"", &b->file->name);
+            return NGX_ERROR;
+        }
+
+        p += n;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,280 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * One event: what rules must not see, the rules, and what the event is owed
+ * whatever they did.  protocol 1.4, 1.5.
+ */
+
+
+#include "ngx_grip_json.h"
+#include "ngx_http_grip_event.h"
+#include "ngx_http_grip_rule.h"
+
+
+static ngx_int_t ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t type, ngx_str_t *content);
+static ngx_int_t ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws,
+    ngx_str_t *content);
+static ngx_int_t ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws,
+    ngx_str_t *content);
+static ngx_int_t ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t code, const char *reason);
+
+
+ngx_int_t
+ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content)
+{
+    ngx_int_t  rc;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,
+                   "grip event: %ui, %uz bytes", type, content->len);
+
+    ws->nevents++;
+
+    rc = ngx_http_grip_event_admit(ws, type, content);
+
+    if (rc != NGX_OK || ws->done) {
+        return rc;
+    }
+
+    rc = ngx_http_grip_event_rules(ws);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_grip_event_oblige(ws, content);
+}
+
+
+/* takes up the event, or ends all for one that rules must not see */
+
+static ngx_int_t
+ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content)
+{
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    ws->event = type;
+    ws->ponged = 0;
+    ws->parsed = 0;
+    ws->close_code = 0;
+    ngx_str_null(&ws->message);
+    ngx_str_null(&ws->close_reason);
+
+    if (ws->document) {
+        ngx_grip_document_free(ws->document);
+        ws->document = NULL;
+    }
+
+    switch (type) {
+
+    case NGX_GRIP_WS_OPEN:
+        return ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0)
+               ? NGX_OK : NGX_ERROR;
+
+    case NGX_GRIP_WS_CLOSE:
+        ngx_grip_ws_close_parse(content, &ws->close_code, &ws->close_reason);
+        return NGX_OK;
+
+    case NGX_GRIP_WS_DISCONNECT:
+    case NGX_HTTP_GRIP_POLL:
+        return NGX_OK;
+
+    case NGX_GRIP_WS_PING:
+    case NGX_GRIP_WS_PONG:
+        ws->message = *content;
+        return NGX_OK;
+    }
+
+    ws->message = *content;
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    if (glcf->max_message_size && content->len > glcf->max_message_size) {
+        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                      "grip: message of %uz bytes is beyond "
+                      "\"grip_max_message_size\"", content->len);
+
+        return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_TOO_BIG,
+                                             "message too big");
+    }
+
+    if (type == NGX_GRIP_WS_TEXT
+        && !ngx_grip_utf8_valid(content->data, content->len))
+    {
+        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                      "grip: text message is not valid UTF-8");
+
+        return ngx_http_grip_event_close(ws,
+                                             NGX_GRIP_WS_CLOSE_INVALID_DATA,
+                                             "invalid UTF-8");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws)
+{
+    ngx_int_t                  rc;
+    ngx_http_request_t        *r;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    r = ws->request;
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (glcf->rules == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_scope_enter(r, &ws->scope) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_grip_rules_run(ws, glcf->rules);
+
+    ngx_http_grip_scope_leave(r, &ws->scope);
+
+    return rc == NGX_DECLINED ? NGX_OK : rc;
+}
+
+
+/* what an event is owed, whatever the rules did */
+
+static ngx_int_t
+ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws, ngx_str_t *content)
+{
+    switch (ws->event) {
+
+    case NGX_GRIP_WS_PING:
+        return (ws->ponged || ws->closed) ? NGX_OK
+                                   : ngx_http_grip_event_pong(ws, content);
+
+    case NGX_GRIP_WS_CLOSE:
+        ws->done = 1;
+
+        return ws->closed ? NGX_OK : ngx_http_grip_event_echo(ws);
+
+    case NGX_GRIP_WS_DISCONNECT:
+
+        /* nobody is left to read an answer */
+
+        ngx_http_grip_answer_clear(&ws->answer);
+        ws->closed = 1;
+        ws->done = 1;
+
+        return NGX_OK;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws, ngx_str_t *content)
+{
+    u_char  *p;
+
+    if (content->len > NGX_GRIP_WS_PAYLOAD_MAX
+        || !ngx_http_grip_answer_fits(&ws->answer, content->len))
+    {
+        return NGX_OK;
+    }
+
+    p = ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_PONG, content->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, content->data, content->len);
+
+    return NGX_OK;
+}
+
+
+/* CLOSE with the client's code and reason, as far as these may be sent */
+
+static ngx_int_t
+ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t   *reason;
+    ngx_uint_t   code;
+
+    static ngx_str_t  empty = ngx_string("");
+
+    code = ws->close_code;
+    reason = &ws->close_reason;
+
+    if (!ngx_grip_ws_close_code_valid(code)) {
+        code = 0;
+    }
+
+    if (reason->len > NGX_GRIP_WS_REASON_MAX
+        || !ngx_grip_utf8_valid(reason->data, reason->len))
+    {
+        reason = &empty;
+    }
+
+    ws->closed = 1;
+
+    return ngx_http_grip_answer_add_close(&ws->answer, code, reason);
+}
+
+
+/* ends the connection for what its client did */
+
+static ngx_int_t
+ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws, ngx_uint_t code,
+    const char *reason)
+{
+    ngx_str_t  text;
+
+    ws->done = 1;
+
+    if (ws->closed) {
+        return NGX_OK;
+    }
+
+    ws->closed = 1;
+
+    text.len = ngx_strlen(reason);
+    text.data = (u_char *) reason;
+
+    return ngx_http_grip_answer_add_close(&ws->answer, code, &text);
+}
+
+
+void
+ngx_http_grip_event_fail(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t status, const char *reason)
+{
+    ws->done = 1;
+
+    if (ws->opening) {
+        if (ws->reject == 0) {
+            ws->reject = status;
+            ngx_str_null(&ws->reject_body);
+        }
+
+        return;
+    }
+
+    if (ws->event == NGX_GRIP_WS_DISCONNECT) {
+        ngx_http_grip_answer_clear(&ws->answer);
+        return;
+    }
+
+    if (ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_INTERNAL, reason)
+        != NGX_OK)
+    {
+        /* no memory even for this: the proxy will see the connection end */
+        ws->reject = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}

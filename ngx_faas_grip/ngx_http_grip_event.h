@@ -1,0 +1,31 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_EVENT_H_INCLUDED_
+#define _NGX_HTTP_GRIP_EVENT_H_INCLUDED_
+
+
+#include "ngx_http_grip_websocket.h"
+
+
+/*
+ * Handles the next event of the request.  NGX_OK: done, ws->done says whether
+ * it was the last one.  NGX_ABORT: it failed, and the request with it.
+ * NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t type, ngx_str_t *content);
+
+/*
+ * Ends the request as a failure of ours: no further event is run; the answer
+ * is what there is of it and a CLOSE 1011 with the reason, a literal; on
+ * OPEN it is the status.  A status would cut a live connection, protocol 1.4.
+ */
+void ngx_http_grip_event_fail(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t status, const char *reason);
+
+
+#endif /* _NGX_HTTP_GRIP_EVENT_H_INCLUDED_ */

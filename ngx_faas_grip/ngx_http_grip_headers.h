@@ -1,0 +1,46 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_HEADERS_H_INCLUDED_
+#define _NGX_HTTP_GRIP_HEADERS_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+/*
+ * The first request header of that lower-case name, or NULL.  The value
+ * belongs to the request.
+ */
+#define ngx_http_grip_header_in(r, name)                                     \
+    ngx_http_grip_find_header_in(r, (u_char *) name, sizeof(name) - 1)
+
+ngx_str_t *ngx_http_grip_find_header_in(ngx_http_request_t *r,
+    u_char *lowcase_name, size_t len);
+
+/*
+ * Whether a comma separated header value holds the token, of which anything
+ * from a semicolon on are parameters.
+ */
+ngx_uint_t ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token);
+
+/*
+ * Adds a response header.  Name and value must live as long as the request
+ * and be free of control characters.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value);
+
+/* whether the text may stand in a header: no control characters but HT */
+ngx_uint_t ngx_http_grip_header_value_valid(ngx_str_t *value);
+
+/* whether the text is a token of RFC 9110, as header names are */
+ngx_uint_t ngx_http_grip_header_name_valid(ngx_str_t *name);
+
+
+#endif /* _NGX_HTTP_GRIP_HEADERS_H_INCLUDED_ */

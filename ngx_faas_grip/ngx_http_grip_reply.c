@@ -1,0 +1,172 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The response to a WebSocket-over-HTTP request.  protocol 1.4.
+ */
+
+
+#include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_reply.h"
+
+
+static ngx_int_t ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_reply_open_headers(
+    ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_reply_metas(ngx_http_grip_websocket_t *ws);
+
+
+void
+ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
+{
+    ngx_http_request_t  *r;
+
+    r = ws->request;
+    r->connection->log->action = "sending grip events";
+
+    if (ws->reject) {
+        ngx_http_finalize_request(r, ngx_http_grip_reply_reject(ws));
+        return;
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+
+    if (ngx_http_grip_reply_headers(ws) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_http_finalize_request(r, ngx_http_grip_answer_send(r, &ws->answer));
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t                 type;
+    ngx_http_complex_value_t  cv;
+
+    if (ws->reject_body.data == NULL) {
+        return ws->reject;
+    }
+
+    ngx_str_set(&type, "text/plain");
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value = ws->reject_body;
+
+    return ngx_http_send_response(ws->request, ws->reject, &type, &cv);
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws)
+{
+    if (ws->opening && ngx_http_grip_reply_open_headers(ws) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ws->metas ? ngx_http_grip_reply_metas(ws) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t                  value, *offered, *protocol;
+    ngx_uint_t                 i;
+    ngx_http_request_t        *r;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    static ngx_str_t  extensions = ngx_string("Sec-WebSocket-Extensions");
+    static ngx_str_t  grip = ngx_string("grip");
+    static ngx_str_t  subprotocol = ngx_string("Sec-WebSocket-Protocol");
+    static ngx_str_t  interval = ngx_string("Keep-Alive-Interval");
+
+    r = ws->request;
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (ws->grip
+        && ngx_http_grip_header_out(r, &extensions, &grip) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (glcf->poll_interval) {
+        value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+        if (value.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        value.len = ngx_sprintf(value.data, "%T", glcf->poll_interval)
+                    - value.data;
+
+        if (ngx_http_grip_header_out(r, &interval, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    offered = glcf->subprotocols
+              ? ngx_http_grip_header_in(r, "sec-websocket-protocol") : NULL;
+
+    if (offered == NULL) {
+        return NGX_OK;
+    }
+
+    protocol = glcf->subprotocols->elts;
+
+    for (i = 0; i < glcf->subprotocols->nelts; i++) {
+        if (ngx_http_grip_header_has_token(offered, &protocol[i])) {
+            return ngx_http_grip_header_out(r, &subprotocol, &protocol[i]);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_metas(ngx_http_grip_websocket_t *ws)
+{
+    u_char           *p;
+    ngx_str_t         name;
+    ngx_uint_t        i, j;
+    ngx_grip_pair_t  *meta;
+
+    meta = ws->metas->elts;
+
+    for (i = 0; i < ws->metas->nelts; i++) {
+
+        for (j = i + 1; j < ws->metas->nelts; j++) {
+            if (meta[j].name.len == meta[i].name.len
+                && ngx_strncasecmp(meta[j].name.data, meta[i].name.data,
+                                   meta[i].name.len)
+                   == 0)
+            {
+                break;
+            }
+        }
+
+        if (j < ws->metas->nelts) {
+            continue;
+        }
+
+        name.len = sizeof("Set-Meta-") - 1 + meta[i].name.len;
+        name.data = ngx_pnalloc(ws->request->pool, name.len);
+        if (name.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_cpymem(name.data, "Set-Meta-", sizeof("Set-Meta-") - 1);
+        ngx_memcpy(p, meta[i].name.data, meta[i].name.len);
+
+        if (ngx_http_grip_header_out(ws->request, &name, &meta[i].value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}

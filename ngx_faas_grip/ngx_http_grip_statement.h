@@ -1,0 +1,62 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_
+#define _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_
+
+
+#include "ngx_http_grip_rule.h"
+
+
+/* parses the body of a "grip_on" block into the rule's statements */
+char *ngx_http_grip_statements(ngx_conf_t *cf, ngx_http_grip_rule_t *rule);
+
+/* adds a statement of the name that the directive at hand has */
+ngx_http_grip_statement_t *ngx_http_grip_statement_add(ngx_conf_t *cf,
+    ngx_http_grip_rule_t *rule, ngx_http_grip_action_pt run);
+
+/*
+ * Compiles a text into the field of the statement's action: at once if it is
+ * a literal, by a slot if it holds variables.
+ */
+#define ngx_http_grip_statement_value(cf, st, text, field, literal)          \
+    ngx_http_grip_statement_text(cf, st, text,                               \
+                                 offsetof(ngx_http_grip_action_t, field),    \
+                                 literal)
+
+char *ngx_http_grip_statement_text(ngx_conf_t *cf,
+    ngx_http_grip_statement_t *st, ngx_str_t *text, size_t offset,
+    ngx_uint_t *literal);
+
+/* the same with a channel */
+char *ngx_http_grip_statement_target(ngx_conf_t *cf,
+    ngx_http_grip_statement_t *st, ngx_str_t *text);
+
+/* whether a parameter is "name=...", and what follows */
+#define ngx_http_grip_parameter(param, name, rest)                           \
+    ((param)->len >= sizeof(name "=") - 1                                    \
+     && ngx_strncmp((param)->data, name "=", sizeof(name "=") - 1) == 0      \
+     && ((rest)->len = (param)->len - (sizeof(name "=") - 1),                \
+         (rest)->data = (param)->data + sizeof(name "=") - 1, 1))
+
+/* the statements that stand in files of their own */
+char *ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_detach(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/*
+ * The mask of a format, "ws-message", "http-stream", "sse" or
+ * "http-response"; 0: unknown.
+ */
+ngx_uint_t ngx_http_grip_format(ngx_str_t *name);
+
+
+#endif /* _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_ */

@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_VALUE_H_INCLUDED_
+#define _NGX_HTTP_GRIP_VALUE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+/* a text with variables; a lone variable is not copied */
+
+typedef struct {
+    ngx_int_t                   index;           /* of a lone variable, or
+                                                    NGX_CONF_UNSET */
+    ngx_http_complex_value_t    value;
+} ngx_http_grip_value_t;
+
+
+/*
+ * Compiles a text, and says in *literal whether it holds no variables: then
+ * the text itself, value->value.value, is its value.
+ */
+ngx_int_t ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_grip_value_t *value, ngx_uint_t *literal);
+
+/* evaluates it; the value lives until the request ends */
+ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
+    ngx_http_grip_value_t *value, ngx_str_t *text);
+
+/* whether the text, without "$", can name a variable */
+ngx_uint_t ngx_http_grip_variable_name(ngx_str_t *name);
+
+
+#endif /* _NGX_HTTP_GRIP_VALUE_H_INCLUDED_ */

@@ -1,0 +1,527 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The $grip_* variables.  In a subrequest they are those of the main request,
+ * whose event it serves.
+ */
+
+
+#include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_json.h"
+#include "ngx_http_grip_publish.h"
+#include "ngx_http_grip_variables.h"
+#include "ngx_http_grip_verify.h"
+#include "ngx_http_grip_websocket.h"
+
+
+static ngx_int_t ngx_http_grip_event_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_event_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_close_code_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_features_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_last_id_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_meta_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_uint_t ngx_http_grip_meta_name_equal(u_char *name, u_char *meta,
+    size_t len);
+static ngx_int_t ngx_http_grip_verify_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_iss_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_count_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_publish_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_variable_number(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_uint_t n);
+
+
+#define NGX_HTTP_GRIP_EVENTS_IN        0
+#define NGX_HTTP_GRIP_EVENTS_OUT       1
+#define NGX_HTTP_GRIP_PUBLISH_ITEMS    2
+
+#define NGX_HTTP_GRIP_PUBLISH_STATUS   0
+#define NGX_HTTP_GRIP_PUBLISH_TIME     1
+
+
+static ngx_http_variable_t  ngx_http_grip_variables[] = {
+
+    { ngx_string("grip_event"), NULL, ngx_http_grip_event_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_message"), NULL, ngx_http_grip_event_text_variable,
+      offsetof(ngx_http_grip_websocket_t, message),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_close_code"), NULL, ngx_http_grip_close_code_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_close_reason"), NULL,
+      ngx_http_grip_event_text_variable,
+      offsetof(ngx_http_grip_websocket_t, close_reason),
+      NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_connection_id"), NULL,
+      ngx_http_grip_connection_id_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_meta_"), NULL, ngx_http_grip_meta_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+    { ngx_string("grip_escaped_"), NULL, ngx_http_grip_escaped_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+    { ngx_string("grip_verify"), NULL, ngx_http_grip_verify_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_iss"), NULL, ngx_http_grip_iss_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_features"), NULL, ngx_http_grip_features_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_last_id"), NULL, ngx_http_grip_last_id_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_events_in"), NULL, ngx_http_grip_count_variable,
+      NGX_HTTP_GRIP_EVENTS_IN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_events_out"), NULL, ngx_http_grip_count_variable,
+      NGX_HTTP_GRIP_EVENTS_OUT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_publish_items"), NULL, ngx_http_grip_count_variable,
+      NGX_HTTP_GRIP_PUBLISH_ITEMS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_publish_status"), NULL, ngx_http_grip_publish_variable,
+      NGX_HTTP_GRIP_PUBLISH_STATUS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_publish_time"), NULL, ngx_http_grip_publish_variable,
+      NGX_HTTP_GRIP_PUBLISH_TIME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_http_grip_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_grip_variables; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_event_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_uint_t            i;
+    ngx_http_grip_ctx_t  *ctx;
+
+    static struct {
+        ngx_uint_t  event;
+        ngx_str_t   name;
+    }  names[] = {
+        { NGX_GRIP_WS_TEXT, ngx_string("text") },
+        { NGX_GRIP_WS_BINARY, ngx_string("binary") },
+        { NGX_GRIP_WS_OPEN, ngx_string("open") },
+        { NGX_GRIP_WS_CLOSE, ngx_string("close") },
+        { NGX_GRIP_WS_DISCONNECT, ngx_string("disconnect") },
+        { NGX_GRIP_WS_PING, ngx_string("ping") },
+        { NGX_GRIP_WS_PONG, ngx_string("pong") },
+        { NGX_HTTP_GRIP_POLL, ngx_string("poll") }
+    };
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx && ctx->websocket) {
+        for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+            if (names[i].event == ctx->websocket->event) {
+                return ngx_http_grip_variable_set(v, &names[i].name);
+            }
+        }
+    }
+
+    v->not_found = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_event_text_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t            *text;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx == NULL || ctx->websocket == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text = (ngx_str_t *) ((u_char *) ctx->websocket + data);
+
+    return ngx_http_grip_variable_set(v, text);
+}
+
+
+static ngx_int_t
+ngx_http_grip_close_code_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx == NULL || ctx->websocket == NULL
+        || ctx->websocket->close_code == 0)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_variable_number(r, v, ctx->websocket->close_code);
+}
+
+
+static ngx_int_t
+ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t            *id;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx && ctx->websocket) {
+        id = ctx->websocket->connection_id;
+
+    } else {
+        id = ngx_http_grip_header_in(r->main, "connection-id");
+
+        if (id && !ngx_http_grip_trusted(r)) {
+            id = NULL;
+        }
+    }
+
+    if (id == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_variable_set(v, id);
+}
+
+
+static ngx_int_t
+ngx_http_grip_features_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t  *features;
+
+    features = ngx_http_grip_header_in(r->main, "grip-feature");
+
+    if (features == NULL || !ngx_http_grip_trusted(r)) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_variable_set(v, features);
+}
+
+
+/*
+ * "Grip-Last: CHANNEL; last-id=ID" is said by the proxy, "Last-Event-ID" by
+ * the client itself, protocol 3.3, 7
+ */
+
+static ngx_int_t
+ngx_http_grip_last_id_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char     *p, *end;
+    ngx_str_t  *last, id;
+
+    last = ngx_http_grip_header_in(r->main, "grip-last");
+
+    if (last && ngx_http_grip_trusted(r)) {
+        end = last->data + last->len;
+
+        p = ngx_strlcasestrn(last->data, end, (u_char *) "last-id=",
+                             sizeof("last-id=") - 2);
+
+        if (p) {
+            id.data = p + sizeof("last-id=") - 1;
+
+            for (p = id.data; p < end && *p != ';' && *p != ','; p++) {
+                /* void */
+            }
+
+            id.len = p - id.data;
+
+            return ngx_http_grip_variable_set(v, &id);
+        }
+    }
+
+    last = ngx_http_grip_header_in(r->main, "last-event-id");
+
+    if (last == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_variable_set(v, last);
+}
+
+
+static ngx_int_t
+ngx_http_grip_meta_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t *name = (ngx_str_t *) data;
+
+    size_t                len;
+    u_char               *p;
+    ngx_uint_t            i;
+    ngx_list_part_t      *part;
+    ngx_table_elt_t      *h;
+    ngx_grip_pair_t      *meta;
+    ngx_http_grip_ctx_t  *ctx;
+
+    p = name->data + sizeof("grip_meta_") - 1;
+    len = name->len - (sizeof("grip_meta_") - 1);
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx && ctx->websocket && ctx->websocket->metas) {
+        meta = ctx->websocket->metas->elts;
+
+        for (i = ctx->websocket->metas->nelts; i > 0; i--) {
+            if (meta[i - 1].name.len == len
+                && ngx_http_grip_meta_name_equal(p, meta[i - 1].name.data,
+                                                 len))
+            {
+                return ngx_http_grip_variable_set(v, &meta[i - 1].value);
+            }
+        }
+    }
+
+    part = &r->main->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == sizeof("meta-") - 1 + len
+            && ngx_strncmp(h[i].lowcase_key, "meta-", sizeof("meta-") - 1)
+               == 0
+            && ngx_http_grip_meta_name_equal(p, h[i].lowcase_key
+                                                + sizeof("meta-") - 1, len)
+            && ngx_http_grip_trusted(r))
+        {
+            return ngx_http_grip_variable_set(v, &h[i].value);
+        }
+    }
+
+    v->not_found = 1;
+
+    return NGX_OK;
+}
+
+
+/* names of variables are lower-case and have "_" where metas have "-" */
+
+static ngx_uint_t
+ngx_http_grip_meta_name_equal(u_char *name, u_char *meta, size_t len)
+{
+    size_t  i;
+    u_char  ch;
+
+    for (i = 0; i < len; i++) {
+        ch = ngx_tolower(meta[i]);
+
+        if (ch == '-') {
+            ch = '_';
+        }
+
+        if (ch != name[i]) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_http_grip_verify_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char               *p;
+    ngx_str_t             text;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_verify(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    switch (ctx->verdict) {
+
+    case NGX_HTTP_GRIP_VERDICT_SUCCESS:
+        ngx_str_set(&text, "SUCCESS");
+        break;
+
+    case NGX_HTTP_GRIP_VERDICT_FAILED:
+        text.len = sizeof("FAILED:") - 1 + ngx_strlen(ctx->reason);
+        text.data = ngx_pnalloc(r->pool, text.len);
+        if (text.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_cpymem(text.data, "FAILED:", sizeof("FAILED:") - 1);
+        ngx_memcpy(p, ctx->reason, text.len - (sizeof("FAILED:") - 1));
+        break;
+
+    default:
+        ngx_str_set(&text, "NONE");
+    }
+
+    return ngx_http_grip_variable_set(v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_grip_iss_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_verify(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->verdict != NGX_HTTP_GRIP_VERDICT_SUCCESS || ctx->iss.len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_variable_set(v, &ctx->iss);
+}
+
+
+static ngx_int_t
+ngx_http_grip_count_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_uint_t            n;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx == NULL
+        || (data == NGX_HTTP_GRIP_PUBLISH_ITEMS ? ctx->publication == NULL
+                                                : ctx->websocket == NULL))
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    switch (data) {
+
+    case NGX_HTTP_GRIP_EVENTS_IN:
+        n = ctx->websocket->nevents;
+        break;
+
+    case NGX_HTTP_GRIP_EVENTS_OUT:
+        n = ctx->websocket->answer.nevents;
+        break;
+
+    default: /* NGX_HTTP_GRIP_PUBLISH_ITEMS */
+        n = ctx->publication->nitems;
+    }
+
+    return ngx_http_grip_variable_number(r, v, n);
+}
+
+
+static ngx_int_t
+ngx_http_grip_publish_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_int_t             rc;
+    ngx_str_t             text;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx == NULL || ctx->publication == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    rc = (data == NGX_HTTP_GRIP_PUBLISH_STATUS)
+         ? ngx_http_grip_publication_status(ctx->publication, &text)
+         : ngx_http_grip_publication_time(ctx->publication, &text);
+
+    return rc == NGX_OK ? ngx_http_grip_variable_set(v, &text) : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_grip_variable_number(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_uint_t n)
+{
+    ngx_str_t  text;
+
+    text.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    text.len = ngx_sprintf(text.data, "%ui", n) - text.data;
+
+    return ngx_http_grip_variable_set(v, &text);
+}
+
+
+ngx_int_t
+ngx_http_grip_variable_set(ngx_http_variable_value_t *v, ngx_str_t *text)
+{
+    v->len = text->len;
+    v->data = text->data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}

@@ -1,0 +1,44 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Grip-Sig: whether a request came through the proxy.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_VERIFY_H_INCLUDED_
+#define _NGX_HTTP_GRIP_VERIFY_H_INCLUDED_
+
+
+#include "ngx_http_grip.h"
+
+
+/*
+ * Verifies the main request's Grip-Sig by the keys of r's location, once;
+ * the verdict, its reason and the issuer are left in the context.
+ * NULL: memory is out.  protocol 4.3.
+ */
+ngx_http_grip_ctx_t *ngx_http_grip_verify(ngx_http_request_t *r);
+
+/*
+ * Whether what only the proxy may say (Meta-*, Connection-Id, Grip-*) is to
+ * be believed: the request is verified, or the location asks for nothing.
+ */
+ngx_uint_t ngx_http_grip_trusted(ngx_http_request_t *r);
+
+/* refuses requests as "grip_verify" says: NGX_DECLINED or 403 */
+ngx_int_t ngx_http_grip_verify_preaccess(ngx_http_request_t *r);
+
+/* the "grip_verify_key" directive */
+char *ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/*
+ * Settles mode and keys of a location: without "grip_verify_key" the keys
+ * are those of the server's "grip_url"s, or of the environment; without
+ * "grip_verify" the mode follows from what the location does.
+ */
+char *ngx_http_grip_verify_merge(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
+
+
+#endif /* _NGX_HTTP_GRIP_VERIFY_H_INCLUDED_ */

@@ -1,0 +1,273 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Grip-Sig at configuration time: which keys, and where they are asked.
+ */
+
+
+#include "ngx_http_grip_proxy.h"
+#include "ngx_http_grip_verify.h"
+
+
+static ngx_http_grip_verify_key_t *ngx_http_grip_verify_add(ngx_conf_t *cf,
+    ngx_array_t **keys, ngx_grip_key_t *key, ngx_str_t *iss);
+static ngx_grip_key_t *ngx_http_grip_verify_make(ngx_conf_t *cf,
+    ngx_str_t *value, const char **err);
+static void ngx_http_grip_verify_cleanup(void *data);
+static ngx_int_t ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf);
+static ngx_int_t ngx_http_grip_verify_url_keys(ngx_conf_t *cf,
+    ngx_array_t *urls, ngx_http_grip_loc_conf_t *conf);
+
+
+static ngx_str_t  ngx_http_grip_any_iss = ngx_null_string;
+
+
+char *
+ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t       *value, iss;
+    const char      *err;
+    ngx_grip_key_t  *key;
+
+    value = cf->args->elts;
+
+    ngx_str_null(&iss);
+
+    if (cf->args->nelts == 3) {
+        if (ngx_strncmp(value[2].data, "iss=", 4) != 0 || value[2].len == 4) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        iss.len = value[2].len - 4;
+        iss.data = value[2].data + 4;
+    }
+
+    key = ngx_http_grip_verify_make(cf, &value[1], &err);
+    if (key == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid key in \"grip_verify_key\": %s", err);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_grip_key_is_fastly(key) && iss.len == 0) {
+        return "needs \"iss=fastly:SERVICE-ID\" with the key that all Fastly "
+               "services share";
+    }
+
+    if (ngx_http_grip_verify_add(cf, &glcf->verify_keys, key, &iss) == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_http_grip_verify_key_t *
+ngx_http_grip_verify_add(ngx_conf_t *cf, ngx_array_t **keys,
+    ngx_grip_key_t *key, ngx_str_t *iss)
+{
+    ngx_http_grip_verify_key_t  *vk;
+
+    if (*keys == NULL || *keys == NGX_CONF_UNSET_PTR) {
+        *keys = ngx_array_create(cf->pool, 2,
+                                 sizeof(ngx_http_grip_verify_key_t));
+        if (*keys == NULL) {
+            return NULL;
+        }
+    }
+
+    vk = ngx_array_push(*keys);
+    if (vk == NULL) {
+        return NULL;
+    }
+
+    vk->key = key;
+    vk->iss = *iss;
+    vk->last = NULL;
+
+    return vk;
+}
+
+
+static ngx_grip_key_t *
+ngx_http_grip_verify_make(ngx_conf_t *cf, ngx_str_t *value, const char **err)
+{
+    ngx_grip_key_t      *key;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        *err = "out of memory";
+        return NULL;
+    }
+
+    key = ngx_grip_key_create(value, err);
+    if (key == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_grip_verify_cleanup;
+    cln->data = key;
+
+    return key;
+}
+
+
+static void
+ngx_http_grip_verify_cleanup(void *data)
+{
+    ngx_grip_key_free(data);
+}
+
+
+char *
+ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_conf_merge_ptr_value(conf->verify_keys, prev->verify_keys,
+                             NGX_CONF_UNSET_PTR);
+
+    if (conf->verify_keys == NGX_CONF_UNSET_PTR
+        && ngx_http_grip_verify_default_keys(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    /*
+     * a mode that follows from what a location does is not inherited, but
+     * by its "if" blocks, which share its handler
+     */
+
+    if (conf->verify == NGX_CONF_UNSET_UINT) {
+        conf->verify = prev->verify_said ? prev->verify : NGX_CONF_UNSET_UINT;
+    }
+
+    conf->verify_said = (conf->verify != NGX_CONF_UNSET_UINT);
+
+    if (conf->verify == NGX_HTTP_GRIP_VERIFY_ON && conf->verify_keys == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"grip_verify on\" needs a key: of a "
+                           "\"grip_url\" or \"grip_verify_key\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (!conf->verify_said) {
+        conf->verify = (conf->verify_keys == NULL) ? NGX_HTTP_GRIP_VERIFY_OFF
+                       : conf->websocket ? NGX_HTTP_GRIP_VERIFY_ON
+                                         : NGX_HTTP_GRIP_VERIFY_LAZY;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* leaves NULL when no key is known */
+
+static ngx_int_t
+ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_str_t                   value;
+    const char                 *err;
+    ngx_grip_key_t             *key;
+    ngx_http_grip_srv_conf_t   *gscf;
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    conf->verify_keys = NULL;
+
+    gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
+
+    if (gscf->urls && gscf->urls != NGX_CONF_UNSET_PTR) {
+        return ngx_http_grip_verify_url_keys(cf, gscf->urls, conf);
+    }
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
+
+    if (!gmcf->used) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_environment(cf, "GRIP_VERIFY_KEY", &value) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (value.len == 0) {
+        return NGX_OK;
+    }
+
+    key = ngx_http_grip_verify_make(cf, &value, &err);
+    if (key == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "invalid key in the environment variable "
+                      "\"GRIP_VERIFY_KEY\": %s", err);
+        return NGX_ERROR;
+    }
+
+    if (ngx_grip_key_is_fastly(key)) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the environment variable \"GRIP_VERIFY_KEY\" is the "
+                      "key that all Fastly services share, which needs an "
+                      "issuer: use \"grip_verify_key fastly iss=...\"");
+        return NGX_ERROR;
+    }
+
+    return ngx_http_grip_verify_add(cf, &conf->verify_keys, key,
+                                    &ngx_http_grip_any_iss)
+           ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_grip_verify_url_keys(ngx_conf_t *cf, ngx_array_t *urls,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_uint_t            i;
+    ngx_http_grip_url_t  *url, *without;
+
+    url = urls->elts;
+    without = NULL;
+
+    for (i = 0; i < urls->nelts; i++) {
+
+        if (url[i].url.verify_key == NULL) {
+            without = &url[i];
+            continue;
+        }
+
+        if (ngx_grip_key_is_fastly(url[i].url.verify_key)
+            && url[i].url.verify_iss.len == 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"verify-key\" of %V is the key that all Fastly "
+                          "services share, which needs \"verify-iss\"%s%s",
+                          &url[i].name, url[i].file ? " in " : "",
+                          url[i].file ? (char *) url[i].file : "");
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_grip_verify_add(cf, &conf->verify_keys,
+                                     url[i].url.verify_key,
+                                     &url[i].url.verify_iss)
+            == NULL)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (without && conf->verify_keys) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "requests signed by the proxy of %V cannot be "
+                      "verified: it has no key, while other \"grip_url\"s "
+                      "have%s%s", &without->name,
+                      without->file ? " in " : "",
+                      without->file ? (char *) without->file : "");
+    }
+
+    return NGX_OK;
+}

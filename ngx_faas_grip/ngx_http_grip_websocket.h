@@ -1,0 +1,70 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * A WebSocket-over-HTTP request: its events and its answer.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_WEBSOCKET_H_INCLUDED_
+#define _NGX_HTTP_GRIP_WEBSOCKET_H_INCLUDED_
+
+
+#include "ngx_grip_lookup.h"
+#include "ngx_http_grip.h"
+#include "ngx_http_grip_answer.h"
+#include "ngx_http_grip_scope.h"
+
+
+struct ngx_http_grip_websocket_s {
+    ngx_http_request_t          *request;
+
+    /* the request */
+
+    ngx_str_t                   *connection_id;  /* NULL: not to be believed */
+    ngx_grip_ws_reader_t         reader;
+    ngx_array_t                 *metas;          /* ngx_grip_pair_t, set by
+                                                    actions, later ones win */
+
+    /* the event at hand */
+
+    ngx_uint_t                   event;          /* NGX_GRIP_WS_*, or
+                                                    NGX_HTTP_GRIP_POLL */
+    ngx_str_t                    message;        /* empty where none */
+    ngx_uint_t                   close_code;     /* 0: none */
+    ngx_str_t                    close_reason;
+    ngx_grip_document_t         *document;       /* the message as JSON */
+    ngx_http_grip_scope_t        scope;
+
+    /* the answer */
+
+    ngx_http_grip_answer_t       answer;
+    size_t                       max_send_size;  /* 0: no limit */
+    ngx_uint_t                   nevents;        /* handled */
+    ngx_uint_t                   nsubscribes;
+
+    ngx_uint_t                   reject;         /* status, 0: accept */
+    ngx_str_t                    reject_body;    /* NULL data: nginx's own */
+
+    unsigned                     trusted:1;      /* Meta-* and the like */
+    unsigned                     grip:1;         /* the proxy offers GRIP */
+    unsigned                     opening:1;      /* the request is an OPEN */
+    unsigned                     parsed:1;       /* document was asked for */
+    unsigned                     ponged:1;       /* of the event at hand */
+    unsigned                     closed:1;       /* nothing may follow */
+    unsigned                     done:1;         /* no event may follow */
+};
+
+
+/* the "grip_websocket" directive */
+char *ngx_http_grip_websocket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* warns of limits too small for it, and marks its rules as used */
+char *ngx_http_grip_websocket_merge(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf);
+
+/* the content handler that it sets */
+ngx_int_t ngx_http_grip_websocket_handler(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_GRIP_WEBSOCKET_H_INCLUDED_ */
