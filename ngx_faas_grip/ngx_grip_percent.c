@@ -1,0 +1,72 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_grip_percent.h"
+
+
+static ngx_int_t ngx_grip_percent_hex(u_char c);
+
+
+ngx_int_t
+ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form)
+{
+    u_char     *p, *dst, *last;
+    ngx_int_t   high, low;
+
+    dst = text->data;
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p++) {
+
+        if (*p == '+' && form) {
+            *dst++ = ' ';
+            continue;
+        }
+
+        if (*p != '%') {
+            *dst++ = *p;
+            continue;
+        }
+
+        if (last - p < 3) {
+            return NGX_ERROR;
+        }
+
+        high = ngx_grip_percent_hex(p[1]);
+        low = ngx_grip_percent_hex(p[2]);
+
+        if (high == NGX_ERROR || low == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        *dst++ = (u_char) (high << 4 | low);
+        p += 2;
+    }
+
+    text->len = dst - text->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_percent_hex(u_char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c = ngx_tolower(c);
+
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+
+    return NGX_ERROR;
+}

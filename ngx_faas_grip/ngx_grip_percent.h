@@ -1,0 +1,22 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_GRIP_PERCENT_H_INCLUDED_
+#define _NGX_GRIP_PERCENT_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/*
+ * Decodes percent-encoding in place; in a form, "+" stands for a blank.
+ * NGX_ERROR if a "%" is not followed by two hex digits.
+ */
+ngx_int_t ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form);
+
+
+#endif /* _NGX_GRIP_PERCENT_H_INCLUDED_ */
