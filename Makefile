@@ -7,6 +7,7 @@
 #   NGINX=PROGRAM     the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs
 #   JOBS=N            test files at a time
+#   V=1               show the commands of the compiler
 #   PORT=, NGINX_PORT=, CONTROL_PORT=  where the demo listens
 
 SHELL = /bin/bash
@@ -77,7 +78,8 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX)' \
 all: $(product)  ## build the module (the default)
 
 $(product): $(objs)/Makefile FORCE
-	@$(MAKE) --no-print-directory -C $(tree) -f objs/Makefile $(goal)
+	@echo 'MAKE $@'
+	@$(MAKE) $(if $(V),,-s) --no-print-directory -C $(tree) -f objs/Makefile $(goal)
 	@cmp -s $(objs)/$(@F) $@ || cp $(objs)/$(@F) $@
 
 # Objects depend on ngx_auto_config.h: it keeps its time when it is the same,
@@ -117,12 +119,12 @@ unit: $(unit_tests)  ## run the unit tests, under sanitizers
 
 $(unit_tests): build/unit/%: t/unit/%.c $(unit_objects) | $(objs)/Makefile
 	@echo 'CC $@'
-	@$(CC) $(unit_flags) -MF $@.d -o $@ $< $(unit_objects) -ljansson -lcrypto
+	$(if $(V),,@)$(CC) $(unit_flags) -MF $@.d -o $@ $< $(unit_objects) -ljansson -lcrypto
 
 build/unit/%.o: ngx_faas_grip/%.c | $(objs)/Makefile
 	@mkdir -p $(@D)
 	@echo 'CC $@'
-	@$(CC) $(unit_flags) -c -o $@ $<
+	$(if $(V),,@)$(CC) $(unit_flags) -c -o $@ $<
 
 -include $(wildcard build/unit/*.d)
 
