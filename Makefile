@@ -148,7 +148,15 @@ demo:  ## install what is missing and run a chat until Ctrl-C
 	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT)
 
 install: $(product)  ## install the module where nginx looks for modules
-	@NGINX='$(NGINX)' t/install '$(product)'
+	@test -z '$(STATIC)' || { echo 'STATIC=1 builds no module.' >&2; exit 1; }
+	@dir=$$('$(NGINX)' -V 2>&1 | tr ' ' '\n' | awk -F= \
+	    '$$1 == "--modules-path" { path = $$2 } \
+	     $$1 == "--prefix" { prefix = $$2 } \
+	     END { if (!prefix) prefix = "/usr/local/nginx"; \
+	           print path ? path : prefix "/modules" }') && \
+	install -D -m 644 $(product) "$(DESTDIR)$$dir/$(name).so" && \
+	echo "Installed. To load it, put this at the top of nginx.conf:" && \
+	echo && echo "    load_module $$dir/$(name).so;"
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)

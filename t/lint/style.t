@@ -1,0 +1,123 @@
+#!/usr/bin/env perl
+
+# What can be measured of the style, and what must not be in the repository.
+
+use strict;
+use warnings;
+
+use Test::More;
+
+my @files = tracked();
+my @code = grep { m{\.[ch]$} } @files;
+
+
+sub tracked {
+    my @names = split /\0/, `git ls-files -z --cached --others \\
+                             --exclude-standard 2>/dev/null`;
+
+    @names = split /\0/, `find . -name .git -prune -o -name build -prune -o \\
+                          -name node_modules -prune -o -type f -print0`
+        if !@names;
+
+    s{^\./}{} for @names;
+
+    return grep { -f && -T && !m{^t/corpus/} } @names;
+}
+
+
+sub text {
+    my ($file) = @_;
+
+    open my $in, '<:encoding(UTF-8)', $file or die "$file: $!";
+    local $/;
+
+    return <$in>;
+}
+
+
+# each line of the files that the test finds fault with
+
+sub lines {
+    my ($name, $files, $test) = @_;
+    my @found;
+
+    for my $file (@$files) {
+        my $number = 0;
+
+        for (split /\n/, text($file), -1) {
+            $number++;
+            push @found, "$file:$number" if $test->();
+        }
+    }
+
+    report($name, @found);
+}
+
+
+sub report {
+    my ($name, @found) = @_;
+
+    ok(!@found, $name) or diag(map { "    $_\n" } @found);
+}
+
+
+# from the brace in the first column to the one that closes it
+
+sub functions {
+    my (@found, $name, $start);
+
+    for my $file (@code) {
+        my ($number, $previous) = (0, '');
+
+        for (split /\n/, text($file)) {
+            $number++;
+            $name = $1 if /^(\w+)\(/;
+            $start = $number if $_ eq '{';
+
+            if ($_ eq '}' && $start) {
+                my $length = $number - $start + 1;
+
+                push @found, "$file:$start $name() has $length lines"
+                    if $length > 80;
+
+                undef $start;
+            }
+        }
+    }
+
+    return @found;
+}
+
+
+sub too_long {
+    return map { my $n = () = text($_) =~ /\n/g;
+                 $n > 600 ? "$_ has $n lines" : () }
+               grep { m{^ngx_faas_grip/} } @code;
+}
+
+
+cmp_ok(scalar @code, '>', 20, 'there is code to look at');
+
+lines('no line of code is longer than 80 columns', \@code,
+      sub { length > 80 });
+lines('no tabs in code', \@code, sub { /\t/ });
+lines('no trailing blanks', \@files, sub { /[ \t]$/ });
+lines('no // comments', \@code, sub { m{(?:^|[\s;{}])//} });
+report('no function is longer than 80 lines', functions());
+report('no file of code is longer than 600 lines', too_long());
+report('each file ends with one newline',
+       grep { -s && text($_) !~ /[^\n]\n\z/ } @files);
+
+my @copyright = grep { text($_) !~ /Copyright \(C\) the ngx_faas_grip authors/ }
+                @code;
+report('each file of code names its authors', @copyright);
+
+# written so that this file does not find itself
+
+my $elsewhere = join '|', '/work' . '/', '/tmp/' . 'brief', '/tmp/' . 'src',
+                          'registry\.' . 'npmjs', 'deb\.' . 'debian',
+                          '/home' . '/\w';
+
+lines('no path or host of one machine', \@files, sub { /$elsewhere/ });
+
+done_testing();
