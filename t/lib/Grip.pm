@@ -14,13 +14,25 @@ use warnings;
 
 use Cwd qw(getcwd);
 use Digest::SHA qw(hmac_sha256);
-use Exporter qw(import);
+use Exporter;
 use File::Basename qw(basename);
 use File::Path qw(make_path);
 use IO::Socket::INET;
 use MIME::Base64 qw(encode_base64url);
 
+our @ISA = qw(Exporter);
 our @EXPORT = qw(grip_sig jwt ws_events ws_headers);
+
+
+# to the test file, and to where "eval" sections of its blocks are evaluated
+
+sub import {
+    no strict 'refs';
+
+    *{"Test::Base::Filter::$_"} = \&$_ for @EXPORT;
+
+    Grip->export_to_level(1, @_);
+}
 
 
 # below the ports that the system hands out by itself, which start at 32768
