@@ -81,6 +81,39 @@ BEGIN {
 }
 
 
+# Test::Nginx trims a body unless its length is given, and events end with
+# CRLF; and it closes no connection where it sees a Connection-Id
+
+use Test::Nginx::Util qw(add_block_preprocessor);
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+    my $request = $block->request;
+    my $headers = $block->more_headers;
+
+    return if !defined $request || !defined $headers;
+
+    my @requests = ref $request ? @$request : $request;
+    my @headers = map { ref $headers ? $headers->[$_] : $headers }
+                  0 .. $#requests;
+
+    for my $i (0 .. $#requests) {
+        next if ref $requests[$i] || !defined $headers[$i]
+                || $headers[$i] !~ m{^Content-Type: application/websocket-ev}mi
+                || $headers[$i] =~ /^(?:Content-Length|Transfer-Encoding):/mi;
+
+        my ($body) = $requests[$i] =~ /\A[^\n]*\n(.*)\z/s;
+
+        $headers[$i] =~ s/\s*\z/\n/;
+        $headers[$i] .= 'Content-Length: ' . length($body // '') . "\n";
+        $headers[$i] .= "Connection: close\n"
+            if $headers[$i] !~ /^Connection:/mi;
+    }
+
+    $block->set_value(more_headers => ref $request ? \@headers : $headers[0]);
+});
+
+
 # jwt(key, claims as JSON, header as JSON): a token signed by HS256
 
 sub jwt {
