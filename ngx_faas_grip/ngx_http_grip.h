@@ -67,6 +67,7 @@ typedef struct {
                                                     and port, no key */
     u_char                      *file;           /* NULL: the environment */
     ngx_uint_t                   line;
+    ngx_str_t                    where;          /* for messages: " in ..." */
 } ngx_http_grip_url_t;
 
 
@@ -98,8 +99,6 @@ typedef struct {
     ngx_str_t                    ssl_certificate;
     ngx_str_t                    ssl_certificate_key;
 #endif
-
-    unsigned                     environment:1;  /* GRIP_URL was looked up */
 } ngx_http_grip_srv_conf_t;
 
 
