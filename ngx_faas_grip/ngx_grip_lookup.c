@@ -122,7 +122,10 @@ ngx_grip_document_lookup(ngx_grip_document_t *doc, ngx_str_t *keys,
 }
 
 
-/* the parser recurses: how deep is seen before it starts */
+/*
+ * The parser recurses: how deep is seen before it starts.  It stops itself
+ * at a bracket that closes nothing.
+ */
 
 static ngx_int_t
 ngx_grip_document_depth_ok(u_char *p, size_t len)
@@ -164,11 +167,7 @@ ngx_grip_document_depth_ok(u_char *p, size_t len)
 
         case '}':
         case ']':
-
-            if (depth-- == 0) {
-                return NGX_DECLINED;
-            }
-
+            depth--;
             break;
         }
     }

@@ -171,10 +171,6 @@ ngx_grip_pkey_verify(ngx_grip_pkey_t *key, ngx_str_t *input, ngx_str_t *sig)
     } else {
         p = sig->data;
         len = sig->len;
-
-        if (len != (size_t) EVP_PKEY_get_size(key->pkey)) {
-            return NGX_DECLINED;
-        }
     }
 
     if (EVP_DigestInit_ex2(key->digest, key->md, NULL) != 1

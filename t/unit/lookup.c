@@ -86,6 +86,7 @@ test_paths(void)
     ABSENT("{\"a\":\"x\"}", "a/0");
     ABSENT("{\"a\":null}", "a/b");
     ABSENT("[1,2]", "2");
+    ABSENT("[1,2]", "/");
     ABSENT("[1,2]", "-1");
     ABSENT("[1,2]", "+1");
     ABSENT("[1,2]", "a");

@@ -212,6 +212,8 @@ test_bearer(void)
 static void
 test_basic(void)
 {
+    size_t           i;
+    char             text[512];
     const char      *err;
     ngx_grip_url_t   url;
 
@@ -233,6 +235,19 @@ test_basic(void)
 
     (void) parse("http://:p+:%3a@h", &url, &err);
     is_str(&url.credentials, "OnArOjo=", "a password without a user");
+    ngx_grip_url_free(&url);
+
+    snprintf(text, sizeof(text), "http://a:%0300d@h", 0);
+    (void) parse(text, &url, &err);
+
+    memcpy(text, "YTow", 4);
+
+    for (i = 4; i < 400; i += 4) {
+        memcpy(text + i, "MDAw", 4);
+    }
+
+    memcpy(text + i, "MDA=", 5);
+    ok(equals(&url.credentials, text), "a long password has its room");
     ngx_grip_url_free(&url);
 
     is_num(parse("http://@h", &url, &err), NGX_OK, "neither of them");
@@ -327,6 +342,7 @@ test_refused(void)
     REFUSED("http://h:080", "invalid port");
     REFUSED("http://h:65536", "invalid port");
     REFUSED("http://h:99999999999999999999", "invalid port");
+    REFUSED("http://h:18446744073709551617", "invalid port");
     REFUSED("http://h:-1", "invalid port");
     REFUSED("http://h:8x", "invalid port");
     REFUSED("http://h:1:2", "invalid port");
