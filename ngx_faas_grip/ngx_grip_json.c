@@ -266,21 +266,6 @@ ngx_grip_json_escape_char(u_char *dst, u_char *p)
 
 
 size_t
-ngx_grip_json_literal(u_char *dst, const char *text)
-{
-    size_t  len;
-
-    len = ngx_strlen(text);
-
-    if (dst) {
-        ngx_memcpy(dst, text, len);
-    }
-
-    return len;
-}
-
-
-size_t
 ngx_grip_json_member(u_char *dst, const char *name, ngx_str_t *value)
 {
     size_t     n;

@@ -28,14 +28,30 @@ size_t ngx_grip_json_escape(u_char *dst, u_char *src, size_t len);
 
 /*
  * Parts of a text, of which each returns its number of bytes, and with
- * dst == NULL only counts: a literal as it is, an unescaped value as a JSON
- * string in its quotes, any bytes as a JSON string of base64 (at most 1 GB),
- * a member of an object, "name":"value", both given unescaped.
+ * dst == NULL only counts: an unescaped value as a JSON string in its quotes,
+ * any bytes as a JSON string of base64 (at most 1 GB), a member of an
+ * object, "name":"value", both given unescaped, a literal as it is.
  */
-size_t ngx_grip_json_literal(u_char *dst, const char *text);
 size_t ngx_grip_json_string(u_char *dst, ngx_str_t *value);
 size_t ngx_grip_json_base64(u_char *dst, ngx_str_t *value);
 size_t ngx_grip_json_member(u_char *dst, const char *name, ngx_str_t *value);
+
+/* here, for the length of a literal to be known when compiled */
+
+static ngx_inline size_t
+ngx_grip_json_literal(u_char *dst, const char *text)
+{
+    size_t  len;
+
+    len = ngx_strlen(text);
+
+    if (dst) {
+        ngx_memcpy(dst, text, len);
+    }
+
+    return len;
+}
+
 
 /* where the part after n bytes goes: a pass that counts goes on counting */
 #define ngx_grip_json_at(dst, n)      ((dst) ? (dst) + (n) : NULL)

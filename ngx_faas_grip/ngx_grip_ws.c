@@ -18,13 +18,15 @@
 #define NGX_GRIP_WS_DIGITS_MAX   8
 
 
-static ngx_uint_t ngx_grip_ws_read_type(ngx_grip_ws_reader_t *rd);
-static ngx_uint_t ngx_grip_ws_known_type(u_char *p, size_t len);
-static ngx_int_t ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd,
+static u_char *ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd, u_char *p,
     ngx_str_t *content);
-static ngx_int_t ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, size_t *len);
-static ngx_int_t ngx_grip_ws_read_crlf(ngx_grip_ws_reader_t *rd,
+static u_char *ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, u_char *p,
+    size_t *len);
+static u_char *ngx_grip_ws_read_crlf(ngx_grip_ws_reader_t *rd, u_char *p,
     const char *err);
+static u_char *ngx_grip_ws_error(ngx_grip_ws_reader_t *rd, u_char *p,
+    const char *err);
+static ngx_uint_t ngx_grip_ws_type(u_char *p, size_t len);
 
 
 /* in the order of the bits */
@@ -43,35 +45,42 @@ static const ngx_str_t  ngx_grip_ws_types[] = {
 ngx_int_t
 ngx_grip_ws_read(ngx_grip_ws_reader_t *rd, ngx_grip_ws_event_t *ev)
 {
-    u_char  *line;
+    u_char  *p, *last;
 
     while (rd->pos < rd->end) {
-        line = rd->pos;
+        p = rd->pos;
+        last = rd->end;
 
-        ev->type = ngx_grip_ws_read_type(rd);
+        if (last - p > NGX_GRIP_WS_TYPE_MAX) {
+            last = p + NGX_GRIP_WS_TYPE_MAX;
+        }
 
-        if (rd->pos == line) {
+        while (p < last && *p > ' ' && *p < 0x7f) {
+            p++;
+        }
+
+        if (p == rd->pos) {
             rd->err = "no event type";
             return NGX_ERROR;
         }
 
-        if (rd->pos < rd->end && *rd->pos == ' ') {
-            rd->pos++;
+        ev->type = ngx_grip_ws_type(rd->pos, p - rd->pos);
 
-            if (ngx_grip_ws_read_content(rd, &ev->content) != NGX_OK) {
-                return NGX_ERROR;
-            }
+        if (p < rd->end && *p == ' ') {
+            p = ngx_grip_ws_read_content(rd, p + 1, &ev->content);
 
         } else {
-            if (ngx_grip_ws_read_crlf(rd, "no CRLF after event type")
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
+            p = ngx_grip_ws_read_crlf(rd, p, "no CRLF after event type");
 
             ev->content.len = 0;
-            ev->content.data = rd->pos;
+            ev->content.data = p;
         }
+
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        rd->pos = p;
 
         if (ev->type) {
             return NGX_OK;
@@ -82,32 +91,107 @@ ngx_grip_ws_read(ngx_grip_ws_reader_t *rd, ngx_grip_ws_event_t *ev)
 }
 
 
-static ngx_uint_t
-ngx_grip_ws_read_type(ngx_grip_ws_reader_t *rd)
+/* each of the following returns where it has read to, or NULL */
+
+static u_char *
+ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd, u_char *p,
+    ngx_str_t *content)
 {
     size_t   len;
-    u_char  *p, *last;
+    u_char  *digits;
 
-    p = rd->pos;
-    last = rd->end;
+    digits = p;
 
-    if (last - p > NGX_GRIP_WS_TYPE_MAX) {
-        last = p + NGX_GRIP_WS_TYPE_MAX;
+    p = ngx_grip_ws_read_len(rd, p, &len);
+    if (p == NULL) {
+        return NULL;
     }
 
-    while (p < last && *p > ' ' && *p < 0x7f) {
+    p = ngx_grip_ws_read_crlf(rd, p, "no CRLF after content length");
+    if (p == NULL) {
+        return NULL;
+    }
+
+    if (len > (size_t) (rd->end - p)) {
+        return ngx_grip_ws_error(rd, digits,
+                                 "content length is beyond the end");
+    }
+
+    content->len = len;
+    content->data = p;
+
+    return ngx_grip_ws_read_crlf(rd, p + len, "no CRLF after content");
+}
+
+
+static u_char *
+ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, u_char *p, size_t *len)
+{
+    u_char  ch, *digits;
+    size_t  n;
+
+    n = 0;
+
+    for (digits = p; p < rd->end; p++) {
+        ch = *p;
+
+        if (ch >= '0' && ch <= '9') {
+            ch = (u_char) (ch - '0');
+
+        } else {
+            ch = (u_char) (ch | 0x20);
+
+            if (ch < 'a' || ch > 'f') {
+                break;
+            }
+
+            ch = (u_char) (ch - 'a' + 10);
+        }
+
+        if (p - digits == NGX_GRIP_WS_DIGITS_MAX) {
+            return ngx_grip_ws_error(rd, p, "content length is too long");
+        }
+
+        n = n * 16 + ch;
+    }
+
+    if (p == digits) {
+        return ngx_grip_ws_error(rd, p, "no hexadecimal content length");
+    }
+
+    *len = n;
+
+    return p;
+}
+
+
+static u_char *
+ngx_grip_ws_read_crlf(ngx_grip_ws_reader_t *rd, u_char *p, const char *err)
+{
+    if (rd->end - p > 1 && p[0] == CR && p[1] == LF) {
+        return p + 2;
+    }
+
+    if (p < rd->end && *p == CR) {
         p++;
     }
 
-    len = p - rd->pos;
-    rd->pos = p;
+    return ngx_grip_ws_error(rd, p, err);
+}
 
-    return ngx_grip_ws_known_type(p - len, len);
+
+static u_char *
+ngx_grip_ws_error(ngx_grip_ws_reader_t *rd, u_char *p, const char *err)
+{
+    rd->pos = p;
+    rd->err = err;
+
+    return NULL;
 }
 
 
 static ngx_uint_t
-ngx_grip_ws_known_type(u_char *p, size_t len)
+ngx_grip_ws_type(u_char *p, size_t len)
 {
     switch (len) {
 
@@ -139,101 +223,6 @@ ngx_grip_ws_known_type(u_char *p, size_t len)
     default:
         return 0;
     }
-}
-
-
-static ngx_int_t
-ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd, ngx_str_t *content)
-{
-    size_t   len;
-    u_char  *digits;
-
-    digits = rd->pos;
-
-    if (ngx_grip_ws_read_len(rd, &len) != NGX_OK
-        || ngx_grip_ws_read_crlf(rd, "no CRLF after content length") != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (len > (size_t) (rd->end - rd->pos)) {
-        rd->pos = digits;
-        rd->err = "content length is beyond the end";
-        return NGX_ERROR;
-    }
-
-    content->len = len;
-    content->data = rd->pos;
-
-    rd->pos += len;
-
-    return ngx_grip_ws_read_crlf(rd, "no CRLF after content");
-}
-
-
-static ngx_int_t
-ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, size_t *len)
-{
-    u_char      ch, *p;
-    size_t      n;
-    ngx_uint_t  digits;
-
-    n = 0;
-    digits = 0;
-
-    for (p = rd->pos; p < rd->end; p++) {
-        ch = *p;
-
-        if (ch >= '0' && ch <= '9') {
-            ch = (u_char) (ch - '0');
-
-        } else {
-            ch = (u_char) (ch | 0x20);
-
-            if (ch < 'a' || ch > 'f') {
-                break;
-            }
-
-            ch = (u_char) (ch - 'a' + 10);
-        }
-
-        if (digits++ == NGX_GRIP_WS_DIGITS_MAX) {
-            rd->pos = p;
-            rd->err = "content length is too long";
-            return NGX_ERROR;
-        }
-
-        n = n * 16 + ch;
-    }
-
-    rd->pos = p;
-
-    if (digits == 0) {
-        rd->err = "no hexadecimal content length";
-        return NGX_ERROR;
-    }
-
-    *len = n;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_grip_ws_read_crlf(ngx_grip_ws_reader_t *rd, const char *err)
-{
-    if (rd->pos < rd->end && *rd->pos == CR) {
-        rd->pos++;
-
-        if (rd->pos < rd->end && *rd->pos == LF) {
-            rd->pos++;
-            return NGX_OK;
-        }
-    }
-
-    rd->err = err;
-
-    return NGX_ERROR;
 }
 
 

@@ -193,13 +193,20 @@ test_binary(void)
 static void
 test_sse(void)
 {
-    ngx_str_t  got;
+    u_char     buf[16];
+    ngx_str_t  got, none;
 
     got = sse_of("hello");
     is_str(&got, "data: hello\n\n", "an event of one line");
 
     got = sse_of("");
     is_str(&got, "data: \n\n", "an event without content has a line, too");
+
+    ngx_str_null(&none);
+
+    got.data = buf;
+    got.len = ngx_grip_sse_write(buf, &none, &none, &none);
+    is_str(&got, "data: \n\n", "and so it has without a string");
 
     got = sse_of("a\nb\rc\r\nd");
     is_str(&got, "data: a\ndata: b\ndata: c\ndata: d\n\n",
@@ -425,6 +432,9 @@ test_check(void)
 
     ngx_str_set(&item.content_type, "text/plain\r\nSet-Cookie: a=b");
     refused("invalid content type", "a content type that splits a header");
+
+    ngx_str_set(&item.content_type, "text/\x7fplain");
+    refused("invalid content type", "a content type with DEL");
 
     ngx_str_set(&meta[0].name, "a");
     ngx_str_set(&meta[0].value, "b");

@@ -26,7 +26,9 @@ typedef void (*corpus_pt)(const char *name, ngx_str_t *body);
 
 static void test_read(void);
 static void test_unknown(void);
+static void test_near_types(void);
 static void test_errors(void);
+static void test_digits(void);
 static void test_prefixes(void);
 static void test_write(void);
 static void test_round_trip(void);
@@ -56,7 +58,9 @@ main(int argc, char **argv)
 
     test_read();
     test_unknown();
+    test_near_types();
     test_errors();
+    test_digits();
     test_prefixes();
     test_write();
     test_round_trip();
@@ -167,6 +171,40 @@ test_unknown(void)
 }
 
 
+/* a known type with any one letter changed is unknown */
+
+static void
+test_near_types(void)
+{
+    size_t                i, n, len;
+    ngx_str_t             body;
+    ngx_uint_t            wrong;
+    ngx_grip_ws_event_t   ev;
+    ngx_grip_ws_reader_t  rd;
+
+    static const char  *types[] = {
+        "OPEN\r\n", "TEXT\r\n", "BINARY\r\n", "PING\r\n", "PONG\r\n",
+        "CLOSE\r\n", "DISCONNECT\r\n"
+    };
+
+    wrong = 0;
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        len = strlen(types[i]);
+
+        for (n = 0; n < len - 2; n++) {
+            body = guarded(types[i], len);
+            body.data[n] ^= 0x20;
+            reader(&rd, &body);
+
+            wrong += ngx_grip_ws_read(&rd, &ev) != NGX_DONE;
+        }
+    }
+
+    is_num(wrong, 0, "types are compared to their last letter");
+}
+
+
 static void
 test_errors(void)
 {
@@ -192,6 +230,53 @@ test_errors(void)
     is_num(rd.pos - rd.start, 5, "is refused at its first digit");
     ok(rd.err && strcmp(rd.err, "content length is beyond the end") == 0,
        "and says so");
+}
+
+
+/* each byte in the place of a digit, with more content than it can mean */
+
+static void
+test_digits(void)
+{
+    char                  text[64];
+    ngx_int_t             rc;
+    ngx_str_t             body;
+    ngx_uint_t            ch, wrong;
+    ngx_grip_ws_event_t   ev;
+    ngx_grip_ws_reader_t  rd;
+
+    wrong = 0;
+
+    for (ch = 0; ch < 256; ch++) {
+        memset(text, 'x', sizeof(text));
+        memcpy(text, "TEXT 0", 6);
+        text[6] = (char) ch;
+        text[7] = CR;
+        text[8] = LF;
+
+        body.len = sizeof(text);
+        body.data = (u_char *) text;
+        reader(&rd, &body);
+
+        rc = ngx_grip_ws_read(&rd, &ev);
+
+        /* what is a digit is wrong only later, as no CRLF is in the content */
+
+        if (ch < 0x80 && strchr("0123456789abcdefABCDEF", (int) ch) && ch) {
+            text[7] = '\0';
+            wrong += rd.pos - rd.start != 9 + strtol(text + 5, NULL, 16);
+
+        } else if (ch == CR) {
+            wrong += rd.pos - rd.start != 7;
+
+        } else {
+            wrong += rd.pos - rd.start != 6;
+        }
+
+        wrong += rc != NGX_ERROR;
+    }
+
+    is_num(wrong, 0, "only hexadecimal digits are digits");
 }
 
 
