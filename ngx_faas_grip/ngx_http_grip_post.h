@@ -15,9 +15,6 @@
 #include "ngx_http_grip_publisher.h"
 
 
-#define NGX_HTTP_GRIP_POST_REASON_LEN  128
-
-
 /* it lives in the pool of the leader */
 
 struct ngx_http_grip_post_s {
@@ -31,7 +28,7 @@ struct ngx_http_grip_post_s {
                                                 0: the leader has ended */
     ngx_str_t                   reason;      /* the answer's first line */
 
-    /* the rest belongs to ngx_http_grip_post.c */
+    /* the rest belongs to ngx_http_grip_post*.c */
 
     ngx_http_request_t         *request;     /* the subrequest */
     ngx_http_cleanup_t         *cleanup;     /* without a handler: over */
@@ -52,6 +49,11 @@ struct ngx_http_grip_post_s {
  * NGX_ERROR: memory is out, and nothing was started.
  */
 ngx_int_t ngx_http_grip_post_start(ngx_http_grip_post_t *post);
+
+/* the callbacks of the upstream that stand in files of their own */
+ngx_int_t ngx_http_grip_post_create_request(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_post_reinit_request(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_post_process_status(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_GRIP_POST_H_INCLUDED_ */
