@@ -4,7 +4,7 @@
 #                     default
 #   NGINX_CONFIGURE=  arguments of its configure
 #   STATIC=1          link the module into build/nginx (needs full sources)
-#   NGINX=PROGRAM     the nginx that tests, demo and install use
+#   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs
 #   JOBS=N            test files at a time
 #   V=1               show the commands of the compiler
@@ -28,13 +28,13 @@ ifeq ($(STATIC),)
 product := build/$(name).so
 goal := modules
 add_module := --add-dynamic-module
-NGINX ?= $(or $(shell PATH="$$PATH:/usr/sbin" command -v nginx),nginx)
+NGINX_BIN ?= $(or $(shell PATH="$$PATH:/usr/sbin" command -v nginx),nginx)
 module := $(CURDIR)/$(product)
 else
 product := build/nginx
 goal := binary
 add_module := --add-module
-NGINX ?= $(CURDIR)/$(product)
+NGINX_BIN ?= $(CURDIR)/$(product)
 module :=
 endif
 
@@ -69,7 +69,7 @@ unit_flags := -g -O1 -Wall -Wextra -Werror -MMD \
 
 TESTS ?= $(unit_tests) $(sort $(wildcard t/lint/*.t t/*.t t/e2e/*.t))
 
-prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX)' \
+prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     GRIP_OBJS='$(objs)' prove --timer -j $(JOBS)
 
 
@@ -77,10 +77,13 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX)' \
 
 all: $(product)  ## build the module (the default)
 
+# a running nginx may have the old file mapped, so it is replaced, not written
+
 $(product): $(objs)/Makefile FORCE
 	@echo 'MAKE $@'
 	@$(MAKE) $(if $(V),,-s) --no-print-directory -C $(tree) -f objs/Makefile $(goal)
-	@cmp -s $(objs)/$(@F) $@ || cp $(objs)/$(@F) $@
+	@cmp -s $(objs)/$(@F) $@ || \
+	    { cp $(objs)/$(@F) $@.new && mv $@.new $@; }
 
 # Objects depend on ngx_auto_config.h: it keeps its time when it is the same,
 # so that a new source file does not rebuild the others.
@@ -144,12 +147,12 @@ lint: $(product)  ## check layers and style
 demo:  ## install what is missing and run a chat until Ctrl-C
 	@t/setup demo
 	@$(MAKE) --no-print-directory $(product)
-	@NGINX='$(NGINX)' GRIP_MODULE='$(module)' demo/run \
+	@NGINX_BIN='$(NGINX_BIN)' GRIP_MODULE='$(module)' demo/run \
 	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT)
 
 install: $(product)  ## install the module where nginx looks for modules
 	@test -z '$(STATIC)' || { echo 'STATIC=1 builds no module.' >&2; exit 1; }
-	@dir=$$('$(NGINX)' -V 2>&1 | tr ' ' '\n' | awk -F= \
+	@dir=$$('$(NGINX_BIN)' -V 2>&1 | tr ' ' '\n' | awk -F= \
 	    '$$1 == "--modules-path" { path = $$2 } \
 	     $$1 == "--prefix" { prefix = $$2 } \
 	     END { if (!prefix) prefix = "/usr/local/nginx"; \
