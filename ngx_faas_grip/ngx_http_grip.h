@@ -39,6 +39,8 @@ typedef struct ngx_http_grip_publisher_s    ngx_http_grip_publisher_t;
 typedef struct ngx_http_grip_publication_s  ngx_http_grip_publication_t;
 typedef struct ngx_http_grip_websocket_s    ngx_http_grip_websocket_t;
 typedef struct ngx_http_grip_rules_s        ngx_http_grip_rules_t;
+typedef struct ngx_http_grip_hold_conf_s    ngx_http_grip_hold_conf_t;
+typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 
 
@@ -119,7 +121,11 @@ typedef struct {
     size_t                       max_send_size;  /* 0: off; unset: as the
                                                     proxy's version needs */
 
+    /* holds */
+    ngx_http_grip_hold_conf_t   *hold;
+
     /* publishing */
+    ngx_http_grip_publish_conf_t *publish;
     ngx_uint_t                   publish_require;
 
     ngx_http_handler_pt          handler;        /* of ours, if any, and */
@@ -147,6 +153,9 @@ typedef struct {
 
     ngx_http_grip_websocket_t   *websocket;
     ngx_http_grip_publication_t *publication;
+
+    unsigned                     held:1;
+    unsigned                     comment:1;      /* goes before the body */
 } ngx_http_grip_ctx_t;
 
 

@@ -105,6 +105,38 @@ ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
 
 
 ngx_uint_t
+ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return 0;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash
+            && h[i].key.len == name->len
+            && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+}
+
+
+ngx_uint_t
 ngx_http_grip_header_value_valid(ngx_str_t *value)
 {
     size_t  i;

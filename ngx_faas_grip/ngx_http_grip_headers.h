@@ -36,6 +36,9 @@ ngx_uint_t ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token);
 ngx_int_t ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
 
+/* whether the response has a header of that name already */
+ngx_uint_t ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name);
+
 /* whether the text may stand in a header: no control characters but HT */
 ngx_uint_t ngx_http_grip_header_value_valid(ngx_str_t *value);
 

@@ -35,13 +35,6 @@ char *ngx_http_grip_statement_text(ngx_conf_t *cf,
 char *ngx_http_grip_statement_target(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *text);
 
-/* whether a parameter is "name=...", and what follows */
-#define ngx_http_grip_parameter(param, name, rest)                           \
-    ((param)->len >= sizeof(name "=") - 1                                    \
-     && ngx_strncmp((param)->data, name "=", sizeof(name "=") - 1) == 0      \
-     && ((rest)->len = (param)->len - (sizeof(name "=") - 1),                \
-         (rest)->data = (param)->data + sizeof(name "=") - 1, 1))
-
 /* the statements that stand in files of their own */
 char *ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

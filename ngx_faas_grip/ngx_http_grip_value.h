@@ -36,5 +36,12 @@ ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
 /* whether the text, without "$", can name a variable */
 ngx_uint_t ngx_http_grip_variable_name(ngx_str_t *name);
 
+/* whether a parameter is "name=...", and what follows */
+#define ngx_http_grip_parameter(param, name, rest)                           \
+    ((param)->len >= sizeof(name "=") - 1                                    \
+     && ngx_strncmp((param)->data, name "=", sizeof(name "=") - 1) == 0      \
+     && ((rest)->len = (param)->len - (sizeof(name "=") - 1),                \
+         (rest)->data = (param)->data + sizeof(name "=") - 1, 1))
+
 
 #endif /* _NGX_HTTP_GRIP_VALUE_H_INCLUDED_ */

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_http_grip_hold.h"
 #include "ngx_http_grip_proxy.h"
 #include "ngx_http_grip_verify.h"
 
@@ -29,7 +30,8 @@ ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
-    ngx_str_t       *value, iss;
+    u_char          *p;
+    ngx_str_t       *value, text, iss;
     const char      *err;
     ngx_grip_key_t  *key;
 
@@ -48,7 +50,28 @@ ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         iss.data = value[2].data + 4;
     }
 
-    key = ngx_http_grip_verify_make(cf, &value[1], &err);
+    text = value[1];
+
+    if (ngx_strncmp(text.data, "file:", 5) == 0) {
+        text.len -= 5;
+        text.data += 5;
+
+        if (ngx_conf_full_name(cf->cycle, &text, 1) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        p = ngx_pnalloc(cf->pool, text.len + 5);
+        if (p == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        ngx_memcpy(ngx_cpymem(p, "file:", 5), text.data, text.len);
+
+        text.len += 5;
+        text.data = p;
+    }
+
+    key = ngx_http_grip_verify_make(cf, &text, &err);
     if (key == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid key in \"grip_verify_key\": %s", err);
@@ -159,8 +182,9 @@ ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 
     if (!conf->verify_said) {
         conf->verify = (conf->verify_keys == NULL) ? NGX_HTTP_GRIP_VERIFY_OFF
-                       : conf->websocket ? NGX_HTTP_GRIP_VERIFY_ON
-                                         : NGX_HTTP_GRIP_VERIFY_LAZY;
+                       : (conf->websocket
+                          || conf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF)
+                         ? NGX_HTTP_GRIP_VERIFY_ON : NGX_HTTP_GRIP_VERIFY_LAZY;
     }
 
     return NGX_CONF_OK;

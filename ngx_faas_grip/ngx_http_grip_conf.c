@@ -1,0 +1,292 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The main and location configuration, and the directives that are but a
+ * value in it.
+ */
+
+
+#include "ngx_grip_control.h"
+#include "ngx_http_grip_conf.h"
+#include "ngx_http_grip_content.h"
+#include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_hold.h"
+#include "ngx_http_grip_proxy.h"
+#include "ngx_http_grip_publish_handler.h"
+#include "ngx_http_grip_verify.h"
+#include "ngx_http_grip_websocket.h"
+
+
+char *
+ngx_http_grip_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t  *value;
+
+    if (glcf->prefix.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len && !ngx_grip_channel_valid(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid prefix \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    glcf->prefix = value[1];
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t   *value, *name;
+    ngx_uint_t   i;
+
+    if (glcf->subprotocols == NGX_CONF_UNSET_PTR) {
+        glcf->subprotocols = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+        if (glcf->subprotocols == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (!ngx_http_grip_header_name_valid(&value[i])) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid subprotocol \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        name = ngx_array_push(glcf->subprotocols);
+        if (name == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *name = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t  *value;
+
+    if (glcf->poll_interval != NGX_CONF_UNSET) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        glcf->poll_interval = 0;
+        return NGX_CONF_OK;
+    }
+
+    glcf->poll_interval = ngx_parse_time(&value[1], 1);
+
+    if (glcf->poll_interval == (time_t) NGX_ERROR) {
+        return "invalid value";
+    }
+
+    /* the proxy would raise it, protocol 1.7 */
+
+    if (glcf->poll_interval < 20) {
+        return "must be 20 seconds or more";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_size_or_off(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    size_t     *size;
+    ngx_str_t  *value;
+
+    size = (size_t *) ((char *) conf + cmd->offset);
+
+    if (*size != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        *size = 0;
+        return NGX_CONF_OK;
+    }
+
+    *size = ngx_parse_size(&value[1]);
+
+    if (*size == (size_t) NGX_ERROR || *size == 0) {
+        return "invalid value";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
+    gmcf->used = 1;
+
+    return ngx_conf_set_enum_slot(cf, cmd, conf);
+}
+
+
+void *
+ngx_http_grip_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_grip_main_conf_t  *conf;
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->used = 0;
+     */
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_grip_main_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&conf->rules, cf->pool, 4,
+                       sizeof(ngx_http_grip_rules_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return conf;
+}
+
+
+/* what the environment says stands for directives at the http level */
+
+char *
+ngx_http_grip_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_grip_main_conf_t *gmcf = conf;
+
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_faas_grip_module);
+
+    if (!gmcf->used || glcf->prefix.data) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_grip_environment(cf, "GRIP_PREFIX", &glcf->prefix)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (glcf->prefix.len && !ngx_grip_channel_valid(&glcf->prefix)) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "invalid prefix in the environment variable "
+                      "\"GRIP_PREFIX\"");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+void *
+ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_grip_loc_conf_t  *conf;
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->prefix = { 0, NULL };
+     *     conf->handler = NULL;
+     *     conf->websocket = 0;
+     *     conf->inherited = 0;
+     *     conf->verify_said = 0;
+     */
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_grip_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->verify = NGX_CONF_UNSET_UINT;
+    conf->verify_keys = NGX_CONF_UNSET_PTR;
+    conf->rules = NGX_CONF_UNSET_PTR;
+    conf->subprotocols = NGX_CONF_UNSET_PTR;
+    conf->poll_interval = NGX_CONF_UNSET;
+    conf->max_message_size = NGX_CONF_UNSET_SIZE;
+    conf->max_send_size = NGX_CONF_UNSET_SIZE;
+    conf->publish_require = NGX_CONF_UNSET_UINT;
+
+    conf->hold = ngx_http_grip_hold_create_conf(cf);
+    if (conf->hold == NULL) {
+        return NULL;
+    }
+
+    conf->publish = ngx_http_grip_publish_create_conf(cf);
+    if (conf->publish == NULL) {
+        return NULL;
+    }
+
+    return conf;
+}
+
+
+char *
+ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_grip_loc_conf_t *prev = parent;
+    ngx_http_grip_loc_conf_t *conf = child;
+
+    ngx_conf_merge_str_value(conf->prefix, prev->prefix, "");
+
+    ngx_conf_merge_ptr_value(conf->rules, prev->rules, NULL);
+    ngx_conf_merge_ptr_value(conf->subprotocols, prev->subprotocols, NULL);
+    ngx_conf_merge_value(conf->poll_interval, prev->poll_interval, 0);
+    ngx_conf_merge_size_value(conf->max_message_size, prev->max_message_size,
+                              0);
+
+    /* stays unset when nobody set it: the proxy's version decides */
+
+    if (conf->max_send_size == NGX_CONF_UNSET_SIZE) {
+        conf->max_send_size = prev->max_send_size;
+    }
+
+    ngx_conf_merge_uint_value(conf->publish_require, prev->publish_require,
+                              NGX_HTTP_GRIP_REQUIRE_ANY);
+
+    if (ngx_http_grip_content_merge(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_hold_merge_conf(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_publish_merge_conf(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_verify_merge(cf, prev, conf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_grip_websocket_merge(cf, conf);
+}

@@ -1,0 +1,335 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Where a response is held: the filters, and the handler of locations that
+ * have nothing else to answer.  The filters add a hold or do not; they never
+ * refuse a response.
+ */
+
+
+#include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_hold.h"
+#include "ngx_http_grip_verify.h"
+
+
+static ngx_int_t ngx_http_grip_hold_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_hold_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_uint_t ngx_http_grip_hold_wanted(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_grip_hold_allowed(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+static ngx_int_t ngx_http_grip_hold_response(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+static ngx_int_t ngx_http_grip_hold_sse(ngx_http_request_t *r);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+static ngx_str_t  ngx_http_grip_sse_type = ngx_string("text/event-stream");
+static ngx_str_t  ngx_http_grip_sse_comment = ngx_string(":\n\n");
+
+
+void
+ngx_http_grip_hold_init(void)
+{
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_grip_hold_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_grip_hold_body_filter;
+}
+
+
+/* whether the request may be held, as far as that is known before a response */
+
+static ngx_uint_t
+ngx_http_grip_hold_wanted(ngx_http_request_t *r)
+{
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    return glcf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF
+           && r == r->main
+           && (r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
+           && ngx_http_grip_trusted(r);
+}
+
+
+/*
+ * The proxy repeats what it gets to whoever comes back from a hold: it must
+ * not be a local 304, nor compressed by a backend.
+ */
+
+ngx_int_t
+ngx_http_grip_hold_rewrite(ngx_http_request_t *r)
+{
+    ngx_str_t  *encoding;
+
+    if (!ngx_http_grip_hold_wanted(r)) {
+        return NGX_DECLINED;
+    }
+
+    r->disable_not_modified = 1;
+
+    encoding = ngx_http_grip_header_in(r, "accept-encoding");
+
+    if (encoding) {
+        encoding->len = 0;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_str_t                   type;
+    ngx_http_complex_value_t    cv;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_hold_conf_t  *hold;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    hold = glcf->hold;
+
+    if (ngx_http_grip_hold_wanted(r)) {
+
+        rc = ngx_http_grip_hold_has_channel(r, hold);
+
+        if (rc == NGX_DECLINED) {
+            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                          "grip: no valid channel to hold the request on");
+            return NGX_HTTP_BAD_REQUEST;
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    if (ngx_http_grip_value_get(r, hold->body, &cv.value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    type = hold->body_type;
+
+    if (type.len == 0) {
+        if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE) {
+            type = ngx_http_grip_sse_type;
+
+        } else {
+            ngx_str_set(&type, "text/plain");
+        }
+    }
+
+    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_grip_ctx_t        *ctx;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_hold_conf_t  *hold;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    hold = glcf->hold;
+
+    if (hold->mode == NGX_HTTP_GRIP_HOLD_OFF
+        || !ngx_http_grip_hold_wanted(r)
+        || !ngx_http_grip_hold_allowed(r, hold))
+    {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->held || ctx->websocket) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    switch (ngx_http_grip_hold_headers(r, hold)) {
+
+    case NGX_DECLINED:
+        return ngx_http_next_header_filter(r);
+
+    case NGX_ERROR:
+        return NGX_ERROR;
+    }
+
+    ctx->held = 1;
+
+    if (ngx_http_grip_hold_response(r, hold) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static ngx_uint_t
+ngx_http_grip_hold_allowed(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    if (r->headers_out.status != NGX_HTTP_OK
+        && !(r->headers_out.status == NGX_HTTP_NOT_MODIFIED
+             && r->upstream
+             && hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE))
+    {
+        return 0;
+    }
+
+    if (r->headers_out.content_encoding
+        && r->headers_out.content_encoding->value.len)
+    {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: response not held: it is compressed, and the "
+                      "proxy does not keep \"Content-Encoding\"");
+        return 0;
+    }
+
+    if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
+        && r->headers_out.content_length_n > NGX_HTTP_GRIP_HOLD_BODY_MAX)
+    {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: response not held: its %O bytes are beyond the "
+                      "proxy's limit of a held response, %d bytes",
+                      r->headers_out.content_length_n,
+                      NGX_HTTP_GRIP_HOLD_BODY_MAX);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/* makes of the response what can be held */
+
+static ngx_int_t
+ngx_http_grip_hold_response(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    static ngx_str_t  name = ngx_string("Grip-Status");
+    static ngx_str_t  not_modified = ngx_string("304");
+
+    ngx_http_clear_accept_ranges(r);
+
+#if (NGX_HTTP_GZIP)
+    r->gzip_tested = 1;
+    r->gzip_ok = 0;
+#endif
+
+    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
+
+        /* what nginx sends with a 304 is too little to hold */
+
+        r->headers_out.status = NGX_HTTP_OK;
+        r->headers_out.status_line.len = 0;
+
+        ngx_http_clear_content_length(r);
+        r->headers_out.content_length_n = 0;
+
+        if (hold->status.len == 0) {
+            return ngx_http_grip_header_out(r, &name, &not_modified);
+        }
+
+        return NGX_OK;
+    }
+
+    return (hold->mode == NGX_HTTP_GRIP_HOLD_SSE) ? ngx_http_grip_hold_sse(r)
+                                                  : NGX_OK;
+}
+
+
+/* what an EventSource needs; the comment makes a browser see the stream open */
+
+static ngx_int_t
+ngx_http_grip_hold_sse(ngx_http_request_t *r)
+{
+    off_t                 len;
+    ngx_http_grip_ctx_t  *ctx;
+
+    static ngx_str_t  cache_control = ngx_string("Cache-Control");
+    static ngx_str_t  no_cache = ngx_string("no-cache");
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->comment = 1;
+
+    r->headers_out.content_type = ngx_http_grip_sse_type;
+    r->headers_out.content_type_len = ngx_http_grip_sse_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+
+    len = r->headers_out.content_length_n;
+    ngx_http_clear_content_length(r);
+
+    if (len != -1) {
+        r->headers_out.content_length_n = len + ngx_http_grip_sse_comment.len;
+    }
+
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+
+    if (ngx_http_grip_header_sent(r, &cache_control)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_header_out(r, &cache_control, &no_cache);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t            *b;
+    ngx_chain_t          *cl;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = (r == r->main && in) ? ngx_http_grip_find_ctx(r) : NULL;
+
+    if (ctx == NULL || !ctx->comment) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    ctx->comment = 0;
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = ngx_http_grip_sse_comment.data;
+    b->last = b->pos + ngx_http_grip_sse_comment.len;
+    b->memory = 1;
+
+    cl->buf = b;
+    cl->next = in;
+
+    return ngx_http_next_body_filter(r, cl);
+}
