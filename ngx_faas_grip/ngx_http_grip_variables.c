@@ -484,7 +484,9 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_grip_find_ctx(r);
 
-    if (ctx == NULL || ctx->publication == NULL) {
+    if (ctx == NULL || ctx->publication == NULL
+        || ctx->publication->nitems == 0)
+    {
         v->not_found = 1;
         return NGX_OK;
     }
