@@ -6,6 +6,7 @@ const { Client, refused } = require('./client');
 const { Nginx } = require('./nginx');
 const { freePort } = require('./ports');
 const { Pushpin } = require('./pushpin');
+const { until } = require('./wait');
 const { Wire } = require('./wire');
 
 
@@ -57,12 +58,12 @@ class Bench {
     {
         const ports = { port: await freePort(), control: await freePort() };
         const control = await this.wire(ports.control);
+        const gripUrl = url === null
+            ? '' : `grip_url http://127.0.0.1:${control.port}/${url};`;
 
         const nginx = await this.nginx({
             ...parts,
-            http: (url === null ? ''
-                                : `grip_url http://127.0.0.1:${control.port}/${url};`)
-                  + `\n${parts.http ?? ''}`,
+            http: `${gripUrl}\n${parts.http ?? ''}`,
         });
 
         const wire = await this.wire(nginx.port);
@@ -72,7 +73,7 @@ class Bench {
         return {
             nginx, pushpin, wire, control,
             connect: (target, options) => {
-                return this.connect(pushpin.port, target, { wire, ...options });
+                return this.connect(pushpin, target, { wire, ...options });
             },
             refused: (target, options) => {
                 return refused(pushpin.port, target, { wire, ...options });
@@ -81,10 +82,19 @@ class Bench {
     }
 
 
-    async connect(port, target, options) {
-        const client = await Client.connect(port, target, options);
+    // options.hears: a channel to which the client is subscribed when open.
+    // The proxy subscribes it a moment after it has let it in.
+
+    async connect(pushpin, target, { hears, ...options }) {
+        const before = hears ? pushpin.subscriptions(hears) : 0;
+        const client = await Client.connect(pushpin.port, target, options);
 
         this.clients.push(client);
+
+        if (hears) {
+            await until(`${hears} has another subscriber`,
+                        () => pushpin.subscriptions(hears) > before);
+        }
 
         return client;
     }

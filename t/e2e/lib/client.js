@@ -13,8 +13,8 @@ class Client {
 
     // Rejects when the handshake is refused; see refused().
 
-    static async connect(port, target, { protocols = [], headers = {}, wire } = {})
-    {
+    static async connect(port, target,
+                         { protocols = [], headers = {}, wire } = {}) {
         const client = new Client();
 
         client.id = `${process.pid}-${++count}`;
@@ -24,10 +24,10 @@ class Client {
         client.pongs = [];
 
         // Pushpin repeats a client's headers on each of its requests
-        client.socket = new WebSocket(`ws://127.0.0.1:${port}${target}`, protocols,
-                                      { headers: { ...headers,
-                                                   'x-client': client.id },
-                                        perMessageDeflate: false });
+        client.socket = new WebSocket(
+            `ws://127.0.0.1:${port}${target}`, protocols,
+            { headers: { ...headers, 'x-client': client.id },
+              perMessageDeflate: false });
 
         client.listen();
         await within(10000, `a connection to ${target}`, client.opened);
@@ -52,13 +52,14 @@ class Client {
             });
 
             socket.on('unexpected-response', (request, response) => {
+                const status = response.statusCode;
                 const parts = [];
 
                 response.on('data', (data) => parts.push(data));
                 response.on('end', () => {
-                    const error = new Error(`refused with ${response.statusCode}`);
+                    const error = new Error(`refused with ${status}`);
 
-                    error.response = { status: response.statusCode,
+                    error.response = { status,
                                        headers: response.headers,
                                        body: Buffer.concat(parts).toString() };
                     reject(error);

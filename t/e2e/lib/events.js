@@ -13,13 +13,13 @@ function event(type, content) {
     }
 
     const bytes = Buffer.from(content);
+    const line = `${type} ${bytes.length.toString(16)}${CRLF}`;
 
-    return Buffer.concat([Buffer.from(`${type} ${bytes.length.toString(16)}\r\n`),
-                          bytes, Buffer.from(CRLF)]);
+    return Buffer.concat([Buffer.from(line), bytes, Buffer.from(CRLF)]);
 }
 
 
-// The events of a body: [{ type, content }], content is null when there is none.
+// The events of a body: [{ type, content }], content is null where none is.
 
 function events(body) {
     const list = [];
@@ -59,7 +59,7 @@ function events(body) {
 
 function eventNames(body) {
     return events(body).map(({ type, content }) => {
-        return content === null ? type : `${type} ${content.toString('latin1')}`;
+        return content === null ? type : `${type} ${content.toString()}`;
     });
 }
 

@@ -12,7 +12,21 @@ const { Program } = require('./program');
 const { until } = require('./wait');
 
 const root = path.resolve(__dirname, '../../..');
-const binary = process.env.TEST_NGINX_BINARY || 'nginx';
+
+// The whole path: for a binary upgrade nginx looks for itself by it.
+
+function nginxBinary() {
+    const name = process.env.TEST_NGINX_BINARY || 'nginx';
+
+    if (name.includes('/')) {
+        return path.resolve(name);
+    }
+
+    const folders = [...process.env.PATH.split(':'), '/usr/sbin'];
+    const folder = folders.find((one) => fs.existsSync(path.join(one, name)));
+
+    return folder ? path.join(folder, name) : name;
+}
 
 
 // GRIP_MODULE is empty for an nginx that has the module linked in.
@@ -24,12 +38,12 @@ function modulePath() {
 
 
 function configuration(port, { main = '', http = '', server = '',
-                               workers = 2 }) {
+                               workers = 2, daemon = false }) {
     const file = modulePath();
 
     return `
 ${file ? `load_module ${file};` : ''}
-daemon off;
+daemon ${daemon ? 'on' : 'off'};
 worker_processes ${workers};
 pid nginx.pid;
 error_log error.log info;
@@ -73,9 +87,21 @@ function accepts(port) {
 }
 
 
+function runs(pid) {
+    try {
+        process.kill(pid, 0);
+        return true;
+
+    } catch {
+        return false;
+    }
+}
+
+
 class Nginx {
 
-    // parts: { main, http, server, workers, env }, see configuration()
+    // parts: { main, http, server, workers, daemon, env }, see configuration().
+    // Only a daemon can be upgraded.
 
     static async start(parts) {
         const nginx = new Nginx();
@@ -88,22 +114,33 @@ class Nginx {
 
         nginx.configure(parts);
 
-        nginx.program = new Program(binary, ['-p', nginx.folder,
-                                             '-c', 'nginx.conf',
-                                             '-e', 'error.log'],
+        nginx.program = new Program(nginxBinary(),
+                                    ['-p', nginx.folder, '-c', 'nginx.conf',
+                                     '-e', 'error.log'],
                                     { env: { ...process.env,
                                              GRIP_URL: '',
                                              GRIP_PREFIX: '',
                                              GRIP_VERIFY_KEY: '',
                                              ...parts.env } });
 
+        const ready = () => until('nginx accepts connections',
+                                  () => accepts(nginx.port));
+
         try {
-            await nginx.program.start(() => until('nginx accepts connections',
-                                                  () => accepts(nginx.port)));
+            if (parts.daemon) {
+                await nginx.program.ended;
+                await ready();
+            } else {
+                await nginx.program.start(ready);
+            }
+
         } catch (error) {
             await nginx.program.stop();
+            nginx.remove();
             throw error;
         }
+
+        nginx.daemon = parts.daemon;
 
         return nginx;
     }
@@ -115,10 +152,15 @@ class Nginx {
     }
 
 
-    // The processes that the master has now.
+    // Of the master.
+
+    get pid() {
+        return Number(fs.readFileSync(path.join(this.folder, 'nginx.pid')));
+    }
+
 
     workers() {
-        const { pid } = this.program.child;
+        const { pid } = this;
 
         return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
             .trim().split(' ').map(Number);
@@ -130,15 +172,30 @@ class Nginx {
     async reload() {
         const old = this.workers();
 
-        this.program.signal('SIGHUP');
+        process.kill(this.pid, 'SIGHUP');
 
         await until('new workers run', () => {
             const now = this.workers();
 
-            return now.some((pid) => !old.includes(pid))
-                   && fs.readFileSync(path.join(this.folder, 'error.log'), 'utf8')
-                        .includes(`signal 1 (SIGHUP)`);
+            return now.some((pid) => !old.includes(pid));
         });
+    }
+
+
+    // Returns once a new master has taken over and the old one has ended.
+
+    async upgrade() {
+        const old = this.pid;
+
+        process.kill(old, 'SIGUSR2');
+
+        await until('a new master runs', () => {
+            return fs.existsSync(path.join(this.folder, 'nginx.pid'))
+                   && this.pid !== old && this.workers().length > 0;
+        });
+
+        process.kill(old, 'SIGQUIT');
+        await until('the old master ends', () => !runs(old), 60000);
     }
 
 
@@ -168,6 +225,14 @@ class Nginx {
     // Gracefully, so that what a worker has forgotten to close is logged.
 
     async stop() {
+        if (this.daemon) {
+            const { pid } = this;
+
+            process.kill(pid, 'SIGQUIT');
+            await until('nginx ends', () => !runs(pid), 15000);
+            return;
+        }
+
         const { code, signal } = await this.program.stop('SIGQUIT');
 
         if (code !== 0) {
@@ -182,4 +247,4 @@ class Nginx {
 }
 
 
-module.exports = { Nginx, accepts, root };
+module.exports = { Nginx, accepts, modulePath, nginxBinary, root };

@@ -14,17 +14,14 @@ const MEDIA_TYPE = 'application/websocket-events';
 const now = () => Math.floor(Date.now() / 1000);
 
 
-function base64url(value) {
-    return Buffer.from(value).toString('base64url');
-}
-
-
 // A signature of an issuer, HS256: what Pushpin sends as Grip-Sig.
 
-function signature({ key = 'changeme', iss = 'pushpin', exp = now() + 3600,
-                     header = { typ: 'JWT', alg: 'HS256' } } = {}) {
-    const token = [{ ...header }, { iss, exp }]
-        .map((part) => base64url(JSON.stringify(part))).join('.');
+function signature({ key = 'changeme', header = { typ: 'JWT', alg: 'HS256' },
+                     ...claims } = {}) {
+    const all = { iss: 'pushpin', exp: now() + 3600, ...claims };
+    const token = [header, all].map((part) => {
+        return Buffer.from(JSON.stringify(part)).toString('base64url');
+    }).join('.');
 
     const mac = crypto.createHmac('sha256', key).update(token);
 
@@ -69,4 +66,18 @@ function askEvents(port, target, body, headers = {}) {
 }
 
 
-module.exports = { MEDIA_TYPE, ask, askEvents, now, signature };
+// Publishes as anybody could who reaches the control port of the proxy.
+
+async function publish(control, ...items) {
+    const response = await ask(control, {
+        target: '/publish/', body: JSON.stringify({ items }),
+        headers: { 'Content-Type': 'application/json' },
+    });
+
+    if (response.status !== 200) {
+        throw new Error(`publishing: ${response.start} ${response.body}`);
+    }
+}
+
+
+module.exports = { MEDIA_TYPE, ask, askEvents, now, publish, signature };

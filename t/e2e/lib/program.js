@@ -46,7 +46,8 @@ class Program {
             throw new Error(`${this.name} ended (${how}):\n${this.output}`);
         });
 
-        await within(ms, `${this.name} to start`, Promise.race([ready(), died]));
+        await within(ms, `${this.name} to start`,
+                     Promise.race([ready(), died]));
     }
 
 

@@ -46,6 +46,18 @@ class Pushpin {
     }
 
 
+    // How often somebody has subscribed to the channel.
+
+    subscriptions(channel) {
+        const log = path.join(this.folder, 'pushpin.log');
+
+        return fs.readFileSync(log, 'utf8').split('\n').filter((line) => {
+            return line.includes('] subscribe ')
+                   && line.endsWith(` channel=${channel}`);
+        }).length;
+    }
+
+
     async stop() {
         await this.program.stop();
     }

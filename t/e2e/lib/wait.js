@@ -9,8 +9,9 @@ function within(ms, what, promise) {
     let timer;
 
     const late = new Promise((resolve, reject) => {
-        timer = setTimeout(() => reject(new Error(`waited ${ms} ms for ${what}`)),
-                           ms);
+        timer = setTimeout(() => {
+            reject(new Error(`waited ${ms} ms for ${what}`));
+        }, ms);
     });
 
     return Promise.race([promise, late]).finally(() => clearTimeout(timer));

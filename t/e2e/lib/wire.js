@@ -36,13 +36,15 @@ class Wire {
     serve(near) {
         const far = net.connect(this.target, '127.0.0.1');
         const pending = [];
+        let answered = Promise.resolve();
 
         for (const [socket, other] of [[near, far], [far, near]]) {
             this.sockets.add(socket);
             socket.setNoDelay(true);
             socket.on('error', () => other.destroy());
-            socket.on('close', () => {
+            socket.on('close', async () => {
                 this.sockets.delete(socket);
+                await answered;
                 other.end();
             });
         }
@@ -58,7 +60,7 @@ class Wire {
             }
         });
 
-        new MessageReader(far, async (response) => {
+        new MessageReader(far, (response) => {
             const exchange = pending.shift();
 
             exchange.response = response;
@@ -70,11 +72,11 @@ class Wire {
                 return;
             }
 
-            await this.gate?.open;
-
-            if (!near.destroyed) {
-                near.write(response.raw);
-            }
+            answered = Promise.all([answered, this.gate?.open]).then(() => {
+                if (!near.destroyed) {
+                    near.write(response.raw);
+                }
+            });
         });
     }
 

@@ -1,0 +1,159 @@
+#!/usr/bin/env node
+'use strict';
+
+const assert = require('node:assert/strict');
+
+const { suite } = require('./lib/suite');
+const { sleep, until } = require('./lib/wait');
+
+
+suite(async ({ bench, test }) => {
+    const stack = await bench.stack({
+
+        daemon: true,
+
+        server: `
+            location /room {
+                grip_websocket;
+
+                grip_on open { subscribe room; }
+                grip_on text { publish room "$arg_name $grip_message";
+                               send "echo $grip_message"; }
+            }
+
+            location /once {
+                grip_websocket;
+
+                grip_on open { subscribe once; }
+                grip_on text ~ "^(?<id>.) after (?<prev>.)$" {
+                    publish once $id id=$id prev_id=$prev;
+                    send "echo $id";
+                }
+            }
+        `,
+    });
+
+
+    // Six clients talk to each other while nginx is disturbed three times.
+
+    async function talk(disturb) {
+        const SPEAKERS = 6;
+        const clients = [];
+
+        for (let i = 0; i < SPEAKERS; i++) {
+            clients.push(await stack.connect(`/room?name=${i}`,
+                                             { hears: 'room' }));
+        }
+
+        let talking = true;
+        let times = 0;
+
+        const said = await Promise.all([
+            ...clients.map(async (client) => {
+                let count = 0;
+
+                while (talking) {
+                    client.send(`${count++}`);
+                    await sleep(10);
+                }
+
+                return count;
+            }),
+
+            (async () => {
+                while (times < 3) {
+                    await sleep(300);
+                    await disturb();
+                    times++;
+                }
+
+                await sleep(300);
+                talking = false;
+            })(),
+        ]);
+
+        said.pop();
+
+        const total = said.reduce((sum, count) => sum + count, 0);
+
+        assert.ok(total > SPEAKERS * 50, `${total} messages`);
+
+        for (const [i, client] of clients.entries()) {
+            await until(`client ${i} has heard all`, () => {
+                assert.equal(client.gone, undefined);
+                return client.messages.length >= total + said[i];
+            });
+
+            const echoes = client.messages.filter((text) => /^echo/.test(text));
+
+            assert.deepEqual(echoes,
+                Array.from({ length: said[i] }, (_, n) => `echo ${n}`));
+
+            for (const [j, count] of said.entries()) {
+                const heard = client.messages
+                    .filter((text) => text.startsWith(`${j} `));
+
+                assert.deepEqual(heard,
+                    Array.from({ length: count }, (_, n) => `${j} ${n}`));
+            }
+        }
+
+        // a request may meet a closing connection, and is sent again then
+        for (const { response } of stack.wire.exchanges) {
+            assert.equal(response?.status ?? 200, 200);
+        }
+
+        for (const client of clients) {
+            await client.close(1000);
+        }
+    }
+
+
+    await test('row 36: three reloads drop nobody and lose nothing',
+               () => talk(() => stack.nginx.reload()), 60000);
+
+
+    await test('row 36: three binary upgrades drop nobody and lose nothing',
+               () => talk(() => stack.nginx.upgrade()), 60000);
+
+
+    await test('row 37: a batch that is delivered twice is answered, its items '
+               + 'with ids are heard once', async () => {
+        const ann = await stack.connect('/once', { hears: 'once' });
+        const bob = await stack.connect('/once', { hears: 'once' });
+
+        ann.send('0 after x');
+        assert.equal(await bob.next(), '0');
+
+        // the proxy asks again when its kept connection ends without an answer
+        stack.wire.loseAnswer();
+        ann.send('1 after 0');
+        ann.send('2 after 1');
+        ann.send('3 after 2');
+
+        for (const text of ['1', '2', '3']) {
+            assert.equal(await bob.next(), text);
+        }
+
+        const twice = ann.exchanges.filter(({ request }) => {
+            return request.body.includes('1 after 0');
+        });
+
+        assert.equal(twice.length, 2);
+        assert.ok(twice[0].lost);
+        assert.deepEqual(twice[0].request.body, twice[1].request.body);
+
+        const heard = [];
+
+        while (heard.length < 8) {
+            heard.push(await ann.next());
+        }
+
+        assert.deepEqual(heard.filter((text) => /^echo/.test(text)),
+                         ['echo 0', 'echo 1', 'echo 2', 'echo 3']);
+
+        bob.send('4 after 3');
+        assert.equal(await ann.next(), '4');
+        assert.deepEqual(ann.messages, []);
+    });
+});

@@ -1,0 +1,227 @@
+#!/usr/bin/env node
+'use strict';
+
+// What "make demo" runs, as its user sees it.
+
+const assert = require('node:assert/strict');
+const { execFile } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { promisify } = require('node:util');
+
+const { launch } = require('./lib/browser');
+const { accepts, nginxBinary, modulePath, root } = require('./lib/nginx');
+const { freePort } = require('./lib/ports');
+const { Program } = require('./lib/program');
+const { suite } = require('./lib/suite');
+const { sleep, until } = require('./lib/wait');
+
+
+function runDemo(...ports) {
+    return new Program(path.join(root, 'demo/run'), ports, {
+        env: { ...process.env, NGINX_BIN: nginxBinary(),
+               GRIP_MODULE: modulePath() },
+    });
+}
+
+
+// The processes that a process has started, with their command lines.
+
+function children(pid) {
+    const read = (name) => fs.readFileSync(`/proc/${name}`, 'utf8');
+
+    return read(`${pid}/task/${pid}/children`).trim().split(' ')
+        .map((child) => ({ pid: Number(child),
+                           command: read(`${child}/cmdline`) }));
+}
+
+
+// A tab with the page.
+
+class Tab {
+
+    static async open(browser, url) {
+        const tab = new Tab();
+
+        tab.errors = [];
+        tab.page = await (await browser.newContext()).newPage();
+        tab.page.on('pageerror', (error) => tab.errors.push(error.message));
+
+        await tab.page.goto(url);
+        await tab.is('open');
+
+        return tab;
+    }
+
+
+    async is(state) {
+        await this.page.waitForSelector(`#status[data-state=${state}]`,
+                                        { timeout: 20000 });
+    }
+
+
+    async say(text) {
+        await this.page.fill('#text', text);
+        await this.page.press('#text', 'Enter');
+    }
+
+
+    // The last message, as "author: text", with "> " before one's own.
+
+    last() {
+        return this.page.evaluate(() => {
+            const item = [...document.querySelectorAll('.message')].at(-1);
+
+            return item && (item.matches('.mine') ? '> ' : '')
+                           + `${item.querySelector('.by b').textContent}: `
+                           + item.querySelector('.text').textContent;
+        });
+    }
+
+
+    async shows(text) {
+        let last;
+
+        try {
+            await until(`the page shows "${text}"`, async () => {
+                last = await this.last();
+                return last === text;
+            });
+
+        } catch (error) {
+            throw new Error(`${error.message}, it shows "${last}"`);
+        }
+    }
+}
+
+
+suite(async ({ test }) => {
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const [port, nginxPort] = ports;
+    const demo = runDemo(...ports);
+
+    await demo.start(() => until('the demo explains itself', () => {
+        return demo.output.includes('Ctrl-C ends all');
+    }));
+
+    const started = Date.now();
+    const browser = await launch();
+    const url = `http://localhost:${port}/`;
+    let ann, bob;
+
+
+    await test('the demo says where to look, and there is a chat', async () => {
+        assert.ok(demo.output.includes(url));
+        ann = await Tab.open(browser, url);
+        bob = await Tab.open(browser, url);
+        assert.equal(await ann.page.textContent('#nick'), 'anonymous');
+    });
+
+
+    await test('two tabs talk to each other', async () => {
+        await ann.say('hello');
+        await bob.shows('anonymous: hello');
+        await ann.shows('> anonymous: hello');
+        await bob.say('<b>hi</b> & "bye"');
+        await ann.shows('anonymous: <b>hi</b> & "bye"');
+    });
+
+
+    await test('a nick is shown to its owner, and to others with messages',
+               async () => {
+        await ann.say('/nick ann');
+        await until('the nick is shown', async () => {
+            return await ann.page.textContent('#nick') === 'ann';
+        });
+
+        await ann.say('it is me');
+        await bob.shows('ann: it is me');
+        await ann.shows('> ann: it is me');
+        await bob.say('nobody');
+        await ann.shows('anonymous: nobody');
+    });
+
+
+    await test('the curl command that is shown speaks for alice', async () => {
+        const [command] = /^curl [^]*?\n$/m.exec(demo.output);
+        const { stdout } = await promisify(execFile)('bash', ['-c', command]);
+
+        assert.match(stdout, /^HTTP\/1\.1 200 OK/);
+        assert.match(stdout, /nickname set to \[alice\]/);
+        await ann.shows('alice: hello');
+        await bob.shows('alice: hello');
+    });
+
+
+    await test('without its signature the command gets 403', async () => {
+        const [command] = /^curl [^]*?\n$/m.exec(demo.output);
+        const unsigned = command.split('\n')
+            .filter((line) => !line.includes('Grip-Sig')).join('\n');
+        const { stdout } = await promisify(execFile)('bash', ['-c', unsigned]);
+
+        assert.match(stdout, /^HTTP\/1\.1 403/);
+    });
+
+
+    await test('the tabs come back after Pushpin was restarted', async () => {
+
+        // one that ends at once would not be started again
+        await sleep(Math.max(0, started + 3000 - Date.now()));
+
+        const pushpin = children(demo.child.pid)
+            .find(({ command }) => command.includes('pushpin.sh'));
+
+        process.kill(pushpin.pid, 'SIGTERM');
+
+        await ann.is('waiting');
+        await Promise.all([ann.is('open'), bob.is('open')]);
+
+        // subscribed again, a moment later
+        await until('the tabs hear each other', async () => {
+            await bob.say('back');
+            await sleep(100);
+            return await ann.last() === 'anonymous: back';
+        });
+
+        await ann.say('still me');
+        await bob.shows('ann: still me');
+    }, 60000);
+
+
+    await test('no script of the page has failed', async () => {
+        assert.deepEqual([...ann.errors, ...bob.errors], []);
+    });
+
+
+    await test('a port that is taken is named before anything starts', async () => {
+        const other = runDemo(await freePort(), nginxPort, await freePort());
+
+        assert.notEqual((await other.ended).code, 0);
+        assert.match(other.output, new RegExp(`port ${nginxPort} is taken`));
+        assert.doesNotMatch(other.output, /Ctrl-C/);
+    });
+
+
+    await browser.close();
+
+
+    await test('Ctrl-C ends all and leaves nothing', async () => {
+        const parts = children(demo.child.pid).map(({ pid }) => pid);
+        const [, folder] = /pushpin\.sh\0(.*?)\/pushpin\0/.exec(
+            children(demo.child.pid).map(({ command }) => command).join(''));
+
+        assert.equal(parts.length, 2);
+        assert.ok(fs.existsSync(folder));
+        assert.equal((await demo.stop('SIGINT')).code, 0);
+
+        for (const one of ports) {
+            assert.equal(await accepts(one), false);
+        }
+
+        assert.equal(fs.existsSync(folder), false);
+
+        for (const pid of parts) {
+            assert.equal(fs.existsSync(`/proc/${pid}`), false);
+        }
+    });
+});
