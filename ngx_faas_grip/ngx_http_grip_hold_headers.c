@@ -12,6 +12,10 @@
 #include "ngx_http_grip_hold.h"
 
 
+/* seconds */
+#define NGX_HTTP_GRIP_SSE_KEEPALIVE    20
+
+
 static ngx_int_t ngx_http_grip_hold_channel(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_prev_id(ngx_http_request_t *r,
@@ -247,17 +251,27 @@ ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
     u_char      *p;
+    time_t       timeout;
     ngx_str_t    text, data, value;
     ngx_uint_t   plain;
 
-    if (hold->keepalive == NULL
-        || hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE)
-    {
+    if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
         return NGX_OK;
     }
 
-    if (ngx_http_grip_value_get(r, hold->keepalive, &text) != NGX_OK) {
-        return NGX_ERROR;
+    timeout = hold->keepalive_timeout;
+
+    if (hold->keepalive) {
+        if (ngx_http_grip_value_get(r, hold->keepalive, &text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE) {
+        ngx_str_set(&text, ":\n\n");
+        timeout = NGX_HTTP_GRIP_SSE_KEEPALIVE;
+
+    } else {
+        return NGX_OK;
     }
 
     if (text.len == 0) {
@@ -291,8 +305,8 @@ ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
         p = ngx_cpymem(p, "; format=base64", sizeof("; format=base64") - 1);
     }
 
-    if (hold->keepalive_timeout) {
-        p = ngx_sprintf(p, "; timeout=%T", hold->keepalive_timeout);
+    if (timeout) {
+        p = ngx_sprintf(p, "; timeout=%T", timeout);
     }
 
     if (hold->keepalive_interval) {

@@ -11,8 +11,6 @@
 
 static char *ngx_http_grip_hold_check(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf);
-static ngx_int_t ngx_http_grip_hold_sse_default(ngx_conf_t *cf,
-    ngx_http_grip_hold_conf_t *hold);
 
 
 ngx_http_grip_hold_conf_t *
@@ -64,10 +62,9 @@ ngx_http_grip_hold_merge_conf(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_conf_merge_str_value(ch->status, ph->status, "");
     ngx_conf_merge_str_value(ch->expose, ph->expose, "");
 
-    if (ch->keepalive == NGX_CONF_UNSET_PTR
-        && ph->keepalive != NGX_CONF_UNSET_PTR)
-    {
-        ch->keepalive = ph->keepalive;
+    if (ch->keepalive == NGX_CONF_UNSET_PTR) {
+        ch->keepalive = (ph->keepalive == NGX_CONF_UNSET_PTR) ? NULL
+                                                          : ph->keepalive;
         ch->keepalive_timeout = ph->keepalive_timeout;
         ch->keepalive_interval = ph->keepalive_interval;
     }
@@ -94,16 +91,6 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
     ngx_http_grip_hold_conf_t  *hold;
 
     hold = conf->hold;
-
-    if (hold->keepalive == NGX_CONF_UNSET_PTR) {
-        hold->keepalive = NULL;
-
-        if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE
-            && ngx_http_grip_hold_sse_default(cf, hold) != NGX_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-    }
 
     if (hold->body
         && (hold->mode == NGX_HTTP_GRIP_HOLD_OFF || hold->channels == NULL))
@@ -154,21 +141,4 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
     }
 
     return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_grip_hold_sse_default(ngx_conf_t *cf, ngx_http_grip_hold_conf_t *hold)
-{
-    hold->keepalive = ngx_pcalloc(cf->pool, sizeof(ngx_http_grip_value_t));
-    if (hold->keepalive == NULL) {
-        return NGX_ERROR;
-    }
-
-    hold->keepalive->index = NGX_CONF_UNSET;
-    ngx_str_set(&hold->keepalive->value.value, ":\n\n");
-
-    hold->keepalive_timeout = 20;
-
-    return NGX_OK;
 }
