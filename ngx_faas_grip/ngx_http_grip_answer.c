@@ -8,12 +8,15 @@
 
 
 #include "ngx_http_grip_answer.h"
+#include "ngx_http_grip_headers.h"
 
 
 #define NGX_HTTP_GRIP_ANSWER_BUFFER    8192
 #define NGX_HTTP_GRIP_ANSWER_COPY      4096
 
 
+static ngx_int_t ngx_http_grip_answer_headers(ngx_http_request_t *r,
+    size_t size);
 static u_char *ngx_http_grip_answer_room(ngx_http_grip_answer_t *answer,
     size_t size);
 static ngx_int_t ngx_http_grip_answer_link(ngx_http_grip_answer_t *answer,
@@ -185,30 +188,8 @@ ngx_http_grip_answer_send(ngx_http_request_t *r,
     ngx_int_t    rc;
     ngx_chain_t  *cl;
 
-    ngx_str_set(&r->headers_out.content_type,
-                "application/websocket-events");
-    r->headers_out.content_type_lowcase = NULL;
-
-    /*
-     * The type has to arrive byte by byte, whatever "charset", "gzip" and
-     * their types say.  The header filter appends a charset only when the
-     * two lengths are equal, the charset filter declines when a charset is
-     * set (ngx_http_header_filter_module.c, ngx_http_charset_filter_module.c).
-     */
-
-    r->headers_out.content_type_len = 0;
-    ngx_str_set(&r->headers_out.charset, "binary");
-
-#if (NGX_HTTP_GZIP)
-    r->gzip_tested = 1;
-    r->gzip_ok = 0;
-#endif
-
-    r->headers_out.content_length_n = answer->size;
-    r->allow_ranges = 0;
-
-    if (answer->size == 0) {
-        r->header_only = 1;
+    if (ngx_http_grip_answer_headers(r, answer->size) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     rc = ngx_http_send_header(r);
@@ -223,6 +204,61 @@ ngx_http_grip_answer_send(ngx_http_request_t *r,
     cl->buf->last_in_chain = 1;
 
     return ngx_http_output_filter(r, answer->out);
+}
+
+
+/*
+ * Type and body have to arrive byte by byte, whatever filters the location
+ * has, and whatever types these are for.
+ *
+ * The header filter appends a charset only when the two lengths of the type
+ * are equal; the charset filter declines when a charset is set.  The filters
+ * that rewrite, sub and ssi, which a client's text must not reach, decline
+ * what has no content; the length that is sent is that of the header.
+ */
+
+static ngx_int_t
+ngx_http_grip_answer_headers(ngx_http_request_t *r, size_t size)
+{
+    ngx_str_t         value;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  name = ngx_string("Content-Length");
+
+    ngx_str_set(&r->headers_out.content_type,
+                "application/websocket-events");
+    r->headers_out.content_type_len = 0;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_set(&r->headers_out.charset, "binary");
+
+#if (NGX_HTTP_GZIP)
+    r->gzip_tested = 1;
+    r->gzip_ok = 0;
+#endif
+
+    r->allow_ranges = 0;
+    r->headers_out.content_length_n = 0;
+
+    if (size == 0) {
+        r->header_only = 1;
+        return NGX_OK;
+    }
+
+    value.data = ngx_pnalloc(r->pool, NGX_SIZE_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%uz", size) - value.data;
+
+    h = ngx_http_grip_header_out(r, &name, &value);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    r->headers_out.content_length = h;
+
+    return NGX_OK;
 }
 
 

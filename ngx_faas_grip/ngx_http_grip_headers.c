@@ -83,7 +83,7 @@ ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token)
 }
 
 
-ngx_int_t
+ngx_table_elt_t *
 ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {
@@ -91,7 +91,7 @@ ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
 
     h->hash = 1;
@@ -100,7 +100,7 @@ ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
     h->lowcase_key = NULL;
     ngx_http_grip_table_elt_last(h);
 
-    return NGX_OK;
+    return h;
 }
 
 

@@ -31,10 +31,10 @@ ngx_uint_t ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token);
 
 /*
  * Adds a response header.  Name and value must live as long as the request
- * and be free of control characters.  NGX_ERROR: memory is out.
+ * and be free of control characters.  NULL: memory is out.
  */
-ngx_int_t ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value);
+ngx_table_elt_t *ngx_http_grip_header_out(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
 
 /* whether the response has a header of that name already */
 ngx_uint_t ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name);

@@ -250,7 +250,8 @@ ngx_http_grip_hold_response(ngx_http_request_t *r,
         r->headers_out.content_length_n = 0;
 
         if (hold->status.len == 0) {
-            return ngx_http_grip_header_out(r, &name, &not_modified);
+            return ngx_http_grip_header_out(r, &name, &not_modified)
+                   ? NGX_OK : NGX_ERROR;
         }
 
         return NGX_OK;
@@ -298,7 +299,8 @@ ngx_http_grip_hold_sse(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    return ngx_http_grip_header_out(r, &cache_control, &no_cache);
+    return ngx_http_grip_header_out(r, &cache_control, &no_cache) ? NGX_OK
+                                                                  : NGX_ERROR;
 }
 
 

@@ -67,7 +67,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
             if (rc != NGX_OK
                 || ngx_http_grip_header_out(r, &ngx_http_grip_channel_name,
                                             &value)
-                   != NGX_OK)
+                   == NULL)
             {
                 return NGX_ERROR;
             }
@@ -87,7 +87,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         ngx_str_set(&mode, "stream");
     }
 
-    if (ngx_http_grip_header_out(r, &grip_hold, &mode) != NGX_OK
+    if (ngx_http_grip_header_out(r, &grip_hold, &mode) == NULL
         || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
         || ngx_http_grip_hold_keepalive(r, hold) != NGX_OK
         || ngx_http_grip_hold_link(r, hold) != NGX_OK
@@ -216,7 +216,7 @@ ngx_http_grip_hold_add(ngx_http_request_t *r, const char *name,
         return NGX_OK;
     }
 
-    return ngx_http_grip_header_out(r, &header, value);
+    return ngx_http_grip_header_out(r, &header, value) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -437,7 +437,7 @@ ngx_http_grip_hold_metas(ngx_http_request_t *r,
 
         value.len = p - value.data;
 
-        if (ngx_http_grip_header_out(r, &name, &value) != NGX_OK) {
+        if (ngx_http_grip_header_out(r, &name, &value) == NULL) {
             return NGX_ERROR;
         }
     }

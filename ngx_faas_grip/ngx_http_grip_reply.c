@@ -88,7 +88,7 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
     if (ws->grip
-        && ngx_http_grip_header_out(r, &extensions, &grip) != NGX_OK)
+        && ngx_http_grip_header_out(r, &extensions, &grip) == NULL)
     {
         return NGX_ERROR;
     }
@@ -102,7 +102,7 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
         value.len = ngx_sprintf(value.data, "%T", glcf->poll_interval)
                     - value.data;
 
-        if (ngx_http_grip_header_out(r, &interval, &value) != NGX_OK) {
+        if (ngx_http_grip_header_out(r, &interval, &value) == NULL) {
             return NGX_ERROR;
         }
     }
@@ -118,7 +118,8 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
 
     for (i = 0; i < glcf->subprotocols->nelts; i++) {
         if (ngx_http_grip_header_has_token(offered, &protocol[i])) {
-            return ngx_http_grip_header_out(r, &subprotocol, &protocol[i]);
+            return ngx_http_grip_header_out(r, &subprotocol, &protocol[i])
+                   ? NGX_OK : NGX_ERROR;
         }
     }
 
@@ -162,7 +163,7 @@ ngx_http_grip_reply_metas(ngx_http_grip_websocket_t *ws)
         ngx_memcpy(p, meta[i].name.data, meta[i].name.len);
 
         if (ngx_http_grip_header_out(ws->request, &name, &meta[i].value)
-            != NGX_OK)
+            == NULL)
         {
             return NGX_ERROR;
         }
