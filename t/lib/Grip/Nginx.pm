@@ -1,0 +1,241 @@
+package Grip::Nginx;
+
+# An nginx of a test's own, for what takes more than one client at a time:
+#
+#     use lib 't/lib';
+#     use Grip::Nginx;
+#
+#     my $nginx = Grip::Nginx->start(http => '...', main => '...');
+#     my @answers = $nginx->requests($port, $request, $request, ...);
+#     like($nginx->log, qr/.../);
+#
+# A request is the text of one, or { text => , reset_after => seconds }; all
+# are sent at once, and the answers come back in their order, undef where the
+# connection was reset by us.
+
+use strict;
+use warnings;
+
+use Cwd qw(getcwd);
+use File::Basename qw(basename);
+use File::Path qw(make_path remove_tree);
+use IO::Select;
+use IO::Socket::INET;
+use Socket qw(SOL_SOCKET SO_LINGER);
+use Time::HiRes qw(sleep time);
+
+my $number = 0;
+
+# a port that is free now
+
+sub port {
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1)
+        or die "no free port: $!";
+
+    return $socket->sockport;
+}
+
+sub start {
+    my ($class, %arg) = @_;
+
+    my $root = getcwd() . '/build/servroot/' . basename($0, '.t') . '-'
+               . ++$number;
+
+    remove_tree($root);
+    make_path("$root/logs");
+
+    my $module = $ENV{GRIP_MODULE};
+    my $default = getcwd() . '/build/ngx_http_faas_grip_module.so';
+
+    $module = -f $default ? $default : '' if !defined $module;
+
+    my $load = $module ? "load_module $module;" : '';
+    my $main = $arg{main} || '';
+    my $user = $> == 0 ? 'user root;' : '';
+
+    write_file("$root/nginx.conf", <<"END");
+$load
+daemon off;
+$user
+pid $root/logs/nginx.pid;
+error_log $root/logs/error.log info;
+$main
+events { worker_connections 4096; }
+http {
+    access_log $root/logs/access.log;
+    client_body_temp_path $root/body;
+    proxy_temp_path $root/proxy;
+    fastcgi_temp_path $root/fastcgi;
+    uwsgi_temp_path $root/uwsgi;
+    scgi_temp_path $root/scgi;
+$arg{http}
+}
+END
+
+    my $self = bless {
+        root => $root,
+        binary => $ENV{TEST_NGINX_BINARY} || 'nginx',
+    }, $class;
+
+    local @ENV{keys %{ $arg{env} || {} }} = values %{ $arg{env} || {} };
+
+    $self->{pid} = fork;
+    die "cannot fork: $!" unless defined $self->{pid};
+
+    if (!$self->{pid}) {
+        open STDERR, '>', "$root/logs/stderr";
+        exec $self->{binary}, '-p', $root, '-c', "$root/nginx.conf"
+            or exit 127;
+    }
+
+    $self->wait_for(sub { $self->log =~ /start worker process / })
+        or die "nginx did not start:\n", read_file("$root/logs/stderr");
+
+    return $self;
+}
+
+sub write_file {
+    my ($name, $text) = @_;
+
+    open my $out, '>', $name or die "$name: $!";
+    print $out $text;
+    close $out or die "$name: $!";
+}
+
+sub read_file {
+    my ($name) = @_;
+
+    open my $in, '<', $name or return '';
+    local $/;
+
+    my $text = <$in>;
+
+    return defined $text ? $text : '';
+}
+
+# waits for a condition, ten seconds at most
+
+sub wait_for {
+    my ($self, $condition) = @_;
+
+    for (1 .. 500) {
+        return 1 if $condition->();
+        sleep 0.02;
+    }
+
+    return 0;
+}
+
+sub log {
+    my ($self) = @_;
+
+    return read_file("$self->{root}/logs/error.log");
+}
+
+# the lines that nobody wants to see
+
+sub alerts {
+    my ($self) = @_;
+
+    return join '', grep { /\[(?:alert|emerg|crit)\]|on signal|Sanitizer/ }
+                    map { "$_\n" } split /\n/, $self->log
+                    . read_file("$self->{root}/logs/stderr");
+}
+
+# new workers, of which the old ones know
+
+sub reload {
+    my ($self) = @_;
+
+    my $before = () = $self->log =~ /start worker process /g;
+
+    kill 'HUP', $self->{pid};
+
+    return $self->wait_for(sub {
+        my $now = () = $self->log =~ /start worker process /g;
+        $now > $before;
+    });
+}
+
+sub stop {
+    my ($self, $signal) = @_;
+
+    return unless $self->{pid};
+
+    kill $signal || 'TERM', $self->{pid};
+    waitpid delete $self->{pid}, 0;
+}
+
+sub DESTROY {
+    my ($self) = @_;
+
+    local $?;
+    $self->stop;
+}
+
+sub requests {
+    my ($self, $port, @requests) = @_;
+
+    my $select = IO::Select->new;
+    my $start = time;
+    my (%of, @answers);
+
+    for my $i (0 .. $#requests) {
+        my $request = ref $requests[$i] ? $requests[$i]
+                                        : { text => $requests[$i] };
+
+        my $fh = IO::Socket::INET->new("127.0.0.1:$port")
+            or die "cannot connect: $!";
+
+        syswrite $fh, $request->{text};
+
+        $select->add($fh);
+        $answers[$i] = '';
+        $of{$fh} = { number => $i, reset_after => $request->{reset_after} };
+    }
+
+    while ($select->count && time - $start < 30) {
+
+        for my $fh ($select->handles) {
+            my $c = $of{$fh};
+
+            if (defined $c->{reset_after}
+                && time - $start >= $c->{reset_after})
+            {
+                setsockopt $fh, SOL_SOCKET, SO_LINGER, pack 'll', 1, 0;
+                $select->remove($fh);
+                $answers[$c->{number}] = undef;
+                close $fh;
+            }
+        }
+
+        for my $fh ($select->can_read(0.01)) {
+            my $c = $of{$fh};
+
+            if (!sysread $fh, $answers[$c->{number}], 65536,
+                         length $answers[$c->{number}])
+            {
+                $select->remove($fh);
+                close $fh;
+            }
+        }
+    }
+
+    return @answers;
+}
+
+# a POST of the body, for requests()
+
+sub post {
+    my ($path, $body) = @_;
+
+    return "POST $path HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+           . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+}
+
+# the body, or the status, of an answer
+
+sub body   { $_[0] =~ /\r\n\r\n(.*)\z/s ? $1 : undef }
+sub status { defined $_[0] && $_[0] =~ m{^HTTP/1.1 (\d+)} ? $1 : 'none' }
+
+1;
