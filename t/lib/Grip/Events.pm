@@ -47,6 +47,8 @@ package Grip::Events;
 # anything; nothing by default.  --- access has the lines of the file
 # logs/requests.log in the same manner.
 #
+# --- start_log has what the start of nginx is to say.
+#
 # A block without --- config goes on with the nginx of the block before.
 
 use strict;
@@ -59,6 +61,7 @@ use Time::HiRes qw(sleep);
 
 my $url = 'http://127.0.0.1:5561/?iss=pushpin&key=changeme';
 my $run = $Test::Nginx::Util::RunTestHelper;
+my $current;   # block
 my %position;  # of what is not yet read of a log
 
 # logs are waited for here, and without need there is nothing to wait for
@@ -83,15 +86,18 @@ $Test::Nginx::Util::RunTestHelper = sub {
 sub prepare {
     my ($block) = @_;
 
-    if (!defined $block->config) {
-        $block->set_value(init => 'Grip::Events::forget_logs()')
-            if !defined $block->init;
+    my $init = $block->init // '';
 
-    } else {
-        %position = ();
+    $current = $block;
 
+    if (defined $block->config) {
+        $block->set_value(init => "Grip::Events::started(); $init");
+        $block->set_value(suppress_stderr => 1) if $block->start_log;
         $block->set_value(http_config => "grip_url $url;\n")
             if !defined $block->http_config;
+
+    } else {
+        $block->set_value(init => "Grip::Events::forget_logs(); $init");
     }
 
     return if !defined $block->ws;
@@ -259,6 +265,13 @@ sub check_log {
     Test::More::like($got, qr/^$pattern$/, $block->name . " - $section");
 
     $position{$path} = -s $path || 0;
+}
+
+
+sub started {
+    %position = ();
+
+    check_log($current, 'start_log', 'error.log', \&error_line);
 }
 
 
