@@ -27,6 +27,7 @@ END
 });
 
 repeat_each(1);
+check_accum_error_log();
 no_long_string();
 run_tests();
 
@@ -157,10 +158,10 @@ X-Status: 504, 502
 ["POST /publish\nhello", "GET /sink/_log/ok/8/publish/"]
 --- response_body eval
 ["Published\n", "1 1 hello\n"]
---- grep_error_log eval
-qr/connect\(\) failed|grip: publish to/
---- grep_error_log_out eval
-["connect() failed\n", ""]
+--- error_log
+connect() failed
+--- no_error_log
+grip: publish to
 
 
 
@@ -210,11 +211,8 @@ qr/connect\(\) failed|grip: publish to/
 ["POST /publish\n" . "x" x 999_931, "POST /publish\n" . "x" x 999_930]
 --- error_code eval
 [413, 200]
---- grep_error_log eval
-qr/grip: .* takes \d+/
---- grep_error_log_out eval
-["grip: publish refused: an item of 999989 bytes, and the proxy takes 999988\n",
- ""]
+--- error_log
+grip: publish refused: an item of 999989 bytes, and the proxy takes 999988
 
 
 
@@ -237,11 +235,8 @@ grip: publish refused: 1000001 bytes, and the proxy takes 1000000
 ["POST /publish\n" . "x" x 9000, "POST /publish\n" . "x" x 1000]
 --- error_code eval
 [503, 200]
---- grep_error_log eval
-qr/refused: .* is \d+/
---- grep_error_log_out eval
-['refused: 0 bytes wait there already, and "grip_queue_size" is 8192' . "\n",
- ""]
+--- error_log eval
+qr/\[error\] .* grip: publish to \S+ refused: 0 bytes wait there already, and "grip_queue_size" is 8192/
 
 
 
