@@ -29,6 +29,7 @@ my $sizes = 'client_max_body_size 512k; client_body_buffer_size 512k;';
 my $control = Grip::Sink::start();
 
 my $dir = tempdir(CLEANUP => 1);
+my @options = ('-p', $dir, '-c', "$dir/nginx.conf", '-e', "$dir/error.log");
 my ($count, $pid) = (0);
 
 my $json = JSON::PP->new->utf8->canonical;
@@ -169,7 +170,7 @@ sub address {
 sub check {
     my ($example, $where) = @_;
 
-    open my $in, '-|', "$nginx -p $dir -c $dir/nginx.conf -t 2>&1"
+    open my $in, '-|', "$nginx @options -t 2>&1"
         or die "nginx: $!\n";
 
     my @said = grep { !/test is successful$|syntax is ok$/ } <$in>;
@@ -190,8 +191,7 @@ sub start {
 
     if ($pid == 0) {
         open STDERR, '>', "$dir/stderr";
-        exec $nginx, '-p', $dir, '-c', "$dir/nginx.conf"
-            or die "$nginx: $!\n";
+        exec $nginx, @options or die "$nginx: $!\n";
     }
 
     for (1 .. 100) {
