@@ -47,9 +47,9 @@ for my $file (Grip::Docs::files()) {
         if ($block->{kind} eq 'nginx') {
             stop();
             $example = example($block);
-            check($example, $where);
+            undef $example if !check($example, $where);
 
-        } elsif ($block->{kind} eq 'events') {
+        } elsif ($block->{kind} eq 'events' && $example) {
             start($example) if !$pid;
             converse($example, $block, $where);
         }
@@ -178,6 +178,8 @@ sub check {
 
     ok($passed && !@said, "$where: nginx -t")
         or diag(@said, $example->{text});
+
+    return $passed;
 }
 
 
