@@ -83,7 +83,8 @@ suite(async ({ bench, test }) => {
         assert.equal(await bob.next(), 'hi "all" \\ é\u{1f600}\n');
         assert.equal(await ann.next(), 'hi "all" \\ é\u{1f600}\n');
 
-        const { request, response } = posts().at(-1);
+        const { request, response } = await control.seen('an answer',
+            (exchange) => exchange.response !== null);
 
         assert.equal(request.start, 'POST /publish/ HTTP/1.1');
         assert.equal(request.header('Content-Type'), 'application/json');

@@ -46,7 +46,6 @@ suite(async ({ bench, test }) => {
         }
 
         let talking = true;
-        let times = 0;
 
         const said = await Promise.all([
             ...clients.map(async (client) => {
@@ -61,14 +60,17 @@ suite(async ({ bench, test }) => {
             }),
 
             (async () => {
-                while (times < 3) {
-                    await sleep(300);
-                    await disturb();
-                    times++;
-                }
+                try {
+                    for (let times = 0; times < 3; times++) {
+                        await sleep(300);
+                        await disturb();
+                    }
 
-                await sleep(300);
-                talking = false;
+                    await sleep(300);
+
+                } finally {
+                    talking = false;
+                }
             })(),
         ]);
 

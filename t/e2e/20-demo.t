@@ -10,7 +10,8 @@ const path = require('node:path');
 const { promisify } = require('node:util');
 
 const { launch } = require('./lib/browser');
-const { accepts, nginxBinary, modulePath, root } = require('./lib/nginx');
+const { accepts, childrenOf, modulePath, nginxBinary,
+        root } = require('./lib/nginx');
 const { freePort } = require('./lib/ports');
 const { Program } = require('./lib/program');
 const { suite } = require('./lib/suite');
@@ -27,12 +28,12 @@ function runDemo(...ports) {
 
 // The processes that a process has started, with their command lines.
 
-function children(pid) {
-    const read = (name) => fs.readFileSync(`/proc/${name}`, 'utf8');
+function children(parent) {
+    return childrenOf(parent).map((pid) => {
+        const command = fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 
-    return read(`${pid}/task/${pid}/children`).trim().split(' ')
-        .map((child) => ({ pid: Number(child),
-                           command: read(`${child}/cmdline`) }));
+        return { pid, command };
+    });
 }
 
 
@@ -193,7 +194,8 @@ suite(async ({ test }) => {
     });
 
 
-    await test('a port that is taken is named before anything starts', async () => {
+    await test('a port that is taken is named before anything starts',
+               async () => {
         const other = runDemo(await freePort(), nginxPort, await freePort());
 
         assert.notEqual((await other.ended).code, 0);

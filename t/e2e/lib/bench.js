@@ -70,6 +70,8 @@ class Bench {
         const pushpin = await this.pushpin({ ...ports, routes, settings,
                                              origin: wire.port });
 
+        wire.exchanges.length = 0;
+
         return {
             nginx, pushpin, wire, control,
             connect: (target, options) => {

@@ -87,6 +87,12 @@ function accepts(port) {
 }
 
 
+function childrenOf(pid) {
+    return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+        .split(' ').filter((child) => child !== '').map(Number);
+}
+
+
 function runs(pid) {
     try {
         process.kill(pid, 0);
@@ -152,18 +158,19 @@ class Nginx {
     }
 
 
-    // Of the master.
+    // Of the master, 0 while there is none.
 
     get pid() {
-        return Number(fs.readFileSync(path.join(this.folder, 'nginx.pid')));
+        const file = path.join(this.folder, 'nginx.pid');
+
+        return fs.existsSync(file) ? Number(fs.readFileSync(file)) : 0;
     }
 
 
     workers() {
         const { pid } = this;
 
-        return fs.readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-            .trim().split(' ').map(Number);
+        return pid === 0 ? [] : childrenOf(pid);
     }
 
 
@@ -190,8 +197,7 @@ class Nginx {
         process.kill(old, 'SIGUSR2');
 
         await until('a new master runs', () => {
-            return fs.existsSync(path.join(this.folder, 'nginx.pid'))
-                   && this.pid !== old && this.workers().length > 0;
+            return ![0, old].includes(this.pid) && this.workers().length > 0;
         });
 
         process.kill(old, 'SIGQUIT');
@@ -247,4 +253,5 @@ class Nginx {
 }
 
 
-module.exports = { Nginx, accepts, modulePath, nginxBinary, root };
+module.exports = { Nginx, accepts, childrenOf, modulePath, nginxBinary,
+                   root };

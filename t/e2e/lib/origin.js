@@ -31,7 +31,8 @@ function signature({ key = 'changeme', header = { typ: 'JWT', alg: 'HS256' },
 
 // Headers with the value null are left out.
 
-function ask(port, { method = 'POST', target = '/', headers = {}, body = '' }) {
+function ask(port, { method = 'POST', target = '/', headers = {}, body = '',
+                     ms = 10000 }) {
     const bytes = Buffer.from(body);
     const fields = { Host: 'localhost', Connection: 'close',
                      'Content-Length': bytes.length, ...headers };
@@ -40,16 +41,16 @@ function ask(port, { method = 'POST', target = '/', headers = {}, body = '' }) {
         .filter(([, value]) => value !== null)
         .map(([name, value]) => `${name}: ${value}\r\n`).join('');
 
-    return within(10000, 'an answer', new Promise((resolve, reject) => {
-        const socket = net.connect(port, '127.0.0.1');
+    const socket = net.connect(port, '127.0.0.1');
 
+    return within(ms, 'an answer', new Promise((resolve, reject) => {
         new MessageReader(socket, resolve);
 
         socket.on('error', reject);
         socket.on('close', () => reject(new Error('closed without an answer')));
         socket.write(`${method} ${target} HTTP/1.1\r\n${head}\r\n`);
         socket.write(bytes);
-    }));
+    })).finally(() => socket.destroy());
 }
 
 

@@ -7,6 +7,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const { root } = require('./nginx');
+const { ask } = require('./origin');
 const { Program } = require('./program');
 const { until } = require('./wait');
 
@@ -43,6 +44,12 @@ class Pushpin {
         await this.program.start(() => until('Pushpin is ready', () => {
             return /^ready$/m.test(this.program.output);
         }, 15000));
+
+        // its parts may need a moment more until they have found each other
+        await until('Pushpin asks the origin', () => {
+            return ask(this.port, { method: 'GET', ms: 500 })
+                .then(() => true, () => false);
+        });
     }
 
 
