@@ -117,6 +117,14 @@ sub example {
     $text =~ s{http://127\.0\.0\.1:5561/}{http://127.0.0.1:$control/ok-$n/}g;
     $text =~ s{listen ([^;]*);}{address(split ' ', $1)}ge;
 
+    for my $port ($text =~ m{listen unix:.*?(\d+)\.sock}g) {
+        my $socket = "unix:$dir/$port.sock";
+
+        $text =~ s{(_pass +https?://)127\.0\.0\.1:$port(/?)}
+                  {$1$socket@{[$2 && ":$2"]}}g;
+        $text =~ s{(server +)127\.0\.0\.1:$port\b}{$1$socket}g;
+    }
+
     my $main = "daemon off;\nmaster_process off;\npid $dir/nginx.pid;\n"
                . "error_log $dir/error.log info;\n";
 
@@ -226,7 +234,8 @@ END {
 sub connection {
     my ($example) = @_;
 
-    return IO::Socket::UNIX->new(Peer => $example->{socket});
+    return IO::Socket::UNIX->new(Peer => $example->{peer}
+                                         // $example->{socket});
 }
 
 
@@ -257,14 +266,14 @@ sub converse {
 
 sub request {
     my ($example, @lines) = @_;
-    my ($method, $body) = ('POST', '');
+    my ($method, $body, $port) = ('POST', '');
     my %headers;
 
     for (@lines) {
         s/^> ?//;
 
-        if (m{^(GET|HEAD|POST|PUT) (/\S*)$}) {
-            ($method, $example->{uri}) = ($1, $2);
+        if (m{^(GET|HEAD|POST|PUT) (?:http://[^/:]+:(\d+))?(/\S*)$}) {
+            ($method, $port, $example->{uri}) = ($1, $2, $3);
 
         } elsif (/^([\w-]+):(?: (.*))?$/) {
             $headers{$1} = $2;
@@ -282,10 +291,18 @@ sub request {
         $headers{'Content-Type'} //= undef;
     }
 
-    my $headers = ws_headers(%headers, Host => 'localhost',
-                             Connection => 'close',
-                             'Content-Length' => length $body);
+    %headers = (%headers, Host => 'localhost', Connection => 'close',
+                'Content-Length' => length $body);
+
+    # who names a server is not the proxy
+
+    my $headers = $port ? join '', map { "$_: $headers{$_}\n" }
+                                   grep { defined $headers{$_} }
+                                   sort keys %headers
+                        : ws_headers(%headers);
+
     $headers =~ s/\n/\r\n/g;
+    $example->{peer} = $port ? "$dir/$port.sock" : undef;
 
     return "$method $example->{uri} HTTP/1.1\r\n$headers\r\n$body";
 }
