@@ -14,6 +14,9 @@
 ngx_int_t
 ngx_http_grip_scope_enter(ngx_http_request_t *r, ngx_http_grip_scope_t *scope)
 {
+#if (NGX_PCRE)
+    size_t                      len;
+#endif
     size_t                      size;
     ngx_http_core_main_conf_t  *cmcf;
 
@@ -28,19 +31,34 @@ ngx_http_grip_scope_enter(ngx_http_request_t *r, ngx_http_grip_scope_t *scope)
         }
     }
 
-    scope->saved = r->variables;
-    ngx_memcpy(scope->own, scope->saved, size);
-    r->variables = scope->own;
-
 #if (NGX_PCRE)
+
+    /* $1 of the location stays until an expression of the event matches */
+
+    if (r->ncaptures) {
+        len = cmcf->ncaptures * sizeof(int);
+
+        if (scope->own_captures == NULL) {
+            scope->own_captures = ngx_palloc(r->pool, len);
+            if (scope->own_captures == NULL) {
+                return NGX_ERROR;
+            }
+        }
+
+        ngx_memcpy(scope->own_captures, r->captures, len);
+    }
+
     scope->ncaptures = r->ncaptures;
     scope->captures = r->captures;
     scope->captures_data = r->captures_data;
 
-    r->ncaptures = 0;
     r->captures = scope->own_captures;
-    r->captures_data = NULL;
+
 #endif
+
+    scope->saved = r->variables;
+    ngx_memcpy(scope->own, scope->saved, size);
+    r->variables = scope->own;
 
     return NGX_OK;
 }

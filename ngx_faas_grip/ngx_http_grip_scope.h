@@ -27,8 +27,8 @@ typedef struct {
 
 
 /*
- * Gives the request a copy of its variables and no captures, so that what
- * is evaluated until _leave() is forgotten then; what was evaluated before
+ * Gives the request a copy of its variables and captures, so that what is
+ * evaluated until _leave() is forgotten then; what was evaluated before
  * stays visible.  A zeroed scope may be entered again and again, but not
  * nested.  NGX_ERROR: memory is out, nothing has changed.
  */
