@@ -70,7 +70,8 @@ unit_flags := -g -O1 -Wall -Wextra -Werror -MMD \
 TESTS ?= $(unit_tests) $(sort $(wildcard t/lint/*.t t/*.t t/e2e/*.t))
 
 prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
-    GRIP_OBJS='$(objs)' prove --timer -j $(JOBS)
+    GRIP_OBJS='$(objs)' prove --timer --failures --comments \
+    -j $(JOBS)
 
 
 .PHONY: all unit test e2e lint demo install help clean setup FORCE
