@@ -23,6 +23,8 @@ static ngx_int_t ngx_http_grip_action_skip(ngx_http_grip_websocket_t *ws,
 static ngx_int_t ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action, size_t size, const char *limit,
     size_t max);
+static ngx_int_t ngx_http_grip_action_full(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, size_t len);
 static const char *ngx_http_grip_control_check(ngx_grip_control_t *control);
 
 
@@ -78,9 +80,7 @@ ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
     len = prefix->len + action->value.len;
 
     if (!ngx_http_grip_answer_fits(&ws->answer, len)) {
-        return ngx_http_grip_action_beyond(ws, action, ws->answer.size + len,
-                                           "the proxy's limit of an answer",
-                                           NGX_HTTP_GRIP_ANSWER_MAX);
+        return ngx_http_grip_action_full(ws, action, len);
     }
 
     return ngx_http_grip_answer_add_text(&ws->answer, action->type, prefix,
@@ -223,9 +223,7 @@ ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
     }
 
     if (!ngx_http_grip_answer_fits(&ws->answer, len)) {
-        return ngx_http_grip_action_beyond(ws, action, ws->answer.size + len,
-                                           "the proxy's limit of an answer",
-                                           NGX_HTTP_GRIP_ANSWER_MAX);
+        return ngx_http_grip_action_full(ws, action, len);
     }
 
     if (control.type == NGX_GRIP_CONTROL_SUBSCRIBE
@@ -394,4 +392,19 @@ ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
                   action->name, size, limit, max);
 
     return NGX_OK;
+}
+
+
+/* what does not fit with all that an answer has to keep room for */
+
+static ngx_int_t
+ngx_http_grip_action_full(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, size_t len)
+{
+    len += ws->answer.size + NGX_GRIP_WS_LINE_LEN + 2
+           + NGX_HTTP_GRIP_ANSWER_RESERVE;
+
+    return ngx_http_grip_action_beyond(ws, action, len,
+                                       "the proxy's limit of an answer",
+                                       NGX_HTTP_GRIP_ANSWER_MAX);
 }
