@@ -642,7 +642,8 @@ PONG b
         grip_websocket;
         grip_on text = close      { close;  send no;  subscribe room; }
         grip_on text = disconnect { send a;  disconnect;  send no; }
-        grip_on any               { send $grip_message;  set_meta n 1; }
+        grip_on any               { send $grip_message;
+                                      set_meta n $grip_message; }
     }
 --- ws
 /close
@@ -656,7 +657,7 @@ TEXT disconnect
 PING
 TEXT b
 --- answer
-Set-Meta-n: 1
+Set-Meta-n: a
 TEXT m:a
 CLOSE \x03\xe8
 

@@ -32,7 +32,7 @@ package Grip::Events;
 #                 TYPE [content]   an event
 #
 # An answer:      status           if it is not 200
-#                 Name: value      this header, exactly
+#                 Name: value      this header, once and exactly
 #                 ! Name           no such header
 #                 = text           the body begins, or goes on, like this
 #                 ~ regex          the body matches
@@ -69,7 +69,6 @@ my %position;  # of what is not yet read of a log
 $Test::Nginx::Util::TestNginxSleep = 0.002;
 
 no_shuffle();
-config_preamble("client_body_buffer_size 512k;\n");
 
 add_block_preprocessor(\&prepare);
 
@@ -93,8 +92,8 @@ sub prepare {
     if (defined $block->config) {
         $block->set_value(init => "Grip::Events::started(); $init");
         $block->set_value(suppress_stderr => 1) if $block->start_log;
-        $block->set_value(http_config => "grip_url $url;\n")
-            if !defined $block->http_config;
+        $block->set_value(http_config => "client_body_buffer_size 512k;\n"
+            . ($block->http_config // "grip_url $url;\n"));
 
     } else {
         $block->set_value(init => "Grip::Events::forget_logs(); $init");
@@ -118,7 +117,7 @@ sub prepare {
         $block->set_value(pipelined_requests => [@requests, $last]);
     }
 
-    for my $what (qw(error_code response_headers response_body)) {
+    for my $what (qw(error_code raw_response_headers_like response_body)) {
         my @values = map { $_->{$what} } @answers;
 
         $block->set_value($what, @requests ? \@values : $values[0]);
@@ -168,15 +167,18 @@ sub request {
 
 sub answer {
     my ($text) = @_;
-    my ($code, $headers, $events, $body, $like) = (200, '', '');
+    my ($code, $header, $events, $body, $like) = (200, '\A', '');
 
     for my $line (split /\n/, $text) {
 
         if ($line =~ /^(\d{3})$/) {
             $code = $1;
 
-        } elsif ($line =~ /^(! )?[\w-]+(?(1)$|: )/) {
-            $headers .= "$line\n";
+        } elsif ($line =~ /^! ([\w-]+)$/) {
+            $header .= "(?!.*\n(?i:$1):)";
+
+        } elsif ($line =~ /^([\w-]+):(?: (.*))?$/) {
+            $header .= header($1, plain($2 // ''));
 
         } elsif ($line =~ /^= ?(.*)/) {
             $body = ($body // '') . plain($1);
@@ -191,11 +193,18 @@ sub answer {
 
     if ($code == 200 && !defined $body && !defined $like) {
         $body = $events;
-        $headers .= "Content-Type: application/websocket-events\n";
+        $header .= header('Content-Type', 'application/websocket-events');
     }
 
-    return { error_code => $code, response_headers => $headers,
+    return { error_code => $code, raw_response_headers_like => $header,
              response_body => $body // $like // qr// };
+}
+
+
+sub header {
+    my ($name, $value) = @_;
+
+    return "(?=.*\n\Q$name: $value\E\r\n)(?!(?:.*\n(?i:$name):){2})";
 }
 
 

@@ -1,0 +1,303 @@
+# set_meta and $grip_meta_*: state that the proxy keeps.
+
+use lib 't/lib';
+use Grip;
+use Test::Nginx::Socket 'no_plan';
+use Grip::Events;
+
+repeat_each(2);
+run_tests();
+
+__DATA__
+
+=== TEST 1: set, replace and delete
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text ~ "^set (?<value>.*)" { set_meta nick $value; }
+        grip_on text = delete              { set_meta nick ""; }
+    }
+--- ws
+TEXT set bob
+
+TEXT set 
+
+TEXT delete
+
+TEXT set bob
+TEXT set eve
+
+TEXT set b; c="d", \xc3\xa9\tf
+--- answer
+Set-Meta-nick: bob
+200
+
+Set-Meta-nick:
+200
+
+Set-Meta-nick:
+200
+
+Set-Meta-nick: eve
+200
+
+Set-Meta-nick: b; c="d", \xc3\xa9\tf
+200
+
+
+=== TEST 2: what comes back
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on any { send "[$grip_meta_nick][$grip_meta_nickname]"; }
+    }
+--- ws
+TEXT a
+
+Meta-Nick: bob
+TEXT a
+
+META-NICK: bob
+TEXT a
+
+Meta-nick: a b; c
+Meta-Nickname: other
+TEXT a
+
+Meta-Nic: no
+Meta-Nicks: no
+Nick: no
+X-Meta-Nick: no
+TEXT a
+--- answer
+TEXT m:[][]
+
+TEXT m:[bob][]
+
+TEXT m:[bob][]
+
+TEXT m:[a b; c][other]
+
+TEXT m:[][]
+
+
+=== TEST 3: an underscore travels as a dash
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on open { set_meta user_id 1;  set_meta a-b_c 2; }
+        grip_on text { send "$grip_meta_user_id $grip_meta_a_b_c"; }
+    }
+--- ws
+OPEN
+
+Meta-User-Id: 1
+Meta-A-B-C: 2
+TEXT x
+--- answer
+Set-Meta-user-id: 1
+Set-Meta-a-b-c: 2
+OPEN
+
+TEXT m:1 2
+
+
+=== TEST 4: the next event of the batch sees it
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text ~ "^set (?<value>.*)$" { set_meta user_id $value; }
+        grip_on text = delete               { set_meta user-id ""; }
+        grip_on text                        { send "[$grip_meta_user_id]"; }
+    }
+--- ws
+Meta-User-Id: 1
+TEXT get
+TEXT set 2
+TEXT get
+TEXT delete
+TEXT get
+TEXT set 3
+TEXT get
+--- answer
+Set-Meta-user-id: 3
+TEXT m:[1]
+TEXT m:[2]
+TEXT m:[]
+TEXT m:[3]
+
+
+=== TEST 5: and the next action
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { send $grip_meta_n;  set_meta n 1;
+                       send $grip_meta_n;  set_meta n 2;
+                       send "[$grip_meta_n]"; }
+    }
+--- ws
+TEXT x
+--- answer
+Set-Meta-n: 2
+TEXT m:
+TEXT m:1
+TEXT m:[2]
+
+
+=== TEST 6: of several spellings the last one wins
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { set_meta nick a;  set_meta Nick b;  set_meta other c;
+                       set_meta NICK d; }
+    }
+--- ws
+TEXT x
+--- answer
+Set-Meta-NICK: d
+Set-Meta-other: c
+200
+
+
+=== TEST 7: control characters are no value
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on message { set_meta nick $grip_message;  send next; }
+    }
+--- ws
+TEXT bob
+TEXT bob\r\nGrip-Hold: stream
+
+BINARY \x00
+
+BINARY \x7f
+
+BINARY \x1f
+
+BINARY \xff
+--- answer
+Set-Meta-nick: bob
+! Grip-Hold
+TEXT m:next
+TEXT m:next
+
+! Set-Meta-nick
+TEXT m:next
+
+! Set-Meta-nick
+TEXT m:next
+
+! Set-Meta-nick
+TEXT m:next
+
+Set-Meta-nick: \xff
+TEXT m:next
+--- log
+info: grip: "set_meta" skipped: control characters in the value
+info: grip: "set_meta" skipped: control characters in the value
+info: grip: "set_meta" skipped: control characters in the value
+info: grip: "set_meta" skipped: control characters in the value
+
+
+=== TEST 8: with each answer of status 200, and with no other
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on open $arg_ok = ""   { set_meta n 1;  reject 403; }
+        grip_on open                { set_meta n 1; }
+        grip_on gone                { set_meta n 1; }
+        grip_on poll                { set_meta n 1; }
+        grip_on text                { set_meta n 1;  close; }
+    }
+--- ws
+OPEN
+
+/ws?ok=1
+OPEN
+
+CLOSE
+
+/ws
+
+TEXT x
+
+DISCONNECT
+--- answer
+403
+! Set-Meta-n
+
+Set-Meta-n: 1
+OPEN
+
+Set-Meta-n: 1
+CLOSE
+
+Set-Meta-n: 1
+200
+
+Set-Meta-n: 1
+CLOSE \x03\xe8
+
+Set-Meta-n: 1
+200
+
+
+=== TEST 9: what is not verified is not believed
+--- config
+    location /optional {
+        grip_verify optional;
+        grip_websocket;
+        grip_on text { send "[$grip_meta_nick]"; }
+    }
+
+    location /off {
+        grip_verify off;
+        grip_websocket;
+        grip_on text { send "[$grip_meta_nick]"; }
+    }
+
+    location /plain {
+        return 200 "[$grip_meta_nick]";
+    }
+--- ws
+/optional
+Meta-Nick: bob
+TEXT x
+
+/optional
+Grip-Sig:
+Meta-Nick: bob
+TEXT x
+
+/off
+Grip-Sig:
+Meta-Nick: bob
+TEXT x
+
+GET /plain
+Meta-Nick: bob
+
+/plain
+Meta-Nick: bob
+--- answer
+TEXT m:[bob]
+
+TEXT m:[]
+
+TEXT m:[bob]
+
+=[]
+
+=[bob]
+
+
+=== TEST 10: many names
+--- config eval
+'location /ws { grip_websocket; grip_on text {'
+. CORE::join('', map { "set_meta n$_ $_; set_meta N$_ $_$_;" } 1 .. 50)
+. 'send $grip_meta_n50; } }'
+--- ws
+TEXT x
+--- answer eval
+CORE::join('', map { "Set-Meta-N$_: $_$_\n" } 1 .. 50) . "TEXT m:5050\n"

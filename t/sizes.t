@@ -1,0 +1,309 @@
+# What a message may weigh, in and out.
+
+use lib 't/lib';
+use Grip;
+use Test::Nginx::Socket 'no_plan';
+use Grip::Events;
+
+repeat_each(2);
+run_tests();
+
+__DATA__
+
+=== TEST 1: grip_max_message_size
+--- config
+    location /ws {
+        grip_websocket;
+        grip_max_message_size 10;
+        grip_on message { send $grip_message; }
+    }
+--- ws
+TEXT 0123456789
+BINARY 0123456789
+PING 0123456789abc
+TEXT 0123456789a
+TEXT later
+
+BINARY 0123456789a
+
+TEXT \xff<a x 10>
+--- answer
+TEXT m:0123456789
+TEXT m:0123456789
+PONG 0123456789abc
+CLOSE \x03\xf1message too big
+
+CLOSE \x03\xf1message too big
+
+CLOSE \x03\xf1message too big
+--- log
+info: grip: message of 11 bytes is beyond "grip_max_message_size"
+info: grip: message of 11 bytes is beyond "grip_max_message_size"
+info: grip: message of 11 bytes is beyond "grip_max_message_size"
+
+
+=== TEST 2: no limit by default
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { send ok; }
+    }
+--- ws
+TEXT <a x 199999>
+--- answer
+TEXT m:ok
+
+
+=== TEST 3: grip_max_message_size at its levels
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_max_message_size 2;
+
+    server {
+        listen $TEST_NGINX_SERVER_PORT;
+        server_name other;
+
+        location /ws {
+            grip_websocket;
+        }
+    }
+--- config
+    grip_max_message_size 4;
+
+    location /ws {
+        grip_websocket;
+    }
+
+    location /own {
+        grip_websocket;
+        grip_max_message_size 1k;
+    }
+
+    location /off {
+        grip_websocket;
+        grip_max_message_size off;
+    }
+--- ws
+Host: other
+TEXT abc
+
+TEXT abcd
+
+TEXT abcde
+
+/own
+TEXT <a x 1024>
+
+/own
+TEXT <a x 1025>
+
+/off
+TEXT <a x 1025>
+--- answer
+CLOSE \x03\xf1message too big
+
+200
+
+CLOSE \x03\xf1message too big
+
+200
+
+CLOSE \x03\xf1message too big
+
+200
+--- log
+info: grip: message of 3 bytes is beyond "grip_max_message_size"
+info: grip: message of 5 bytes is beyond "grip_max_message_size"
+info: grip: message of 1025 bytes is beyond "grip_max_message_size"
+
+
+=== TEST 4: 32,768 bytes out, with the prefix, for a proxy that stalls on more
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text   { send $grip_message; }
+        grip_on binary { send_binary $grip_message; }
+    }
+--- ws
+TEXT <a x 32766>
+BINARY <a x 32766>
+
+TEXT <a x 32767>
+TEXT next
+
+BINARY <a x 32767>
+
+Sec-WebSocket-Extensions:
+TEXT <a x 32768>
+
+Sec-WebSocket-Extensions:
+TEXT <a x 32769>
+--- answer
+TEXT m:<a x 32766>
+BINARY m:<a x 32766>
+
+TEXT m:next
+
+200
+
+TEXT <a x 32768>
+
+200
+--- log
+error: grip: "send" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
+error: grip: "send_binary" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
+error: grip: "send" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
+
+
+=== TEST 5: no limit for a proxy that announces link:gone
+--- ws
+Grip-Feature: status, session, link:next, link:gone, filter:skip-self
+TEXT <a x 100000>
+
+Grip-Feature: status, session, link:next, filter:skip-self
+TEXT <a x 100000>
+
+Grip-Feature: link:gone2
+TEXT <a x 100000>
+--- answer
+TEXT m:<a x 100000>
+
+200
+
+200
+--- log
+error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes
+error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes
+
+
+=== TEST 6: grip_max_send_size at its levels
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_max_send_size 10;
+
+    server {
+        listen $TEST_NGINX_SERVER_PORT;
+        server_name other;
+
+        location /ws {
+            grip_websocket;
+            grip_on text { send $grip_message; }
+        }
+    }
+--- config
+    grip_max_send_size 12;
+    grip_on text { send $grip_message; }
+
+    location /ws {
+        grip_websocket;
+    }
+
+    location /own {
+        grip_websocket;
+        grip_max_send_size 1k;
+    }
+
+    location /off {
+        grip_websocket;
+        grip_max_send_size off;
+    }
+--- ws
+Host: other
+TEXT 12345678
+TEXT 123456789
+
+TEXT 1234567890
+TEXT 12345678901
+
+/own
+Grip-Feature: link:gone
+TEXT <a x 1022>
+TEXT <a x 1023>
+
+/off
+TEXT <a x 100000>
+--- answer
+TEXT m:12345678
+
+TEXT m:1234567890
+
+TEXT m:<a x 1022>
+
+TEXT m:<a x 100000>
+--- log
+error: grip: "send" refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 13 bytes are beyond "grip_max_send_size", 12 bytes
+error: grip: "send" refused: 1025 bytes are beyond "grip_max_send_size", 1024 bytes
+
+
+=== TEST 7: many messages out
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { send $grip_message; send $grip_message; }
+    }
+--- ws
+TEXT <a x 30000>
+TEXT b
+TEXT <c x 5000>
+TEXT <d x 4096>
+TEXT <e x 4097>
+TEXT f
+--- answer
+TEXT m:<a x 30000>
+TEXT m:<a x 30000>
+TEXT m:b
+TEXT m:b
+TEXT m:<c x 5000>
+TEXT m:<c x 5000>
+TEXT m:<d x 4096>
+TEXT m:<d x 4096>
+TEXT m:<e x 4097>
+TEXT m:<e x 4097>
+TEXT m:f
+TEXT m:f
+
+
+=== TEST 8: no more than a million bytes in an answer
+--- config
+    location /ws {
+        grip_websocket;
+        client_body_buffer_size 2m;
+        grip_max_send_size off;
+        grip_on text = sub  { subscribe room; }
+        grip_on text        { send $grip_message; }
+    }
+--- ws
+TEXT <a x 199990>
+TEXT <a x 199990>
+TEXT <a x 199990>
+TEXT <a x 199990>
+TEXT <a x 199990>
+TEXT <b x 100>
+TEXT sub
+PING p
+CLOSE \x03\xe8<r x 123>
+--- answer
+TEXT m:<a x 199990>
+TEXT m:<a x 199990>
+TEXT m:<a x 199990>
+TEXT m:<a x 199990>
+TEXT m:<b x 100>
+TEXT c:{"type":"subscribe","channel":"room"}
+PONG p
+CLOSE \x03\xe8<r x 123>
+--- log
+error: grip: "send" refused: ... bytes are beyond the proxy's limit of an answer, 1000000 bytes
+
+
+=== TEST 9: where an answer is full there is still room for a CLOSE
+--- ws eval
+CORE::join('', map { "TEXT <a x 99980>\n" } 1 .. 9)
+. "TEXT <a x 99842>\nTEXT sub\nPING p\nCLOSE \\x03\\xe8<r x 123>\n"
+--- answer eval
+CORE::join('', map { "TEXT m:<a x 99980>\n" } 1 .. 9)
+. "TEXT m:<a x 99842>\nCLOSE \\x03\\xe8<r x 123>\n"
+--- log
+error: grip: "subscribe" refused: 10000... bytes are beyond the proxy's limit of an answer, 1000000 bytes
