@@ -9,9 +9,9 @@ package Grip::Nginx;
 #     my @answers = $nginx->requests($port, $request, $request, ...);
 #     like($nginx->log, qr/.../);
 #
-# A request is the text of one, or { text => , reset_after => seconds }; all
-# are sent at once, and the answers come back in their order, undef where the
-# connection was reset by us.
+# A request is the text of one, or { text => , at => , reset_at => }; all are
+# sent at once, or so many seconds later, and the answers come back in their
+# order, undef where the connection was reset by us.
 
 use strict;
 use warnings;
@@ -176,52 +176,50 @@ sub DESTROY {
 sub requests {
     my ($self, $port, @requests) = @_;
 
-    my $select = IO::Select->new;
     my $start = time;
-    my (%of, @answers);
+    my @clients = map { { at => 0, ref $_ ? %$_ : (text => $_) } } @requests;
+    my @open = @clients;
 
-    for my $i (0 .. $#requests) {
-        my $request = ref $requests[$i] ? $requests[$i]
-                                        : { text => $requests[$i] };
+    while (@open && time - $start < 30) {
+        my $now = time - $start;
+        my $select = IO::Select->new;
 
-        my $fh = IO::Socket::INET->new("127.0.0.1:$port")
-            or die "cannot connect: $!";
+        for my $c (grep { !$_->{fh} && $_->{at} <= $now } @open) {
+            $c->{fh} = IO::Socket::INET->new("127.0.0.1:$port")
+                or die "cannot connect: $!";
+            $c->{answer} = '';
+            syswrite $c->{fh}, $c->{text};
+        }
 
-        syswrite $fh, $request->{text};
+        for my $c (grep { defined $_->{reset_at} && $_->{reset_at} <= $now }
+                   @open)
+        {
+            setsockopt $c->{fh}, SOL_SOCKET, SO_LINGER, pack 'll', 1, 0;
+            close $c->{fh};
+            $c->{answer} = undef;
+            $c->{over} = 1;
+        }
 
-        $select->add($fh);
-        $answers[$i] = '';
-        $of{$fh} = { number => $i, reset_after => $request->{reset_after} };
-    }
+        my %of = map { ($_->{fh}, $_) }
+                 grep { $_->{fh} && !$_->{over} } @open;
 
-    while ($select->count && time - $start < 30) {
+        $select->add(map { $_->{fh} } values %of);
 
-        for my $fh ($select->handles) {
+        sleep 0.005 if !$select->count;
+
+        for my $fh ($select->can_read(0.005)) {
             my $c = $of{$fh};
 
-            if (defined $c->{reset_after}
-                && time - $start >= $c->{reset_after})
-            {
-                setsockopt $fh, SOL_SOCKET, SO_LINGER, pack 'll', 1, 0;
-                $select->remove($fh);
-                $answers[$c->{number}] = undef;
+            if (!sysread $fh, $c->{answer}, 65536, length $c->{answer}) {
                 close $fh;
+                $c->{over} = 1;
             }
         }
 
-        for my $fh ($select->can_read(0.01)) {
-            my $c = $of{$fh};
-
-            if (!sysread $fh, $answers[$c->{number}], 65536,
-                         length $answers[$c->{number}])
-            {
-                $select->remove($fh);
-                close $fh;
-            }
-        }
+        @open = grep { !$_->{over} } @open;
     }
 
-    return @answers;
+    return map { $_->{answer} } @clients;
 }
 
 # a POST of the body, for requests()

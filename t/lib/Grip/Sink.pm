@@ -4,12 +4,13 @@
 #     use Grip::Sink;
 #     my $port = Grip::Sink::start();
 #
-# The first segment of the path is the behaviour, options follow it after
-# dashes; all else of the path only keeps tests apart:
+# The first segment of the path is the behaviour, an option follows it after
+# a dash, and after another dash the milliseconds to wait before an answer;
+# all else of the path only keeps tests apart:
 #
 #     ok                answer 200, close
 #     keep              answer 200, keep the connection
-#     slow-MS           answer 200 after MS milliseconds
+#     slow-MS           answer 200 after MS milliseconds, close
 #     trickle           keep, but the answer's body comes 50 ms later
 #     hang              never answer
 #     reset             read the POST, then close without an answer
@@ -232,12 +233,14 @@ sub post {
 
     $last{$path} = { head => $head, body => $body };
 
-    my ($kind, $option) = $path =~ m{^/([a-z]+)(?:-(\d+))?};
+    my ($kind, $option, $after) =
+        $path =~ m{^/([a-z]+)(?:-(\d+))?(?:-(\d+))?};
+
     $kind = '' unless defined $kind;
+    $after = $option if $kind eq 'slow';
 
     my $published = "Published\n";
     my $close = "Connection: close\r\n";
-    my $after = 0;
     my $status = 200;
 
     $status = $option if $kind eq 'status';
@@ -251,8 +254,6 @@ sub post {
     $published = 'x' x 1_000_000 if $kind eq 'long';
 
     $close = '' if $kind =~ /^(keep|trickle|chunked)$/;
-    $after = $option / 1000 if $kind eq 'slow';
-
     my $line = "HTTP/1.1 $status OK\r\nServer: sink\r\n";
 
     my $answer =
@@ -275,8 +276,10 @@ sub post {
     }
 
     if ($after) {
-        push @$timers,
-            { at => time + $after, conn => $c, data => $answer, close => 1 };
+        push @$timers, {
+            at => time + $after / 1000, conn => $c, data => $answer,
+            close => 1,
+        };
         return 1;
     }
 

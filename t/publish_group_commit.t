@@ -1,0 +1,329 @@
+# Items of many requests leave together, and each request learns the fate of
+# its own: whoever leads, whoever vanishes, whatever the others sent.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Grip::Nginx;
+use Grip::Sink;
+use Test::More;
+
+my $sink = Grip::Sink::start();
+my ($port, $origin) = (Grip::Nginx::port(), Grip::Nginx::port());
+
+my $number = 0;
+my ($nginx, $path);
+
+# an nginx that publishes to a path of the sink: /publish awaits it, and
+# /watched is a request to another server that nginx gives up, with the
+# publishing that goes beside it, when its client does
+
+sub start {
+    my ($behaviour, $settings, %arg) = @_;
+
+    $settings //= '';
+    $path = "/$behaviour/" . ++$number . '/';
+
+    $nginx = Grip::Nginx->start(%arg, http => <<"END");
+        client_max_body_size     2m;
+        client_body_buffer_size  2m;
+
+        server {
+            listen    127.0.0.1:$port;
+            grip_url  http://127.0.0.1:$sink$path;
+            $settings
+
+            location /publish {
+                grip_publish         room;
+                grip_publish_id      \$arg_id;
+                grip_publish_format  ws-message;
+                add_header           X-Status \$grip_publish_status always;
+            }
+
+            location /watched {
+                mirror      /publish;
+                proxy_pass  http://127.0.0.1:$sink/slow-3000/;
+            }
+        }
+END
+}
+
+sub post { return Grip::Nginx::post("/publish?id=$_[1]", $_[0]) }
+
+sub publish {
+    return $nginx->requests($port, map { ref $_ ? $_ : post($_, '') } @_);
+}
+
+sub statuses { return join ' ', map { Grip::Nginx::status($_) } @_ }
+
+# the POSTs that the sink got, each as "number of items: items"
+
+sub posts {
+    my $log = Grip::Sink::ask('log', $path . 'publish/');
+
+    return map { s/^\d+ //r } split /\n/, $log;
+}
+
+sub items { return map { my (undef, @items) = split; @items } posts() }
+
+# how often an item is among them
+
+sub seen { my ($item) = @_; return scalar grep { $_ eq $item } items() }
+
+sub finish {
+    is($nginx->alerts, '', 'no alerts');
+    $nginx->stop;
+}
+
+
+subtest 'one POST in flight, all that comes meanwhile in the next' => sub {
+    start('slow-200');
+
+    my @bodies = map { "item$_" } 1 .. 50;
+    my @answers = publish('first', map { { text => post($_, ''), at => 0.05 } }
+                                       @bodies);
+
+    is(statuses(@answers), join(' ', (200) x 51), 'all are published');
+    is(scalar posts(), 2, 'by two POSTs');
+    is((posts())[0], '1 first', 'the first leaves at once');
+    is(join(' ', sort(items())), join(' ', sort('first', @bodies)),
+       'each once');
+
+    finish();
+};
+
+
+subtest 'items leave in the order of their arrival' => sub {
+    start('slow-200');
+
+    my @bodies = map { "item$_" } 1 .. 10;
+
+    publish('first', map { { text => post($bodies[$_], ''),
+                             at => 0.02 + 0.01 * $_ } } 0 .. $#bodies);
+
+    is(join('|', posts()), '1 first|10 ' . join(' ', @bodies), 'order');
+
+    finish();
+};
+
+
+subtest 'a POST of several is no longer than 900,000 bytes' => sub {
+    start('slow-200');
+
+    my @answers = publish('first', map { { text => post($_ x 290_000, ''),
+                                           at => 0.05 } } 'a' .. 'e');
+
+    is(statuses(@answers), '200 200 200 200 200 200', 'all are published');
+    is(join(' ', map { (split)[0] } posts()), '1 3 2', 'by three POSTs');
+
+    finish();
+};
+
+
+subtest 'a bad item fails alone' => sub {
+    start('refuse-400-20');
+
+    my @bodies = map { $_ == 13 || $_ == 14 ? "BAD$_" : "item$_" } 1 .. 40;
+    my @answers = publish('first', map { { text => post($_, ''), at => 0.01 } }
+                                       @bodies);
+
+    shift @answers;
+
+    is(join(' ', map { $bodies[$_] }
+                 grep { Grip::Nginx::status($answers[$_]) != 200 }
+                      0 .. $#bodies),
+       'BAD13 BAD14', 'its own client is told');
+
+    my @accepted = sort map { my (undef, @items) = split; @items }
+                        grep { !/BAD/ } posts();
+
+    is(join(' ', @accepted),
+       join(' ', sort('first', grep { !/BAD/ } @bodies)),
+       'all others are published once');
+
+    like($nginx->log, qr/\[warn\].* refused, to be sent in smaller POSTs: 400,/,
+         'one line for the refusal of all');
+    is(scalar(() = $nginx->log =~ /\[error\].* failed: 400, 1 items of 1 req/g),
+       2, 'and one for each bad item');
+
+    finish();
+};
+
+
+subtest 'what is wrong with the request as a whole is not divided' => sub {
+    start('status-401-100');
+
+    my @answers = publish('first', map { { text => post("item$_", ''),
+                                           at => 0.05 } } 1 .. 10);
+
+    is(statuses(@answers), join(' ', (502) x 11), 'all fail');
+    is(scalar posts(), 2, 'by two POSTs');
+    like($nginx->log, qr/failed: 401, 10 items of 10 requests: refused: 401/,
+         'logged once');
+
+    finish();
+};
+
+
+# the sequence of the tests with a vanishing client: a first POST is in
+# flight until 0.4 s, the items of the others gather and leave in the second
+
+sub crowd {
+    my ($text, $id, %arg) = @_;
+
+    return { text => post($text, $id), at => 0.1, %arg };
+}
+
+sub watched {
+    my ($text, $id, %arg) = @_;
+
+    return { text => Grip::Nginx::post("/watched?id=$id", $text), at => 0.05,
+             %arg };
+}
+
+
+subtest 'a leader that vanishes: ids are sent again, others fail' => sub {
+    start('slow-400');
+
+    my (undef, $leader, $plain, $id, $later) = publish(
+        'first', watched('leader', '', reset_at => 0.6),
+        crowd('plain', ''), crowd('withid', 1),
+        crowd('later', '', at => 0.65));
+
+    is(statuses($plain, $id, $later), '502 200 200', 'the followers are told');
+    is(join(' ', map { seen($_) } qw(leader plain withid later)), '1 1 2 1',
+       'nothing is sent twice without an id');
+    like($nginx->log, qr/broken off with the request that led it: items /,
+         'logged');
+
+    finish();
+};
+
+
+subtest 'a leader that vanishes before it sends anything' => sub {
+    start('slow-400');
+
+    my (undef, $leader, $plain) = publish(
+        'first', watched('leader', '', reset_at => 0.2), crowd('plain', ''));
+
+    is(statuses($plain), '200', 'the follower does not notice');
+    is(join(' ', map { seen($_) } qw(leader plain)), '1 1',
+       'and takes the item of the leader along');
+    unlike($nginx->log, qr/\[error\]/, 'no error');
+
+    finish();
+};
+
+
+subtest 'a follower that vanishes' => sub {
+    start('slow-400');
+
+    my (undef, $plain, $gone) = publish(
+        'first', crowd('plain', ''),
+        watched('follower', '', at => 0.15, reset_at => 0.6));
+
+    is(statuses($plain), '200', 'the leader does not notice');
+    is(join(' ', map { seen($_) } qw(plain follower)), '1 1', 'all is sent');
+    unlike($nginx->log, qr/\[error\]/, 'no error');
+
+    finish();
+};
+
+
+subtest 'nobody is left to lead' => sub {
+    start('slow-400');
+
+    publish('first', watched('gone', '', reset_at => 0.2));
+
+    ok($nginx->wait_for(sub { $nginx->log =~ /given up: the requests that / }),
+       'logged');
+    is(seen('gone'), 0, 'not sent');
+    is(statuses(publish('next')), '200', 'the next one is');
+
+    finish();
+};
+
+
+subtest 'a full queue refuses, and has room again' => sub {
+    start('slow-200', 'grip_queue_size 10k;');
+
+    my @answers = publish('first', map { { text => post($_ x 4000, ''),
+                                           at => 0.05 } } 'a' .. 'd');
+
+    is(join(' ', sort map { Grip::Nginx::status($_) } @answers),
+       '200 200 200 503 503', 'two fit behind the first');
+    is(statuses(publish('e' x 4000)), '200', 'there is room again');
+
+    is(scalar(() = $nginx->log =~ /\[error\].*"grip_queue_size" is 10240/g), 1,
+       'one line');
+
+    finish();
+};
+
+
+subtest 'a URL that hangs has a queue of its own' => sub {
+    start('ok', "grip_url http://127.0.0.1:$sink/hang/; grip_queue_size 10k;"
+                . ' grip_read_timeout 300ms;');
+
+    my @answers = publish(map { { text => post($_ x 4000, ''),
+                                  at => 0.02 * ord } } 'a' .. 'd');
+
+    is(statuses(@answers), '200 200 200 200', 'all are published');
+    is(join('|', map { /X-Status: (.*)\r/ } @answers),
+       '200, 504|200, 504|200, 503|200, 503', 'by the other one');
+
+    finish();
+};
+
+
+subtest 'a reload amid the traffic' => sub {
+    start('slow-30');
+
+    my @bodies = map { "item$_" } 1 .. 300;
+    my $pid = fork;
+
+    if (!$pid) {
+        $nginx->reload, select undef, undef, undef, 0.2 for 1 .. 3;
+        delete $nginx->{pid};
+        require POSIX;
+        POSIX::_exit(0);
+    }
+
+    my @answers = publish(map { { text => post($bodies[$_], ''),
+                                  at => $_ * 0.003 } } 0 .. $#bodies);
+    waitpid $pid, 0;
+
+    is(join(' ', grep { Grip::Nginx::status($_) != 200 } @answers), '',
+       'all are published');
+    is(join(' ', sort(items())), join(' ', sort @bodies), 'each once');
+
+    finish();
+};
+
+
+subtest 'a worker that must end at once' => sub {
+    start('slow-2000', '', main => 'worker_shutdown_timeout 100ms;');
+
+    my $pid = fork;
+
+    if (!$pid) {
+        select undef, undef, undef, 0.3;
+        kill 'HUP', delete $nginx->{pid};
+        require POSIX;
+        POSIX::_exit(0);
+    }
+
+    publish(map { post("item$_", $_ % 2 ? $_ : '') } 1 .. 20);
+    waitpid $pid, 0;
+
+    is(scalar(grep { seen("item$_") > 1 } map { $_ * 2 } 1 .. 10), 0,
+       'nothing is sent twice without an id');
+    ok($nginx->wait_for(sub { $nginx->log =~ /exited with code 0/ }),
+       'it ends');
+
+    finish();
+};
+
+
+done_testing();
