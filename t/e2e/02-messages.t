@@ -57,7 +57,6 @@ suite(async ({ bench, test }) => {
                 ssi on;
                 ssi_types *;
                 add_before_body /extra;
-                addition_types *;
                 ${ECHO}
             }
 

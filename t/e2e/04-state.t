@@ -20,6 +20,8 @@ suite(async ({ bench, test }) => {
                                                   send ok; }
                 grip_on text = delete           { set_meta nick ""; send ok; }
                 grip_on text = id               { send "[$grip_meta_user_id]"; }
+                grip_on text ~ "^one (.*)$"     { send "$1"; }
+                grip_on text = captures         { send "[$v][$id][$1]"; }
                 grip_on text                    { send "[$grip_meta_nick]"; }
             }
 
@@ -300,7 +302,9 @@ suite(async ({ bench, test }) => {
         await client.exchange('about the first message',
                               ({ request }) => /first/.test(request.body));
 
-        for (const text of ['set bob', '?', 'set eve', '?', 'delete', '?']) {
+        for (const text of ['set bob', '?', 'set eve', 'captures', '?',
+                            'one 1', 'captures', 'delete', '?'])
+        {
             client.send(text);
         }
 
@@ -309,12 +313,12 @@ suite(async ({ bench, test }) => {
 
         const heard = [];
 
-        while (heard.length < 7) {
+        while (heard.length < 10) {
             heard.push(await client.next());
         }
 
-        assert.deepEqual(heard,
-                         ['[]', 'ok', '[bob]', 'ok', '[eve]', 'ok', '[]']);
+        assert.deepEqual(heard, ['[]', 'ok', '[bob]', 'ok', '[][][]', '[eve]',
+                                 '1', '[][][]', 'ok', '[]']);
         assert.equal(client.exchanges.length, 3);
 
         // the last word counts
