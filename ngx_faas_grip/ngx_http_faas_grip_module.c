@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_http_grip_call.h"
 #include "ngx_http_grip_conf.h"
 #include "ngx_http_grip_hold.h"
 #include "ngx_http_grip_json.h"
@@ -249,6 +250,22 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       offsetof(ngx_http_grip_loc_conf_t, max_send_size),
       NULL },
 
+    /* functions */
+
+    { ngx_string("grip_call_buffer_size"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_grip_loc_conf_t, call_buffer_size),
+      NULL },
+
+    { ngx_string("grip_call_batch"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_grip_loc_conf_t, call_batch),
+      NULL },
+
     /* holds */
 
     { ngx_string("grip_hold"),
@@ -424,6 +441,7 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
     *h = ngx_http_grip_verify_preaccess;
 
     ngx_http_grip_hold_init();
+    ngx_http_grip_call_init();
 
     return NGX_OK;
 }

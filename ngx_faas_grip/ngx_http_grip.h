@@ -39,8 +39,10 @@ typedef struct ngx_http_grip_publisher_s    ngx_http_grip_publisher_t;
 typedef struct ngx_http_grip_publication_s  ngx_http_grip_publication_t;
 typedef struct ngx_http_grip_websocket_s    ngx_http_grip_websocket_t;
 typedef struct ngx_http_grip_rules_s        ngx_http_grip_rules_t;
+typedef struct ngx_http_grip_rule_s         ngx_http_grip_rule_t;
 typedef struct ngx_http_grip_hold_conf_s    ngx_http_grip_hold_conf_t;
 typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
+typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 
 
@@ -121,6 +123,10 @@ typedef struct {
     size_t                       max_send_size;  /* 0: off; unset: as the
                                                     proxy's version needs */
 
+    /* functions */
+    size_t                       call_buffer_size;
+    ngx_flag_t                   call_batch;
+
     /* holds */
     ngx_http_grip_hold_conf_t   *hold;
 
@@ -153,6 +159,7 @@ typedef struct {
 
     ngx_http_grip_websocket_t   *websocket;
     ngx_http_grip_publication_t *publication;
+    ngx_http_grip_call_t        *call;           /* in flight, or NULL */
 
     unsigned                     held:1;
     unsigned                     comment:1;      /* goes before the body */

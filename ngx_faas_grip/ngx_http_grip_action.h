@@ -14,12 +14,19 @@
 #include "ngx_http_grip_websocket.h"
 
 
+/* what the failure of a call does; the default rejects an OPEN, and closes */
+#define NGX_HTTP_GRIP_CALL_DEFAULT     0
+#define NGX_HTTP_GRIP_CALL_CLOSE       1
+#define NGX_HTTP_GRIP_CALL_IGNORE      2
+#define NGX_HTTP_GRIP_CALL_REJECT      3
+
+
 typedef struct ngx_http_grip_action_s  ngx_http_grip_action_t;
 
 /*
  * NGX_OK: done, or skipped with a log line.  NGX_ABORT: it failed, and the
- * request with it (ngx_http_grip_event_fail() was called).  NGX_ERROR:
- * memory is out.
+ * request with it (ngx_http_grip_event_fail() was called).  NGX_AGAIN: it
+ * waits, and is the last one of its rule.  NGX_ERROR: memory is out.
  */
 typedef ngx_int_t (*ngx_http_grip_action_pt)(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
@@ -56,6 +63,8 @@ struct ngx_http_grip_action_s {
     unsigned                  interval:1;
     unsigned                  no_seq:1;
     unsigned                  ignore_errors:1;
+    unsigned                  json:1;        /* call: as=json */
+    unsigned                  on_error:2;    /* call: NGX_HTTP_GRIP_CALL_* */
 };
 
 
@@ -84,6 +93,10 @@ ngx_int_t ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
 
 /* target, value, type, formats, id, prev_id, meta, no_seq, ignore_errors */
 ngx_int_t ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action);
+
+/* value: URI, json, on_error; NGX_AGAIN; see ngx_http_grip_function.h */
+ngx_int_t ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 
 

@@ -14,8 +14,6 @@
 #include "ngx_http_grip.h"
 
 
-typedef struct ngx_http_grip_call_s  ngx_http_grip_call_t;
-
 typedef void (*ngx_http_grip_call_handler_pt)(ngx_http_grip_call_t *call);
 
 
@@ -63,6 +61,12 @@ struct ngx_http_grip_call_s {
  */
 ngx_int_t ngx_http_grip_call_start(ngx_http_request_t *r,
     ngx_http_grip_call_t *call);
+
+/*
+ * Whether a request header goes along with a call: not those of the message
+ * and of the connection, nor those that only the proxy may set.
+ */
+ngx_uint_t ngx_http_grip_call_passes(ngx_table_elt_t *h);
 
 /* installs the capturing filter; for postconfiguration */
 void ngx_http_grip_call_init(void);

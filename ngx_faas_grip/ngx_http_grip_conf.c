@@ -241,6 +241,8 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
     conf->poll_interval = NGX_CONF_UNSET;
     conf->max_message_size = NGX_CONF_UNSET_SIZE;
     conf->max_send_size = NGX_CONF_UNSET_SIZE;
+    conf->call_buffer_size = NGX_CONF_UNSET_SIZE;
+    conf->call_batch = NGX_CONF_UNSET;
     conf->publish_require = NGX_CONF_UNSET_UINT;
 
     conf->hold = ngx_http_grip_hold_create_conf(cf);
@@ -277,6 +279,9 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->max_send_size = prev->max_send_size;
     }
 
+    ngx_conf_merge_size_value(conf->call_buffer_size, prev->call_buffer_size,
+                              1024 * 1024);
+    ngx_conf_merge_value(conf->call_batch, prev->call_batch, 0);
     ngx_conf_merge_uint_value(conf->publish_require, prev->publish_require,
                               NGX_HTTP_GRIP_REQUIRE_ANY);
 

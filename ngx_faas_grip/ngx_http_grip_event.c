@@ -12,16 +12,41 @@
 #include "ngx_http_grip_rule.h"
 
 
-static ngx_int_t ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws,
-    ngx_uint_t type, ngx_str_t *content);
+static ngx_int_t ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws);
-static ngx_int_t ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws,
-    ngx_str_t *content);
-static ngx_int_t ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws,
-    ngx_str_t *content);
+static ngx_int_t ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws);
-static ngx_int_t ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws,
-    ngx_uint_t code, const char *reason);
+
+
+ngx_int_t
+ngx_http_grip_event_name(ngx_uint_t event, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static struct {
+        ngx_uint_t  event;
+        ngx_str_t   name;
+    }  names[] = {
+        { NGX_GRIP_WS_TEXT, ngx_string("text") },
+        { NGX_GRIP_WS_BINARY, ngx_string("binary") },
+        { NGX_GRIP_WS_OPEN, ngx_string("open") },
+        { NGX_GRIP_WS_CLOSE, ngx_string("close") },
+        { NGX_GRIP_WS_DISCONNECT, ngx_string("disconnect") },
+        { NGX_GRIP_WS_PING, ngx_string("ping") },
+        { NGX_GRIP_WS_PONG, ngx_string("pong") },
+        { NGX_HTTP_GRIP_POLL, ngx_string("poll") }
+    };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].event == event) {
+            *name = names[i].name;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
 
 
 ngx_int_t
@@ -35,31 +60,31 @@ ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 
     ws->nevents++;
 
-    rc = ngx_http_grip_event_admit(ws, type, content);
+    ngx_http_grip_event_take(ws, type, content);
+
+    rc = ngx_http_grip_event_admit(ws);
 
     if (rc != NGX_OK || ws->done) {
         return rc;
     }
 
-    rc = ngx_http_grip_event_rules(ws);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    return ngx_http_grip_event_oblige(ws, content);
+    return ngx_http_grip_event_finish(ws, ngx_http_grip_event_rules(ws));
 }
 
 
-/* takes up the event, or ends all for one that rules must not see */
+ngx_int_t
+ngx_http_grip_event_finish(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
+{
+    return rc == NGX_OK ? ngx_http_grip_event_oblige(ws) : rc;
+}
 
-static ngx_int_t
-ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+
+void
+ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_str_t *content)
 {
-    ngx_http_grip_loc_conf_t  *glcf;
-
     ws->event = type;
+    ws->content = *content;
     ws->ponged = 0;
     ws->parsed = 0;
     ws->close_code = 0;
@@ -73,50 +98,77 @@ ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 
     switch (type) {
 
-    case NGX_GRIP_WS_OPEN:
-        return ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0)
-               ? NGX_OK : NGX_ERROR;
-
-    case NGX_GRIP_WS_CLOSE:
-        ngx_grip_ws_close_parse(content, &ws->close_code, &ws->close_reason);
-        return NGX_OK;
-
-    case NGX_GRIP_WS_DISCONNECT:
-    case NGX_HTTP_GRIP_POLL:
-        return NGX_OK;
-
+    case NGX_GRIP_WS_TEXT:
+    case NGX_GRIP_WS_BINARY:
     case NGX_GRIP_WS_PING:
     case NGX_GRIP_WS_PONG:
         ws->message = *content;
-        return NGX_OK;
+        break;
+
+    case NGX_GRIP_WS_CLOSE:
+        ngx_grip_ws_close_parse(content, &ws->close_code, &ws->close_reason);
+        break;
+    }
+}
+
+
+/* accepts an OPEN, and ends all for a message that rules must not see */
+
+static ngx_int_t
+ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws)
+{
+    if (ws->event == NGX_GRIP_WS_OPEN) {
+        return ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0)
+               ? NGX_OK : NGX_ERROR;
     }
 
-    ws->message = *content;
+    switch (ngx_http_grip_event_refusal(ws, ws->event, &ws->content)) {
+
+    case 0:
+        return NGX_OK;
+
+    case NGX_GRIP_WS_CLOSE_TOO_BIG:
+        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                      "grip: message of %uz bytes is beyond "
+                      "\"grip_max_message_size\"", ws->content.len);
+
+        return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_TOO_BIG,
+                                         "message too big");
+
+    default:
+        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                      "grip: text message is not valid UTF-8");
+
+        return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_INVALID_DATA,
+                                         "invalid UTF-8");
+    }
+}
+
+
+ngx_uint_t
+ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content)
+{
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    if (!(type & (NGX_GRIP_WS_TEXT|NGX_GRIP_WS_BINARY))) {
+        return 0;
+    }
 
     glcf = ngx_http_get_module_loc_conf(ws->request,
                                         ngx_http_faas_grip_module);
 
     if (glcf->max_message_size && content->len > glcf->max_message_size) {
-        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                      "grip: message of %uz bytes is beyond "
-                      "\"grip_max_message_size\"", content->len);
-
-        return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_TOO_BIG,
-                                             "message too big");
+        return NGX_GRIP_WS_CLOSE_TOO_BIG;
     }
 
     if (type == NGX_GRIP_WS_TEXT
         && !ngx_grip_utf8_valid(content->data, content->len))
     {
-        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                      "grip: text message is not valid UTF-8");
-
-        return ngx_http_grip_event_close(ws,
-                                             NGX_GRIP_WS_CLOSE_INVALID_DATA,
-                                             "invalid UTF-8");
+        return NGX_GRIP_WS_CLOSE_INVALID_DATA;
     }
 
-    return NGX_OK;
+    return 0;
 }
 
 
@@ -149,13 +201,13 @@ ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws)
 /* what an event is owed, whatever the rules did */
 
 static ngx_int_t
-ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws, ngx_str_t *content)
+ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws)
 {
     switch (ws->event) {
 
     case NGX_GRIP_WS_PING:
         return (ws->ponged || ws->closed) ? NGX_OK
-                                   : ngx_http_grip_event_pong(ws, content);
+                                          : ngx_http_grip_event_pong(ws);
 
     case NGX_GRIP_WS_CLOSE:
         ws->done = 1;
@@ -178,9 +230,12 @@ ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws, ngx_str_t *content)
 
 
 static ngx_int_t
-ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws, ngx_str_t *content)
+ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws)
 {
-    u_char  *p;
+    u_char     *p;
+    ngx_str_t  *content;
+
+    content = &ws->content;
 
     if (content->len > NGX_GRIP_WS_PAYLOAD_MAX
         || !ngx_http_grip_answer_fits(&ws->answer, content->len))
@@ -228,9 +283,7 @@ ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws)
 }
 
 
-/* ends the connection for what its client did */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws, ngx_uint_t code,
     const char *reason)
 {

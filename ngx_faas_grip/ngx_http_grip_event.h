@@ -14,10 +14,33 @@
 /*
  * Handles the next event of the request.  NGX_OK: done, ws->done says whether
  * it was the last one.  NGX_ABORT: it failed, and the request with it.
+ * NGX_AGAIN: an action waits; ngx_http_grip_websocket_resume() goes on.
  * NGX_ERROR: memory is out.
  */
 ngx_int_t ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws,
     ngx_uint_t type, ngx_str_t *content);
+
+/*
+ * Does what the event at hand is owed, if rc, that of its actions, is NGX_OK;
+ * else returns rc.
+ */
+ngx_int_t ngx_http_grip_event_finish(ngx_http_grip_websocket_t *ws,
+    ngx_int_t rc);
+
+/* the name of an event; NGX_DECLINED: it has none */
+ngx_int_t ngx_http_grip_event_name(ngx_uint_t event, ngx_str_t *name);
+
+/* makes it the event at hand, which variables show */
+void ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content);
+
+/* the code of the CLOSE that a message must be answered with, or 0 */
+ngx_uint_t ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t type, ngx_str_t *content);
+
+/* ends the connection by a CLOSE with the reason, a literal */
+ngx_int_t ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t code, const char *reason);
 
 /*
  * Ends the request as a failure of ours: no further event is run; the answer

@@ -6,11 +6,15 @@
  */
 
 
+#include "ngx_http_grip_call.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_reply.h"
 
 
 static ngx_int_t ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_reply_call(ngx_http_request_t *r,
+    ngx_http_grip_call_t *call);
+static ngx_uint_t ngx_http_grip_reply_passes(ngx_table_elt_t *h);
 static ngx_int_t ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_reply_open_headers(
     ngx_http_grip_websocket_t *ws);
@@ -47,6 +51,10 @@ ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
     ngx_str_t                 type;
     ngx_http_complex_value_t  cv;
 
+    if (ws->reject_call) {
+        return ngx_http_grip_reply_call(ws->request, ws->reject_call);
+    }
+
     if (ws->reject_body.data == NULL) {
         return ws->reject;
     }
@@ -57,6 +65,107 @@ ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
     cv.value = ws->reject_body;
 
     return ngx_http_send_response(ws->request, ws->reject, &type, &cv);
+}
+
+
+/* a function's own answer, as it is: status, headers and body */
+
+static ngx_int_t
+ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
+{
+    ngx_int_t         rc;
+    ngx_buf_t        *b;
+    ngx_uint_t        i;
+    ngx_chain_t       out;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &call->subrequest->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (ngx_http_grip_reply_passes(&h[i])
+            && ngx_http_grip_header_out(r, &h[i].key, &h[i].value) == NULL)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    r->headers_out.status = call->status;
+    r->headers_out.content_type = call->subrequest->headers_out.content_type;
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_length_n = call->answer.len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = call->answer.data;
+    b->last = b->pos + call->answer.len;
+    b->memory = call->answer.len ? 1 : 0;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static ngx_uint_t
+ngx_http_grip_reply_passes(ngx_table_elt_t *h)
+{
+    ngx_str_t  *own;
+
+    static ngx_str_t  owns[] = {
+        ngx_string("accept-ranges"),
+        ngx_string("connection"),
+        ngx_string("content-length"),
+        ngx_string("content-type"),
+        ngx_string("date"),
+        ngx_string("keep-alive"),
+        ngx_string("server"),
+        ngx_string("transfer-encoding"),
+        ngx_null_string
+    };
+
+    if (h->hash == 0
+        || (h->key.len > 5
+            && ngx_strncasecmp(h->key.data, (u_char *) "grip-", 5) == 0)
+        || (h->key.len > 9
+            && ngx_strncasecmp(h->key.data, (u_char *) "set-meta-", 9) == 0))
+    {
+        return 0;
+    }
+
+    for (own = owns; own->len; own++) {
+        if (own->len == h->key.len
+            && ngx_strncasecmp(own->data, h->key.data, own->len) == 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

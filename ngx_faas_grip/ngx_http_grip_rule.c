@@ -23,10 +23,31 @@ ngx_int_t
 ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules)
 {
+    if (ngx_http_grip_rules_match(ws, rules) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ws->rule == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,
+                   "grip rule matched: %s:%ui", ws->rule->file,
+                   ws->rule->line);
+
+    return ngx_http_grip_rule_run(ws, ws->rule);
+}
+
+
+ngx_int_t
+ngx_http_grip_rules_match(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rules_t *rules)
+{
     ngx_int_t              rc;
     ngx_uint_t             i;
     ngx_http_grip_rule_t  *rule;
 
+    ws->rule = NULL;
     rule = rules->rules.elts;
 
     for (i = 0; i < rules->rules.nelts; i++) {
@@ -37,22 +58,17 @@ ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
 
         rc = ngx_http_grip_rule_match(ws, &rule[i]);
 
-        if (rc == NGX_DECLINED) {
-            continue;
+        if (rc == NGX_OK) {
+            ws->rule = &rule[i];
+            return NGX_OK;
         }
 
-        if (rc != NGX_OK) {
-            return rc;
+        if (rc != NGX_DECLINED) {
+            return NGX_ERROR;
         }
-
-        ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,
-                       "grip rule matched: %s:%ui", rule[i].file,
-                       rule[i].line);
-
-        return ngx_http_grip_rule_run(ws, &rule[i]);
     }
 
-    return NGX_DECLINED;
+    return NGX_OK;
 }
 
 

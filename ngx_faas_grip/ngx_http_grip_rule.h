@@ -45,7 +45,7 @@ typedef struct {
 } ngx_http_grip_statement_t;
 
 
-typedef struct {
+struct ngx_http_grip_rule_s {
     ngx_uint_t                  events;          /* a mask */
 
     ngx_http_grip_match_e       match;
@@ -64,7 +64,7 @@ typedef struct {
 
     u_char                     *file;
     ngx_uint_t                  line;
-} ngx_http_grip_rule_t;
+};
 
 
 struct ngx_http_grip_rules_s {
@@ -80,8 +80,15 @@ char *ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 void ngx_http_grip_rules_check(ngx_conf_t *cf, ngx_array_t *rules);
 
 /*
- * Runs the actions of the first rule that matches the event at hand.
- * NGX_DECLINED: none did.  Otherwise as ngx_http_grip_action_pt.
+ * Sets ws->rule to the first rule that matches the event at hand, to NULL if
+ * none does.  NGX_OK, or NGX_ERROR if memory is out.
+ */
+ngx_int_t ngx_http_grip_rules_match(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rules_t *rules);
+
+/*
+ * Runs the actions of that rule.  NGX_DECLINED: none matched.  Otherwise as
+ * ngx_http_grip_action_pt.
  */
 ngx_int_t ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules);

@@ -36,6 +36,8 @@ char *ngx_http_grip_statement_target(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *text);
 
 /* the statements that stand in files of their own */
+char *ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_statement_detach(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -50,6 +52,21 @@ char *ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
  * "http-response"; 0: unknown.
  */
 ngx_uint_t ngx_http_grip_format(ngx_str_t *name);
+
+/*
+ * Adds a format of that name to the mask.  NGX_DECLINED: there is none, or
+ * it would share the slot of another.
+ */
+ngx_int_t ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name);
+
+/* NGX_GRIP_WS_* of "text", "binary", "ping" or "pong"; 0: unknown */
+ngx_uint_t ngx_http_grip_message_type(ngx_str_t *name);
+
+/*
+ * Makes a name of a meta what travels: "-" for "_", as nginx drops request
+ * headers with underscores.
+ */
+void ngx_http_grip_meta_name(ngx_str_t *name);
 
 
 #endif /* _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_ */

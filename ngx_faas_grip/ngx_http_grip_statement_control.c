@@ -10,8 +10,6 @@
 #include "ngx_http_grip_statement.h"
 
 
-static ngx_int_t ngx_http_grip_keepalive_type(ngx_http_grip_statement_t *st,
-    ngx_str_t *name);
 static ngx_uint_t ngx_http_grip_statement_seconds(ngx_str_t *text);
 
 
@@ -122,7 +120,8 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
 
         if (ngx_http_grip_parameter(&value[i], "type", &rest)) {
 
-            if (ngx_http_grip_keepalive_type(st, &rest) == NGX_OK) {
+            st->action.type = ngx_http_grip_message_type(&rest);
+            if (st->action.type) {
                 continue;
             }
 
@@ -150,19 +149,20 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-static ngx_int_t
-ngx_http_grip_keepalive_type(ngx_http_grip_statement_t *st, ngx_str_t *name)
+ngx_uint_t
+ngx_http_grip_message_type(ngx_str_t *name)
 {
     ngx_conf_enum_t  *type;
 
     for (type = ngx_http_grip_message_types; type->name.len; type++) {
-        if (ngx_strcmp(type->name.data, name->data) == 0) {
-            st->action.type = type->value;
-            return NGX_OK;
+        if (type->name.len == name->len
+            && ngx_strncmp(type->name.data, name->data, name->len) == 0)
+        {
+            return type->value;
         }
     }
 
-    return NGX_DECLINED;
+    return 0;
 }
 
 

@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_http_grip_event.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_json.h"
 #include "ngx_http_grip_publish.h"
@@ -131,31 +132,15 @@ static ngx_int_t
 ngx_http_grip_event_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_uint_t            i;
+    ngx_str_t             name;
     ngx_http_grip_ctx_t  *ctx;
-
-    static struct {
-        ngx_uint_t  event;
-        ngx_str_t   name;
-    }  names[] = {
-        { NGX_GRIP_WS_TEXT, ngx_string("text") },
-        { NGX_GRIP_WS_BINARY, ngx_string("binary") },
-        { NGX_GRIP_WS_OPEN, ngx_string("open") },
-        { NGX_GRIP_WS_CLOSE, ngx_string("close") },
-        { NGX_GRIP_WS_DISCONNECT, ngx_string("disconnect") },
-        { NGX_GRIP_WS_PING, ngx_string("ping") },
-        { NGX_GRIP_WS_PONG, ngx_string("pong") },
-        { NGX_HTTP_GRIP_POLL, ngx_string("poll") }
-    };
 
     ctx = ngx_http_grip_find_ctx(r);
 
-    if (ctx && ctx->websocket) {
-        for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-            if (names[i].event == ctx->websocket->event) {
-                return ngx_http_grip_variable_set(v, &names[i].name);
-            }
-        }
+    if (ctx && ctx->websocket
+        && ngx_http_grip_event_name(ctx->websocket->event, &name) == NGX_OK)
+    {
+        return ngx_http_grip_variable_set(v, &name);
     }
 
     v->not_found = 1;

@@ -329,15 +329,19 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
         } else if (ws->nevents == 0 && ws->reader.start == ws->reader.end) {
             ngx_str_null(&ev.content);
             rc = ngx_http_grip_event_handle(ws, NGX_HTTP_GRIP_POLL,
-                                               &ev.content);
+                                            &ev.content);
 
         } else {
             break;
         }
 
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+
         if (rc == NGX_ERROR) {
             ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                         "internal error");
+                                 "internal error");
         }
     }
 
@@ -357,7 +361,7 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 
     if (ngx_http_grip_publish_flush(ctx->publication) != NGX_OK) {
         ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                     "internal error");
+                                 "internal error");
     }
 
     if (ngx_http_grip_publish_wait(ctx->publication) == NGX_AGAIN) {
@@ -365,6 +369,18 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
     }
 
     ngx_http_grip_websocket_published(r, ws);
+}
+
+
+void
+ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
+{
+    if (ngx_http_grip_event_finish(ws, rc) == NGX_ERROR) {
+        ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                 "internal error");
+    }
+
+    ngx_http_grip_websocket_run(ws);
 }
 
 

@@ -30,11 +30,13 @@ struct ngx_http_grip_websocket_s {
 
     ngx_uint_t                   event;          /* NGX_GRIP_WS_*, or
                                                     NGX_HTTP_GRIP_POLL */
+    ngx_str_t                    content;        /* as it came */
     ngx_str_t                    message;        /* empty where none */
     ngx_uint_t                   close_code;     /* 0: none */
     ngx_str_t                    close_reason;
     ngx_grip_document_t         *document;       /* the message as JSON */
     ngx_http_grip_scope_t        scope;
+    ngx_http_grip_rule_t        *rule;           /* that matched, or NULL */
 
     /* the answer */
 
@@ -45,6 +47,7 @@ struct ngx_http_grip_websocket_s {
 
     ngx_uint_t                   reject;         /* status, 0: accept */
     ngx_str_t                    reject_body;    /* NULL data: nginx's own */
+    ngx_http_grip_call_t        *reject_call;    /* whose answer it is */
 
     unsigned                     trusted:1;      /* Meta-* and the like */
     unsigned                     grip:1;         /* the proxy offers GRIP */
@@ -65,6 +68,11 @@ char *ngx_http_grip_websocket_merge(ngx_conf_t *cf,
 
 /* the content handler that it sets */
 ngx_int_t ngx_http_grip_websocket_handler(ngx_http_request_t *r);
+
+
+/* goes on after an action has waited; rc is what became of it */
+void ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws,
+    ngx_int_t rc);
 
 
 #endif /* _NGX_HTTP_GRIP_WEBSOCKET_H_INCLUDED_ */

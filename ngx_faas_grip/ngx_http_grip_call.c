@@ -1,0 +1,349 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * A subrequest that is a fresh request: ngx_http_subrequest() lends it the
+ * parent's headers, body and variables (ngx_http_core_module.c), and what
+ * serves it must see none of them.
+ */
+
+
+#include "ngx_http_grip_call.h"
+#include "ngx_http_grip_call_request.h"
+#include "ngx_http_grip_headers.h"
+
+
+static ngx_int_t ngx_http_grip_call_done(ngx_http_request_t *sr, void *data,
+    ngx_int_t rc);
+static void ngx_http_grip_call_resume(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_call_join(ngx_http_request_t *r,
+    ngx_http_grip_call_t *call);
+static ngx_http_grip_call_t *ngx_http_grip_call_of(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_call_body_filter(ngx_http_request_t *r,
+    ngx_chain_t *in);
+static ngx_int_t ngx_http_grip_call_capture(ngx_http_request_t *r,
+    ngx_http_grip_call_t *call, ngx_buf_t *b);
+
+
+static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
+
+
+void
+ngx_http_grip_call_init(void)
+{
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_http_grip_call_body_filter;
+}
+
+
+ngx_int_t
+ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
+{
+    ngx_str_t                    uri, args;
+    ngx_uint_t                   flags;
+    ngx_http_request_t          *sr;
+    ngx_http_grip_ctx_t         *ctx;
+    ngx_http_post_subrequest_t  *ps;
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    uri = call->uri;
+    ngx_str_null(&args);
+    flags = NGX_HTTP_LOG_UNSAFE;
+
+    if (ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
+    if (ps == NULL) {
+        return NGX_ERROR;
+    }
+
+    ps->handler = ngx_http_grip_call_done;
+    ps->data = call;
+
+    call->captured = NULL;
+    call->last = &call->captured;
+    call->size = 0;
+    call->status = 0;
+    call->error = NULL;
+    call->done = 0;
+
+    if (ngx_http_subrequest(r, &uri, &args, &sr, ps, NGX_HTTP_SUBREQUEST_WAITED)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /* from here on the subrequest is posted and will run, come what may */
+
+    call->subrequest = sr;
+    ctx->call = call;
+
+    sr->filter_need_in_memory = 1;
+
+    if (ngx_http_grip_call_request(r, sr, call) != NGX_OK) {
+        call->error = "out of memory";
+        sr->write_event_handler = ngx_http_grip_call_refuse;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * This is called again after an error page was made of a status, and before
+ * filters have let go of all output.  An error must not get through, as it
+ * would end the main request.
+ */
+
+static ngx_int_t
+ngx_http_grip_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
+{
+    ngx_http_grip_call_t *call = data;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, sr->connection->log, 0,
+                   "grip call done: %i, status %ui", rc,
+                   sr->headers_out.status);
+
+    if (call->done) {
+        return NGX_OK;
+    }
+
+    if (sr->connection->error) {
+        return rc;
+    }
+
+    switch (rc) {
+
+    case NGX_OK:
+        if (sr->buffered || sr->postponed) {
+            return rc;
+        }
+
+        call->status = sr->headers_out.status;
+
+        if (call->status == 0 && call->error == NULL) {
+            call->error = "no answer";
+        }
+
+        break;
+
+    case NGX_HTTP_CLOSE:
+    case NGX_HTTP_REQUEST_TIME_OUT:
+        call->status = rc;
+        break;
+
+    case NGX_HTTP_CLIENT_CLOSED_REQUEST:
+        return rc;
+
+    default:
+        if (rc >= NGX_HTTP_SPECIAL_RESPONSE || rc == NGX_HTTP_CREATED
+            || rc == NGX_HTTP_NO_CONTENT)
+        {
+            return rc;
+        }
+
+        if (call->error == NULL) {
+            call->error = "answer cut off";
+        }
+    }
+
+    call->done = 1;
+
+    sr->parent->write_event_handler = ngx_http_grip_call_resume;
+
+    return NGX_OK;
+}
+
+
+/* the main request, posted when its subrequest was finalized */
+
+static void
+ngx_http_grip_call_resume(ngx_http_request_t *r)
+{
+    ngx_http_grip_ctx_t   *ctx;
+    ngx_http_grip_call_t  *call;
+
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    ctx = ngx_http_grip_find_ctx(r);
+
+    if (ctx == NULL || ctx->call == NULL) {
+        return;
+    }
+
+    call = ctx->call;
+    ctx->call = NULL;
+
+    if (call->error == NULL && ngx_http_grip_call_join(r, call) != NGX_OK) {
+        call->error = "out of memory";
+    }
+
+    call->handler(call);
+}
+
+
+static ngx_int_t
+ngx_http_grip_call_join(ngx_http_request_t *r, ngx_http_grip_call_t *call)
+{
+    u_char       *p;
+    ngx_chain_t  *cl;
+
+    call->answer.len = call->size;
+
+    if (call->captured == NULL) {
+        call->answer.data = (u_char *) "";
+        return NGX_OK;
+    }
+
+    if (call->captured->next == NULL) {
+        call->answer.data = call->captured->buf->pos;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, call->size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->answer.data = p;
+
+    for (cl = call->captured; cl; cl = cl->next) {
+        p = ngx_cpymem(p, cl->buf->pos, cl->buf->last - cl->buf->pos);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_table_elt_t *
+ngx_http_grip_call_header(ngx_http_grip_call_t *call, ngx_str_t *lowcase_name,
+    ngx_table_elt_t *prev)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &call->subrequest->headers_out.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                return NULL;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (prev) {
+            if (prev == &h[i]) {
+                prev = NULL;
+            }
+
+            continue;
+        }
+
+        if (h[i].hash
+            && h[i].key.len == lowcase_name->len
+            && ngx_strncasecmp(h[i].key.data, lowcase_name->data,
+                               lowcase_name->len)
+               == 0)
+        {
+            return &h[i];
+        }
+    }
+}
+
+
+/* the call that a subrequest, or a subrequest of its, serves */
+
+static ngx_http_grip_call_t *
+ngx_http_grip_call_of(ngx_http_request_t *r)
+{
+    for ( /* void */ ; r != r->main; r = r->parent) {
+        if (r->post_subrequest
+            && r->post_subrequest->handler == ngx_http_grip_call_done)
+        {
+            return r->post_subrequest->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_grip_call_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_chain_t           *cl;
+    ngx_http_grip_call_t  *call;
+
+    call = (r == r->main) ? NULL : ngx_http_grip_call_of(r);
+
+    if (call == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+        if (ngx_http_grip_call_capture(r, call, cl->buf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* what is captured is copied, since the buffers go round */
+
+static ngx_int_t
+ngx_http_grip_call_capture(ngx_http_request_t *r, ngx_http_grip_call_t *call,
+    ngx_buf_t *b)
+{
+    size_t        size;
+    ngx_buf_t    *copy;
+    ngx_chain_t  *cl;
+
+    if (!ngx_buf_in_memory(b)) {
+        return NGX_OK;
+    }
+
+    size = b->last - b->pos;
+
+    if (size > call->max - call->size) {
+        call->error = "answer too large";
+        return NGX_ERROR;
+    }
+
+    if (size) {
+        cl = ngx_alloc_chain_link(r->pool);
+        copy = ngx_create_temp_buf(r->pool, size);
+
+        if (cl == NULL || copy == NULL) {
+            call->error = "out of memory";
+            return NGX_ERROR;
+        }
+
+        copy->last = ngx_cpymem(copy->last, b->pos, size);
+
+        cl->buf = copy;
+        cl->next = NULL;
+
+        *call->last = cl;
+        call->last = &cl->next;
+        call->size += size;
+    }
+
+    b->pos = b->last;
+
+    return NGX_OK;
+}

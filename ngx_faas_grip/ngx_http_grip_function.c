@@ -1,0 +1,421 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The "call" action: from an event to a function, and from its answer back to
+ * the event.
+ */
+
+
+#include "ngx_http_grip_event.h"
+#include "ngx_http_grip_function.h"
+#include "ngx_http_grip_publish.h"
+#include "ngx_http_grip_rule.h"
+
+
+static ngx_int_t ngx_http_grip_function_gather(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_function_belongs(
+    ngx_http_grip_websocket_t *ws, ngx_grip_ws_event_t *ev,
+    ngx_http_grip_rule_t *rule);
+static ngx_int_t ngx_http_grip_function_publish(
+    ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_function_answered(ngx_http_grip_call_t *call);
+static ngx_int_t ngx_http_grip_function_result(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_function_failed(ngx_http_grip_function_t *fn,
+    ngx_uint_t status);
+static ngx_int_t ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_function_set_meta(ngx_array_t *metas,
+    ngx_str_t *name, ngx_str_t *value);
+
+
+ngx_int_t
+ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action)
+{
+    ngx_int_t                  rc;
+    ngx_grip_ws_event_t       *ev;
+    ngx_http_grip_function_t  *fn;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    fn = ngx_pcalloc(ws->request->pool, sizeof(ngx_http_grip_function_t));
+    if (fn == NULL) {
+        return NGX_ERROR;
+    }
+
+    fn->websocket = ws;
+    fn->on_error = action->on_error;
+    fn->json = action->json;
+
+    fn->call.uri = action->value;
+    fn->call.max = glcf->call_buffer_size;
+    fn->call.handler = ngx_http_grip_function_answered;
+    fn->call.data = fn;
+
+    if (ngx_array_init(&fn->events, ws->request->pool, 1,
+                       sizeof(ngx_grip_ws_event_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ev = ngx_array_push(&fn->events);
+    if (ev == NULL) {
+        return NGX_ERROR;
+    }
+
+    ev->type = ws->event;
+    ev->content = ws->content;
+
+    if (fn->json && glcf->call_batch
+        && ngx_http_grip_function_gather(fn) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_grip_function_publish(ws) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = fn->json ? ngx_http_grip_json_request(fn)
+                  : ngx_http_grip_plain_request(fn);
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ws->request->connection->log->action = "calling grip function";
+
+    if (ngx_http_grip_call_start(ws->request, &fn->call) != NGX_OK) {
+        fn->call.error = "it could not be started";
+        return ngx_http_grip_function_result(fn);
+    }
+
+    return NGX_AGAIN;
+}
+
+
+/*
+ * The events that follow and are the same rule's go along, up to one that is
+ * another's, or nobody's, or must not be seen by rules.
+ */
+
+static ngx_int_t
+ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
+{
+    ngx_int_t                   rc;
+    ngx_grip_ws_event_t         ev, *next;
+    ngx_grip_ws_reader_t        rd;
+    ngx_http_grip_rule_t       *rule;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
+    rule = ws->rule;
+
+    if (rule->statements.nelts != 1) {
+        return NGX_OK;
+    }
+
+    /* each event is matched in a scope of its own */
+
+    ngx_http_grip_scope_leave(ws->request, &ws->scope);
+
+    for ( ;; ) {
+        rd = ws->reader;
+        rc = ngx_grip_ws_read(&rd, &ev);
+
+        if (rc != NGX_OK) {
+            break;
+        }
+
+        rc = ngx_http_grip_function_belongs(ws, &ev, rule);
+
+        if (rc != NGX_OK) {
+            break;
+        }
+
+        next = ngx_array_push(&fn->events);
+        if (next == NULL) {
+            rc = NGX_ERROR;
+            break;
+        }
+
+        *next = ev;
+        ws->reader = rd;
+        ws->nevents++;
+    }
+
+    next = fn->events.elts;
+    next += fn->events.nelts - 1;
+
+    ngx_http_grip_event_take(ws, next->type, &next->content);
+    ws->rule = rule;
+
+    if (ngx_http_grip_scope_enter(ws->request, &ws->scope) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_function_belongs(ngx_http_grip_websocket_t *ws,
+    ngx_grip_ws_event_t *ev, ngx_http_grip_rule_t *rule)
+{
+    ngx_int_t                  rc;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    if (ngx_http_grip_event_refusal(ws, ev->type, &ev->content)) {
+        return NGX_DECLINED;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    ngx_http_grip_event_take(ws, ev->type, &ev->content);
+
+    if (ngx_http_grip_scope_enter(ws->request, &ws->scope) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_grip_rules_match(ws, glcf->rules);
+
+    ngx_http_grip_scope_leave(ws->request, &ws->scope);
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ws->rule == rule ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* what earlier events publish need not wait for the function */
+
+static ngx_int_t
+ngx_http_grip_function_publish(ngx_http_grip_websocket_t *ws)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_find_ctx(ws->request);
+
+    return (ctx && ctx->publication)
+           ? ngx_http_grip_publish_flush(ctx->publication) : NGX_OK;
+}
+
+
+static void
+ngx_http_grip_function_answered(ngx_http_grip_call_t *call)
+{
+    ngx_http_grip_function_t *fn = call->data;
+
+    ngx_int_t  rc;
+
+    rc = ngx_http_grip_function_result(fn);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_function_oblige(fn);
+    }
+
+    ngx_http_grip_websocket_resume(fn->websocket, rc);
+}
+
+
+static ngx_int_t
+ngx_http_grip_function_result(ngx_http_grip_function_t *fn)
+{
+    ngx_int_t              rc;
+    ngx_http_grip_call_t  *call;
+
+    call = &fn->call;
+
+    if (call->error) {
+        ngx_log_error(NGX_LOG_ERR, fn->websocket->request->connection->log, 0,
+                      "grip: function \"%V\" failed: %s", &call->uri,
+                      call->error);
+
+        return ngx_http_grip_function_failed(fn, NGX_HTTP_BAD_GATEWAY);
+    }
+
+    if (call->status < 200 || call->status > 299) {
+
+        if (fn->websocket->event == NGX_GRIP_WS_OPEN && !fn->json
+            && call->status >= 300 && call->status < 600)
+        {
+            fn->websocket->reject = call->status;
+            fn->websocket->reject_call = call;
+            fn->websocket->closed = 1;
+            fn->websocket->done = 1;
+
+            return NGX_OK;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, fn->websocket->request->connection->log, 0,
+                      "grip: function \"%V\" failed: status %ui", &call->uri,
+                      call->status);
+
+        return ngx_http_grip_function_failed(fn,
+                                  call->status == NGX_HTTP_GATEWAY_TIME_OUT
+                                  ? NGX_HTTP_GATEWAY_TIME_OUT
+                                  : NGX_HTTP_BAD_GATEWAY);
+    }
+
+    rc = fn->json ? ngx_http_grip_json_answer(fn)
+                  : ngx_http_grip_plain_answer(fn);
+
+    return rc == NGX_DECLINED
+           ? ngx_http_grip_function_failed(fn, NGX_HTTP_BAD_GATEWAY) : rc;
+}
+
+
+static ngx_int_t
+ngx_http_grip_function_failed(ngx_http_grip_function_t *fn,
+    ngx_uint_t status)
+{
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
+
+    if (fn->on_error == NGX_HTTP_GRIP_CALL_IGNORE) {
+        return NGX_OK;
+    }
+
+    if (ws->opening && fn->on_error == NGX_HTTP_GRIP_CALL_CLOSE) {
+        return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_INTERNAL,
+                                         "function failed");
+    }
+
+    ngx_http_grip_event_fail(ws, status, "function failed");
+
+    return NGX_ABORT;
+}
+
+
+/* the last event is finished as any other; here are those before it */
+
+static ngx_int_t
+ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn)
+{
+    ngx_uint_t            i, n;
+    ngx_grip_ws_event_t  *ev;
+
+    ev = fn->events.elts;
+    n = fn->events.nelts - 1;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < n; i++) {
+        ngx_http_grip_event_take(fn->websocket, ev[i].type, &ev[i].content);
+
+        if (ngx_http_grip_event_finish(fn->websocket, NGX_OK) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_http_grip_event_take(fn->websocket, ev[n].type, &ev[n].content);
+
+    return NGX_OK;
+}
+
+
+ngx_array_t *
+ngx_http_grip_function_metas(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t         name;
+    ngx_uint_t        i;
+    ngx_array_t      *metas;
+    ngx_grip_pair_t  *meta;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    metas = ngx_array_create(ws->request->pool, 4, sizeof(ngx_grip_pair_t));
+    if (metas == NULL) {
+        return NULL;
+    }
+
+    part = &ws->request->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; ws->trusted; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len <= sizeof("meta-") - 1
+            || ngx_strncmp(h[i].lowcase_key, "meta-", sizeof("meta-") - 1)
+               != 0)
+        {
+            continue;
+        }
+
+        name.len = h[i].key.len - (sizeof("meta-") - 1);
+        name.data = h[i].key.data + sizeof("meta-") - 1;
+
+        if (ngx_http_grip_function_set_meta(metas, &name, &h[i].value)
+            != NGX_OK)
+        {
+            return NULL;
+        }
+    }
+
+    if (ws->metas == NULL) {
+        return metas;
+    }
+
+    meta = ws->metas->elts;
+
+    for (i = 0; i < ws->metas->nelts; i++) {
+        if (ngx_http_grip_function_set_meta(metas, &meta[i].name,
+                                            &meta[i].value)
+            != NGX_OK)
+        {
+            return NULL;
+        }
+    }
+
+    return metas;
+}
+
+
+/* one that is deleted stays with an empty value, which is as good as none */
+
+static ngx_int_t
+ngx_http_grip_function_set_meta(ngx_array_t *metas, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_uint_t        i;
+    ngx_grip_pair_t  *meta;
+
+    meta = metas->elts;
+
+    for (i = 0; i < metas->nelts; i++) {
+        if (meta[i].name.len == name->len
+            && ngx_strncasecmp(meta[i].name.data, name->data, name->len) == 0)
+        {
+            meta[i].value = *value;
+            return NGX_OK;
+        }
+    }
+
+    meta = ngx_array_push(metas);
+    if (meta == NULL) {
+        return NGX_ERROR;
+    }
+
+    meta->name = *name;
+    meta->value = *value;
+
+    return NGX_OK;
+}
