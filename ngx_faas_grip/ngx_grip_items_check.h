@@ -1,0 +1,23 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_GRIP_ITEMS_CHECK_H_INCLUDED_
+#define _NGX_GRIP_ITEMS_CHECK_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/*
+ * Checks a value of the JSON library for all that the proxy knows of items.
+ * NGX_DECLINED: *why says what is wrong, a string to be freed.
+ * NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_grip_items_check(void *value, char **why);
+
+
+#endif /* _NGX_GRIP_ITEMS_CHECK_H_INCLUDED_ */
