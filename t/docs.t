@@ -44,6 +44,7 @@ compare('docs/variables.md', '\$grip_\w+',
         { map { ("\$$_" => 1) } keys %variables });
 
 enums();
+answers();
 names();
 links();
 references();
@@ -249,6 +250,19 @@ sub words {
         or die "no table $table\n";
 
     return $text =~ /ngx_string\("([\w-]+)"\)/g;
+}
+
+
+# the actions of a function's JSON answer
+
+sub answers {
+    my ($table) = $code =~ /ngx_http_grip_decodes\[\] = \{(.*?)\{ NULL/s;
+    my ($documented) = Grip::Docs::text('docs/functions.md')
+                       =~ /^\| Action \| Value \|\n(.*?)^$/ms;
+    my @names = map { /`(\w+)`/g } $documented =~ /^\| (.*?) \|/mg;
+
+    is(join(' ', sort @names), join(' ', sort $table =~ /\{ "(\w+)",/g),
+       'all actions of JSON answers are documented');
 }
 
 
