@@ -118,6 +118,12 @@ forbid('what all of http shares includes nothing of it',
 
 is_empty(cycles(), 'no header includes itself');
 
+# ngx_config.h decides what the headers of the system declare
+
+is_empty([grep { ((includes($_))[0] // '') !~ /^ngx_/ }
+          glob "$dir/*.c $dir/*.h"],
+         'the first header that a file includes is one of nginx');
+
 my $own = qr/^ngx_grip_/;
 
 forbid_symbols('the codec is linked to memory and strings alone',
