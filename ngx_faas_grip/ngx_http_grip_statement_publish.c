@@ -12,6 +12,8 @@
 
 static ngx_int_t ngx_http_grip_publish_parameter(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *param);
+static ngx_int_t ngx_http_grip_publish_format(ngx_http_grip_statement_t *st,
+    ngx_str_t *name);
 static ngx_int_t ngx_http_grip_publish_meta(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *pair);
 
@@ -99,7 +101,7 @@ ngx_http_grip_publish_parameter(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     }
 
     if (ngx_http_grip_parameter(param, "format", &rest)) {
-        return ngx_http_grip_add_format(&st->action.formats, &rest);
+        return ngx_http_grip_publish_format(st, &rest);
     }
 
     if (ngx_http_grip_parameter(param, "type", &rest)) {
@@ -143,8 +145,8 @@ ngx_http_grip_publish_parameter(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
 }
 
 
-ngx_int_t
-ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name)
+static ngx_int_t
+ngx_http_grip_publish_format(ngx_http_grip_statement_t *st, ngx_str_t *name)
 {
     ngx_uint_t  format, stream;
 
@@ -152,12 +154,13 @@ ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name)
     stream = NGX_GRIP_FORMAT_HTTP_STREAM|NGX_GRIP_FORMAT_SSE;
 
     if (format == 0
-        || ((format & stream) && ((*formats | format) & stream) == stream))
+        || ((format & stream) && ((st->action.formats | format) & stream)
+                                 == stream))
     {
         return NGX_DECLINED;
     }
 
-    *formats |= format;
+    st->action.formats |= format;
 
     return NGX_OK;
 }
