@@ -14,6 +14,7 @@
 
 static char *ngx_http_grip_statement(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_uint_t ngx_http_grip_statement_ended(ngx_http_grip_rule_t *rule);
 static char *ngx_http_grip_statement_message(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static char *ngx_http_grip_statement_close(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -126,6 +127,13 @@ static ngx_command_t  ngx_http_grip_statement_commands[] = {
       0,
       NULL },
 
+    { ngx_string("call"),
+      NGX_CONF_TAKE123,
+      ngx_http_grip_statement_call,
+      0,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -174,6 +182,10 @@ ngx_http_grip_statement(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
         return ngx_conf_include(cf, dummy, conf);
     }
 
+    if (ngx_http_grip_statement_ended(conf)) {
+        return "\"call\" must be the last action of a rule";
+    }
+
     for (cmd = ngx_http_grip_statement_commands; cmd->name.len; cmd++) {
 
         if (cmd->name.len != value[0].len
@@ -207,6 +219,22 @@ ngx_http_grip_statement(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
                        &value[0]);
 
     return NGX_CONF_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_grip_statement_ended(ngx_http_grip_rule_t *rule)
+{
+    ngx_http_grip_statement_t  *st;
+
+    if (rule->statements.nelts == 0) {
+        return 0;
+    }
+
+    st = rule->statements.elts;
+
+    return st[rule->statements.nelts - 1].action.run
+           == ngx_http_grip_action_call;
 }
 
 
@@ -400,7 +428,6 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_grip_rule_t  *rule = conf;
 
     char                       *rv;
-    u_char                     *p;
     ngx_str_t                  *value;
     ngx_uint_t                  literal;
     ngx_http_grip_statement_t  *st;
@@ -427,13 +454,8 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        /* request headers with underscores are dropped by nginx */
-
-        for (p = value[1].data; p < value[1].data + value[1].len; p++) {
-            if (*p == '_') {
-                *p = '-';
-            }
-        }
+        ngx_http_grip_meta_name(&value[1]);
+        st->action.target = value[1];
 
     } else {
         st->action.control = NGX_GRIP_CONTROL_SET_META;
@@ -456,6 +478,19 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return rv;
+}
+
+
+void
+ngx_http_grip_meta_name(ngx_str_t *name)
+{
+    size_t  i;
+
+    for (i = 0; i < name->len; i++) {
+        if (name->data[i] == '_') {
+            name->data[i] = '-';
+        }
+    }
 }
 
 

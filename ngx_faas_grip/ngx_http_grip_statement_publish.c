@@ -12,8 +12,6 @@
 
 static ngx_int_t ngx_http_grip_publish_parameter(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *param);
-static ngx_int_t ngx_http_grip_publish_format(ngx_http_grip_statement_t *st,
-    ngx_str_t *name);
 static ngx_int_t ngx_http_grip_publish_meta(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *pair);
 
@@ -101,7 +99,7 @@ ngx_http_grip_publish_parameter(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     }
 
     if (ngx_http_grip_parameter(param, "format", &rest)) {
-        return ngx_http_grip_publish_format(st, &rest);
+        return ngx_http_grip_add_format(&st->action.formats, &rest);
     }
 
     if (ngx_http_grip_parameter(param, "type", &rest)) {
@@ -145,8 +143,8 @@ ngx_http_grip_publish_parameter(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
 }
 
 
-static ngx_int_t
-ngx_http_grip_publish_format(ngx_http_grip_statement_t *st, ngx_str_t *name)
+ngx_int_t
+ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name)
 {
     ngx_uint_t  format, stream;
 
@@ -154,13 +152,12 @@ ngx_http_grip_publish_format(ngx_http_grip_statement_t *st, ngx_str_t *name)
     stream = NGX_GRIP_FORMAT_HTTP_STREAM|NGX_GRIP_FORMAT_SSE;
 
     if (format == 0
-        || ((format & stream) && ((st->action.formats | format) & stream)
-                                 == stream))
+        || ((format & stream) && ((*formats | format) & stream) == stream))
     {
         return NGX_DECLINED;
     }
 
-    st->action.formats |= format;
+    *formats |= format;
 
     return NGX_OK;
 }
