@@ -8,6 +8,7 @@
 
 #include "ngx_http_grip_call.h"
 #include "ngx_http_grip_conf.h"
+#include "ngx_http_grip_control.h"
 #include "ngx_http_grip_hold.h"
 #include "ngx_http_grip_json.h"
 #include "ngx_http_grip_proxy.h"
@@ -374,6 +375,20 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, publish_require),
       &ngx_http_grip_publish_requirements },
+
+    { ngx_string("grip_control"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_grip_control,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_control_key"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_grip_control_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
       ngx_null_command
 };

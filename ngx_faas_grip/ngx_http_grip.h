@@ -133,6 +133,8 @@ typedef struct {
     /* publishing */
     ngx_http_grip_publish_conf_t *publish;
     ngx_uint_t                   publish_require;
+    ngx_array_t                 *control_keys;   /* ngx_http_grip_verify_key_t,
+                                                    NULL: none needed */
 
     ngx_http_handler_pt          handler;        /* of ours, if any, and */
     u_char                      *handler_file;   /* where it was asked for */

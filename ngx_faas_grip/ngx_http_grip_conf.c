@@ -10,6 +10,7 @@
 #include "ngx_grip_control.h"
 #include "ngx_http_grip_conf.h"
 #include "ngx_http_grip_content.h"
+#include "ngx_http_grip_control.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_hold.h"
 #include "ngx_http_grip_proxy.h"
@@ -244,6 +245,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
     conf->call_buffer_size = NGX_CONF_UNSET_SIZE;
     conf->call_batch = NGX_CONF_UNSET;
     conf->publish_require = NGX_CONF_UNSET_UINT;
+    conf->control_keys = NGX_CONF_UNSET_PTR;
 
     conf->hold = ngx_http_grip_hold_create_conf(cf);
     if (conf->hold == NULL) {
@@ -288,6 +290,7 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (ngx_http_grip_content_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_hold_merge_conf(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_publish_merge_conf(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_control_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_verify_merge(cf, prev, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;

@@ -29,6 +29,12 @@ ngx_uint_t ngx_http_grip_trusted(ngx_http_request_t *r);
 /* refuses requests as "grip_verify" says: NGX_DECLINED or 403 */
 ngx_int_t ngx_http_grip_verify_preaccess(ngx_http_request_t *r);
 
+/*
+ * Adds the key that the directive being parsed names, KEY [iss=ISS], to
+ * *keys, which are NULL or unset before the first one.
+ */
+char *ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys);
+
 /* the "grip_verify_key" directive */
 char *ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 

@@ -30,6 +30,13 @@ ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
+    return ngx_http_grip_verify_key_add(cf, &glcf->verify_keys);
+}
+
+
+char *
+ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys)
+{
     u_char          *p;
     ngx_str_t       *value, text, iss;
     const char      *err;
@@ -74,7 +81,7 @@ ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     key = ngx_http_grip_verify_make(cf, &text, &err);
     if (key == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid key in \"grip_verify_key\": %s", err);
+                           "invalid key in \"%V\": %s", &value[0], err);
         return NGX_CONF_ERROR;
     }
 
@@ -83,11 +90,8 @@ ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                "services share";
     }
 
-    if (ngx_http_grip_verify_add(cf, &glcf->verify_keys, key, &iss) == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return ngx_http_grip_verify_add(cf, keys, key, &iss) ? NGX_CONF_OK
+                                                         : NGX_CONF_ERROR;
 }
 
 
