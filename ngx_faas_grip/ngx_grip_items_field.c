@@ -34,7 +34,7 @@ ngx_int_t
 ngx_grip_items_fail(char **why, const char *fmt, ...)
 {
     int      n;
-    char    *text;
+    char    *p, *text;
     va_list  args;
 
     static const char  head[] = "Invalid format: ";
@@ -53,6 +53,14 @@ ngx_grip_items_fail(char **why, const char *fmt, ...)
     va_start(args, fmt);
     (void) vsnprintf(text + sizeof(head) - 1, (size_t) n + 1, fmt, args);
     va_end(args);
+
+    /* names come from anywhere, and this goes to the log */
+
+    for (p = text; *p; p++) {
+        if ((u_char) *p < ' ' || *p == 0x7f) {
+            *p = '?';
+        }
+    }
 
     *why = text;
 

@@ -181,6 +181,10 @@ test_bytes(void)
             "{\"channel\":\"c\",\"http-stream\":{\"content\":"
             "\"\\u0000\\r\\n\xc3\xa9\xe2\x80\xa8/\xf0\x9f\x98\x80\"}}");
 
+    REFUSED("{\"items\":[{\"channel\":\"c\",\"http-stream\":{\"content\":"
+            "\"x\"},\"meta\":{\"a\\r\\n\\u007f\\u00e9\":1}}]}",
+            "Invalid format: 'meta' contains 'a???\xc3\xa9' with wrong type");
+
     REFUSED("", "Body is not valid JSON.");
     REFUSED("{\"items\":[{\"channel\":\"\xff\"}]}", "Body is not valid JSON.");
     REFUSED("{\"items\":[]}\0", "Body is not valid JSON.");
