@@ -104,6 +104,14 @@ function runs(pid) {
 }
 
 
+async function quit(pid) {
+    if (pid !== 0) {
+        process.kill(pid, 'SIGQUIT');
+        await until('a master ends', () => !runs(pid), 15000);
+    }
+}
+
+
 class Nginx {
 
     // parts: { main, http, server, workers, daemon, env }, see configuration().
@@ -129,8 +137,10 @@ class Nginx {
                                              GRIP_VERIFY_KEY: '',
                                              ...parts.env } });
 
-        const ready = () => until('nginx accepts connections',
-                                  () => accepts(nginx.port));
+        // it listens before it has workers and before it heeds signals
+        const ready = () => until('nginx has workers', () => {
+            return nginx.workers().length > 0;
+        });
 
         try {
             if (parts.daemon) {
@@ -158,10 +168,16 @@ class Nginx {
     }
 
 
-    // Of the master, 0 while there is none.
+    // Of the master, 0 while there is none; nginx.pid.oldbin names the old one
+    // during an upgrade.
 
     get pid() {
-        const file = path.join(this.folder, 'nginx.pid');
+        return this.pidFrom('nginx.pid');
+    }
+
+
+    pidFrom(name) {
+        const file = path.join(this.folder, name);
 
         return fs.existsSync(file) ? Number(fs.readFileSync(file)) : 0;
     }
@@ -232,10 +248,8 @@ class Nginx {
 
     async stop() {
         if (this.daemon) {
-            const { pid } = this;
-
-            process.kill(pid, 'SIGQUIT');
-            await until('nginx ends', () => !runs(pid), 15000);
+            await quit(this.pidFrom('nginx.pid.oldbin'));
+            await quit(this.pid);
             return;
         }
 
