@@ -70,7 +70,7 @@ unit_flags := -g -O1 -Wall -Wextra -Werror -MMD \
 TESTS ?= $(unit_tests) $(sort $(wildcard t/lint/*.t t/*.t t/e2e/*.t))
 
 prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
-    GRIP_OBJS='$(objs)' prove --timer --failures --comments \
+    GRIP_OBJS='$(objs)' prove --timer --merge --failures --comments \
     -j $(JOBS)
 
 
