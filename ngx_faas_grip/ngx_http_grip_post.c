@@ -67,7 +67,11 @@ ngx_http_grip_post_start(ngx_http_grip_post_t *post)
     sr->method_name = ngx_http_grip_post_method;
 
     sr->request_body = NULL;
+
+    /* it is a post action itself, and has none */
+
     sr->post_action = 1;
+    sr->uri_changes = 0;
 
     sr->write_event_handler = ngx_http_grip_post_init;
 

@@ -90,7 +90,7 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
 
     publisher = ev->data;
 
-    if (publisher->post || ngx_queue_empty(&publisher->queue)) {
+    if (ngx_queue_empty(&publisher->queue)) {
         return;
     }
 
