@@ -163,7 +163,9 @@ typedef struct {
     ngx_http_grip_publication_t *publication;
     ngx_http_grip_call_t        *call;           /* in flight, or NULL */
 
+    size_t                       held_size;      /* seen, if not known before */
     unsigned                     held:1;
+    unsigned                     measured:1;     /* its size is still to see */
     unsigned                     comment:1;      /* goes before the body */
 } ngx_http_grip_ctx_t;
 

@@ -22,6 +22,8 @@ static ngx_uint_t ngx_http_grip_hold_allowed(ngx_http_request_t *r,
 static ngx_int_t ngx_http_grip_hold_response(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_int_t ngx_http_grip_hold_sse(ngx_http_request_t *r);
+static void ngx_http_grip_hold_measure(ngx_http_request_t *r,
+    ngx_http_grip_ctx_t *ctx, ngx_chain_t *in);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
@@ -178,6 +180,8 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
     }
 
     ctx->held = 1;
+    ctx->measured = (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
+                     && r->headers_out.content_length_n == -1);
 
     if (ngx_http_grip_hold_response(r, hold) != NGX_OK) {
         return NGX_ERROR;
@@ -313,6 +317,10 @@ ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = (r == r->main && in) ? ngx_http_grip_find_ctx(r) : NULL;
 
+    if (ctx && ctx->measured) {
+        ngx_http_grip_hold_measure(r, ctx, in);
+    }
+
     if (ctx == NULL || !ctx->comment) {
         return ngx_http_next_body_filter(r, in);
     }
@@ -334,4 +342,26 @@ ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     cl->next = in;
 
     return ngx_http_next_body_filter(r, cl);
+}
+
+
+/* what is too long is known too late to do more than say so */
+
+static void
+ngx_http_grip_hold_measure(ngx_http_request_t *r, ngx_http_grip_ctx_t *ctx,
+    ngx_chain_t *in)
+{
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl; cl = cl->next) {
+        ctx->held_size += (size_t) ngx_buf_size(cl->buf);
+    }
+
+    if (ctx->held_size > NGX_HTTP_GRIP_HOLD_BODY_MAX) {
+        ctx->measured = 0;
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: response is beyond the proxy's limit of a held "
+                      "response, %d bytes", NGX_HTTP_GRIP_HOLD_BODY_MAX);
+    }
 }

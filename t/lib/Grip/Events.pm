@@ -168,6 +168,7 @@ sub request {
 sub answer {
     my ($text) = @_;
     my ($code, $header, $events, $body, $like) = (200, '\A', '');
+    my %headers;
 
     for my $line (split /\n/, $text) {
 
@@ -178,7 +179,7 @@ sub answer {
             $header .= "(?!.*\n(?i:$1):)";
 
         } elsif ($line =~ /^([\w-]+):(?: (.*))?$/) {
-            $header .= header($1, plain($2 // ''));
+            push @{ $headers{$1} }, plain($2 // '');
 
         } elsif ($line =~ /^= ?(.*)/) {
             $body = ($body // '') . plain($1);
@@ -193,8 +194,10 @@ sub answer {
 
     if ($code == 200 && !defined $body && !defined $like) {
         $body = $events;
-        $header .= header('Content-Type', 'application/websocket-events');
+        $headers{'Content-Type'} //= ['application/websocket-events'];
     }
+
+    $header .= header($_, @{ $headers{$_} }) for sort keys %headers;
 
     return { error_code => $code, raw_response_headers_like => $header,
              response_body => $body // $like // qr// };
@@ -202,9 +205,11 @@ sub answer {
 
 
 sub header {
-    my ($name, $value) = @_;
+    my ($name, @values) = @_;
+    my $lines = join '.*', map { "\n\Q$name: $_\E\r" } @values;
+    my $more = @values + 1;
 
-    return "(?=.*\n\Q$name: $value\E\r\n)(?!(?:.*\n(?i:$name):){2})";
+    return "(?=.*$lines)(?!(?:.*\n(?i:$name):){$more})";
 }
 
 
