@@ -455,6 +455,13 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
 
     *h = ngx_http_grip_verify_preaccess;
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_CONTENT_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_grip_call_content;
+
     ngx_http_grip_hold_init();
     ngx_http_grip_call_init();
 

@@ -21,11 +21,32 @@ static ngx_int_t ngx_http_grip_call_join(ngx_http_request_t *r,
 static ngx_http_grip_call_t *ngx_http_grip_call_of(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_call_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static void ngx_http_grip_call_stop(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_call_capture(ngx_http_request_t *r,
     ngx_http_grip_call_t *call, ngx_buf_t *b);
 
 
 static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
+
+
+/*
+ * What is left to the handlers of the content phase is a file; those do not
+ * answer a POST, but to a call they may.
+ */
+
+ngx_int_t
+ngx_http_grip_call_content(ngx_http_request_t *r)
+{
+    ngx_http_grip_call_t  *call;
+
+    call = (r == r->main) ? NULL : ngx_http_grip_call_of(r);
+
+    if (call && call->subrequest == r) {
+        r->method = NGX_HTTP_GET;
+    }
+
+    return NGX_DECLINED;
+}
 
 
 void
@@ -71,6 +92,7 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     call->size = 0;
     call->status = 0;
     call->error = NULL;
+    call->complete = 0;
     call->done = 0;
 
     if (ngx_http_subrequest(r, &uri, &args, &sr, ps, NGX_HTTP_SUBREQUEST_WAITED)
@@ -127,8 +149,18 @@ ngx_http_grip_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 
         call->status = sr->headers_out.status;
 
-        if (call->status == 0 && call->error == NULL) {
+        if (call->error) {
+            break;
+        }
+
+        if (call->status == 0) {
             call->error = "no answer";
+
+        } else if (sr->upstream && !call->complete && !sr->header_only) {
+
+            /* an upstream that fails in mid-answer ends without saying so */
+
+            call->error = "answer cut off";
         }
 
         break;
@@ -170,6 +202,7 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
     ngx_http_grip_call_t  *call;
 
     r->write_event_handler = ngx_http_request_empty_handler;
+    r->connection->log->action = "calling grip function";
 
     ctx = ngx_http_grip_find_ctx(r);
 
@@ -294,12 +327,49 @@ ngx_http_grip_call_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     for (cl = in; cl; cl = cl->next) {
-        if (ngx_http_grip_call_capture(r, call, cl->buf) != NGX_OK) {
-            return NGX_ERROR;
+
+        if (call->error == NULL
+            && ngx_http_grip_call_capture(r, call, cl->buf) != NGX_OK)
+        {
+            ngx_http_grip_call_stop(r);
         }
+
+        if (r == call->subrequest
+            && (cl->buf->last_in_chain || cl->buf->last_buf))
+        {
+            call->complete = 1;
+        }
+
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * An error of a body filter would be one of the client's connection
+ * (ngx_http_output_filter()), so the upstream is made to stop reading.
+ */
+
+static void
+ngx_http_grip_call_stop(ngx_http_request_t *r)
+{
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    if (u == NULL) {
+        return;
+    }
+
+    if (u->buffering && u->pipe) {
+        u->pipe->downstream_error = 1;
+
+    } else {
+        u->length = 0;
+    }
 }
 
 
@@ -342,8 +412,6 @@ ngx_http_grip_call_capture(ngx_http_request_t *r, ngx_http_grip_call_t *call,
         call->last = &cl->next;
         call->size += size;
     }
-
-    b->pos = b->last;
 
     return NGX_OK;
 }

@@ -46,6 +46,7 @@ struct ngx_http_grip_call_s {
     ngx_chain_t                    *captured;
     ngx_chain_t                   **last;
     size_t                          size;
+    unsigned                        complete:1;
     unsigned                        done:1;
 };
 
@@ -67,6 +68,9 @@ ngx_int_t ngx_http_grip_call_start(ngx_http_request_t *r,
  * and of the connection, nor those that only the proxy may set.
  */
 ngx_uint_t ngx_http_grip_call_passes(ngx_table_elt_t *h);
+
+/* lets files answer calls; for the content phase */
+ngx_int_t ngx_http_grip_call_content(ngx_http_request_t *r);
 
 /* installs the capturing filter; for postconfiguration */
 void ngx_http_grip_call_init(void);

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_grip_function_publish(
     ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_function_answered(ngx_http_grip_call_t *call);
 static ngx_int_t ngx_http_grip_function_result(ngx_http_grip_function_t *fn);
+static ngx_uint_t ngx_http_grip_function_rejects(
+    ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_function_failed(ngx_http_grip_function_t *fn,
     ngx_uint_t status);
 static ngx_int_t ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn);
@@ -243,7 +245,7 @@ ngx_http_grip_function_result(ngx_http_grip_function_t *fn)
     if (call->status < 200 || call->status > 299) {
 
         if (fn->websocket->event == NGX_GRIP_WS_OPEN && !fn->json
-            && call->status >= 300 && call->status < 600)
+            && ngx_http_grip_function_rejects(fn))
         {
             fn->websocket->reject = call->status;
             fn->websocket->reject_call = call;
@@ -268,6 +270,25 @@ ngx_http_grip_function_result(ngx_http_grip_function_t *fn)
 
     return rc == NGX_DECLINED
            ? ngx_http_grip_function_failed(fn, NGX_HTTP_BAD_GATEWAY) : rc;
+}
+
+
+/*
+ * On OPEN a status is the function's own answer; one of 500 and more may be
+ * nginx's about a function that is down, if the rule says what to do then.
+ */
+
+static ngx_uint_t
+ngx_http_grip_function_rejects(ngx_http_grip_function_t *fn)
+{
+    if (fn->call.status >= 500
+        && (fn->on_error == NGX_HTTP_GRIP_CALL_CLOSE
+            || fn->on_error == NGX_HTTP_GRIP_CALL_IGNORE))
+    {
+        return 0;
+    }
+
+    return fn->call.status >= 300 && fn->call.status < 600;
 }
 
 
