@@ -1,0 +1,263 @@
+# What "nginx -t" says of verification.
+
+use lib 't/lib';
+use Grip;
+use Test::Base 'no_plan';
+use Grip::Conf;
+use Grip::Keys;
+use MIME::Base64;
+
+our $keys = Grip::Keys::make();
+
+sub pem {
+    my ($name) = @_;
+
+    return encode_base64(Grip::Keys::read_file("$::keys/$name"), '');
+}
+
+{
+    no strict 'refs';
+
+    *{'Test::Base::Filter::pem'} = \&pem;
+}
+
+run { Grip::Conf::check(shift) };
+
+__DATA__
+
+=== TEST 1: keys in every form
+--- http eval
+"grip_verify_key changeme;
+grip_verify_key base64:Y2hhbmdlbWU= iss=pushpin;
+grip_verify_key base64:" . pem('ec.pub') . ";
+grip_verify_key file:$::keys/ec.pub;
+grip_verify_key file:$::keys/rsa.pub iss=a;
+grip_verify_key '{\"kty\":\"oct\",\"k\":\"Y2hhbmdlbWU\"}';
+grip_verify_key fastly iss=fastly:5;
+"
+--- server
+grip_verify on;
+--- location
+grip_websocket;
+
+
+=== TEST 2: an empty key
+--- server
+grip_verify_key "";
+--- says
+emerg: invalid key in "grip_verify_key": empty in server.conf:1
+
+
+=== TEST 3: base64 that is none
+--- server
+grip_verify_key base64:sec!ret;
+--- says
+emerg: invalid key in "grip_verify_key": not base64 in server.conf:1
+--- secret
+sec!ret
+
+
+=== TEST 4: a file that is not there
+--- location
+grip_verify_key file:/nowhere/key.pem;
+--- says
+emerg: invalid key in "grip_verify_key": no such file in location.conf:1
+
+
+=== TEST 5: a file beside nginx.conf
+--- location
+grip_verify_key file:key.txt;
+grip_verify on;
+--- files
+>>> key.txt
+secret
+
+
+=== TEST 6: a PEM that is cut off
+--- server
+grip_verify_key "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE";
+--- says
+emerg: invalid key in "grip_verify_key": ...PEM... in server.conf:2
+--- secret
+MFkwEwYHKoZI
+
+
+=== TEST 7: a curve that proxies do not sign on
+--- server eval
+"grip_verify_key file:$::keys/p384.pub;\n"
+--- says
+emerg: invalid key in "grip_verify_key": EC key of a curve other than P-256 in server.conf:1
+
+
+=== TEST 8: an RSA key that is too short
+--- server eval
+"grip_verify_key file:$::keys/small.pub;\n"
+--- says
+emerg: invalid key in "grip_verify_key": RSA key of less than 2048 bits in server.conf:1
+
+
+=== TEST 9: a JWK of another kind
+--- server
+grip_verify_key '{"kty":"OKP","crv":"Ed25519","x":"secret"}';
+--- says
+emerg: invalid key in "grip_verify_key": JWK ... in server.conf:1
+--- secret
+secret
+
+
+=== TEST 10: Fastly's key without an issuer
+--- server
+grip_verify_key fastly;
+--- says
+emerg: "grip_verify_key" directive needs "iss=fastly:SERVICE-ID" with the key that all Fastly services share in server.conf:1
+
+
+=== TEST 11: the same key, written out
+--- server
+grip_verify_key '{"kty":"EC","crv":"P-256","x":"CKo5A1ebyFcnmVV8SE5On-8G81JyBjSvcrx4VLetWCg","y":"7gwJqaU6N8TP88--twjkwoB36f-pT3QsmI46nPhjO7M"}';
+--- says
+emerg: "grip_verify_key" directive needs "iss=fastly:SERVICE-ID" with the key that all Fastly services share in server.conf:1
+
+
+=== TEST 12: the same key in a URL, without an issuer
+--- server
+grip_url http://127.0.0.1:5561/?verify-key=%7B%22kty%22:%22EC%22,%22crv%22:%22P-256%22,%22x%22:%22CKo5A1ebyFcnmVV8SE5On-8G81JyBjSvcrx4VLetWCg%22,%22y%22:%227gwJqaU6N8TP88--twjkwoB36f-pT3QsmI46nPhjO7M%22%7D;
+--- location
+grip_websocket;
+--- says
+emerg: "verify-key" of http://127.0.0.1:5561 is the key that all Fastly services share, which needs "verify-iss" in server.conf...
+
+
+=== TEST 13: the same key in the environment
+--- env
+GRIP_VERIFY_KEY={"kty":"EC","crv":"P-256","x":"CKo5A1ebyFcnmVV8SE5On-8G81JyBjSvcrx4VLetWCg","y":"7gwJqaU6N8TP88--twjkwoB36f-pT3QsmI46nPhjO7M"}
+--- location
+grip_websocket;
+--- says
+emerg: the environment variable "GRIP_VERIFY_KEY" is the key that all Fastly services share, which needs an issuer: use "grip_verify_key fastly iss=..."
+
+
+=== TEST 14: a key in the environment that is none
+--- env
+GRIP_VERIFY_KEY=base64:sec!ret
+--- location
+grip_websocket;
+--- says
+emerg: invalid key in the environment variable "GRIP_VERIFY_KEY": not base64
+--- secret
+sec!ret
+
+
+=== TEST 15: an empty issuer
+--- server
+grip_verify_key secret iss=;
+--- says
+emerg: invalid parameter "iss=" in server.conf:1
+
+
+=== TEST 16: another parameter
+--- server
+grip_verify_key secret aud=me;
+--- says
+emerg: invalid parameter "aud=me" in server.conf:1
+
+
+=== TEST 17: no key, three
+--- server
+grip_verify_key;
+--- says
+emerg: invalid number of arguments in "grip_verify_key" directive in server.conf:1
+
+
+=== TEST 18: another mode
+--- location
+grip_verify maybe;
+--- says
+emerg: invalid value "maybe" in location.conf:1
+
+
+=== TEST 19: twice
+--- location
+grip_verify on;
+grip_verify off;
+--- says
+emerg: "grip_verify" directive is duplicate in location.conf:2
+
+
+=== TEST 20: not in "if", by which a client could turn it off
+--- location
+if ($arg_x) {
+    grip_verify off;
+}
+--- says
+emerg: "grip_verify" directive is not allowed here in location.conf:2
+
+
+=== TEST 21: on without a key
+--- location
+grip_verify on;
+--- says
+emerg: "grip_verify on" needs a key: of a "grip_url" or "grip_verify_key" in nginx.conf:...
+
+
+=== TEST 22: on without a key in a server, of which a location has none
+--- server
+grip_verify on;
+--- says
+emerg: "grip_verify on" needs a key: of a "grip_url" or "grip_verify_key" in nginx.conf:...
+
+
+=== TEST 23: on without a key in a server, of which each location has one
+--- server
+grip_verify on;
+--- location
+grip_verify_key secret;
+
+
+=== TEST 24: on with a URL that has no key
+--- server
+grip_url http://127.0.0.1:5561/;
+grip_verify on;
+--- says
+emerg: "grip_verify on" needs a key: of a "grip_url" or "grip_verify_key" in nginx.conf:...
+
+
+=== TEST 25: one URL of several that cannot verify
+--- server
+grip_url http://127.0.0.1:5561/?iss=pushpin&key=one;
+grip_url http://127.0.0.1:5562/;
+--- location
+grip_websocket;
+--- says
+warn: requests signed by the proxy of http://127.0.0.1:5562 cannot be verified: it has no key, while other "grip_url"s have in server.conf...
+
+
+=== TEST 26: URLs that cannot verify, where a key is said apart
+--- server
+grip_url http://127.0.0.1:5561/?iss=pushpin&key=one;
+grip_url http://127.0.0.1:5562/;
+grip_verify_key one;
+--- location
+grip_websocket;
+
+
+=== TEST 27: a key that everybody knows, to another machine
+--- http
+grip_url http://192.0.2.1:5561/?iss=pushpin&key=changeme;
+--- says
+warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in http.conf:1
+
+
+=== TEST 28: on the same machine
+--- http
+grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+grip_url http://localhost:5561/?iss=pushpin&key=changeme;
+grip_url http://[::1]:5561/?iss=pushpin&key=changeme;
+
+
+=== TEST 29: for verification only
+--- http
+grip_url http://192.0.2.1:5561/?verify-key=changeme;
+--- says
+warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in http.conf:1
