@@ -194,6 +194,10 @@ ngx_http_grip_init_main_conf(ngx_conf_t *cf, void *conf)
 
     glcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_faas_grip_module);
 
+    /* the http level is merged with none, which would find it out */
+
+    glcf->verify_said = (glcf->verify != NGX_CONF_UNSET_UINT);
+
     if (!gmcf->used || glcf->prefix.data) {
         return NGX_CONF_OK;
     }

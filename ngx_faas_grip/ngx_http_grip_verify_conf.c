@@ -157,6 +157,9 @@ char *
 ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
+    ngx_http_core_srv_conf_t  *cscf;
+    ngx_http_grip_loc_conf_t  *server;
+
     ngx_conf_merge_ptr_value(conf->verify_keys, prev->verify_keys,
                              NGX_CONF_UNSET_PTR);
 
@@ -177,7 +180,15 @@ ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 
     conf->verify_said = (conf->verify != NGX_CONF_UNSET_UINT);
 
-    if (conf->verify == NGX_HTTP_GRIP_VERIFY_ON && conf->verify_keys == NULL) {
+    /* the locations of a server may have keys that it has not itself */
+
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    server = cscf->ctx->loc_conf[ngx_http_faas_grip_module.ctx_index];
+
+    if (conf->verify == NGX_HTTP_GRIP_VERIFY_ON
+        && conf->verify_keys == NULL
+        && conf != server)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"grip_verify on\" needs a key: of a "
                            "\"grip_url\" or \"grip_verify_key\"");
