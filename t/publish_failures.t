@@ -8,6 +8,15 @@ use Test::Nginx::Socket 'no_plan';
 $ENV{TEST_NGINX_SINK} = '127.0.0.1:' . Grip::Sink::start();
 $ENV{TEST_NGINX_DEAD} = '127.0.0.1:' . Grip::Sink::unused_port();
 
+# a server that accepts nothing, and whose queue of connections is full
+
+my $busy = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1);
+my @waiting = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                          PeerPort => $busy->sockport,
+                                          Blocking => 0) } 1 .. 4;
+
+$ENV{TEST_NGINX_BUSY} = '127.0.0.1:' . $busy->sockport;
+
 add_block_preprocessor(sub {
     my ($block) = @_;
 
@@ -256,3 +265,17 @@ qr/\[error\] .* grip: publish to \S+ refused: 0 bytes wait there already, and "g
 ws_headers('Grip-Sig' => undef)
 --- response_body_like eval
 ["^CLOSE [0-9a-f]+\r\n\x03\xf3", "^\$"]
+
+
+
+=== TEST 15: no connection in time
+--- config
+    grip_url              http://$TEST_NGINX_BUSY/;
+    grip_connect_timeout  100ms;
+--- request
+POST /publish
+hello
+--- error_code: 504
+--- error_log
+while connecting to upstream
+failed: 504, 1 items of 1 requests
