@@ -11,6 +11,7 @@
 #include "ngx_http_grip_control.h"
 #include "ngx_http_grip_hold.h"
 #include "ngx_http_grip_json.h"
+#include "ngx_http_grip_lambda.h"
 #include "ngx_http_grip_proxy.h"
 #include "ngx_http_grip_publish_handler.h"
 #include "ngx_http_grip_rule.h"
@@ -265,6 +266,20 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, call_batch),
+      NULL },
+
+    { ngx_string("grip_lambda"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_grip_lambda,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_lambda_binary_types"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_grip_lambda_binary_types,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     /* holds */

@@ -27,6 +27,8 @@
 /* nothing was said and nothing is required, but a key is known: believe
    what is verified, and only that */
 #define NGX_HTTP_GRIP_VERIFY_LAZY      3
+/* on for WebSocket-over-HTTP requests, optional for others */
+#define NGX_HTTP_GRIP_VERIFY_EVENTS    4
 
 #define NGX_HTTP_GRIP_REQUIRE_ANY      0
 #define NGX_HTTP_GRIP_REQUIRE_ALL      1
@@ -43,6 +45,7 @@ typedef struct ngx_http_grip_rule_s         ngx_http_grip_rule_t;
 typedef struct ngx_http_grip_hold_conf_s    ngx_http_grip_hold_conf_t;
 typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
 typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
+typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 
 
@@ -126,6 +129,7 @@ typedef struct {
     /* functions */
     size_t                       call_buffer_size;
     ngx_flag_t                   call_batch;
+    ngx_http_grip_lambda_conf_t *lambda;
 
     /* holds */
     ngx_http_grip_hold_conf_t   *hold;

@@ -29,6 +29,8 @@ struct ngx_http_grip_call_s {
     ngx_array_t                    *headers;         /* ngx_grip_pair_t, added
                                                         to the client's own,
                                                         or NULL */
+    ngx_uint_t                      bare;            /* a flag: none of the
+                                                        client's own */
     size_t                          max;             /* bytes of an answer */
     ngx_http_grip_call_handler_pt   handler;
     void                           *data;

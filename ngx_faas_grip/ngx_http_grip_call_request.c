@@ -158,7 +158,8 @@ ngx_http_grip_call_headers(ngx_http_request_t *r, ngx_http_request_t *sr,
             i = 0;
         }
 
-        if (ngx_http_grip_call_passes(&h[i])
+        if (!call->bare
+            && ngx_http_grip_call_passes(&h[i])
             && !ngx_http_grip_call_replaces(call, &h[i])
             && ngx_http_grip_call_take_header(sr, &h[i]) != NGX_OK)
         {

@@ -13,6 +13,7 @@
 #include "ngx_http_grip_control.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_hold.h"
+#include "ngx_http_grip_lambda.h"
 #include "ngx_http_grip_proxy.h"
 #include "ngx_http_grip_publish_handler.h"
 #include "ngx_http_grip_verify.h"
@@ -256,6 +257,11 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    conf->lambda = ngx_http_grip_lambda_create_conf(cf);
+    if (conf->lambda == NULL) {
+        return NULL;
+    }
+
     conf->publish = ngx_http_grip_publish_create_conf(cf);
     if (conf->publish == NULL) {
         return NULL;
@@ -291,8 +297,13 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->publish_require, prev->publish_require,
                               NGX_HTTP_GRIP_REQUIRE_ANY);
 
-    if (ngx_http_grip_content_merge(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_hold_merge_conf(cf, prev, conf) != NGX_CONF_OK
+    if (ngx_http_grip_content_merge(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_grip_lambda_merge_conf(prev, conf);
+
+    if (ngx_http_grip_hold_merge_conf(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_publish_merge_conf(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_control_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_verify_merge(cf, prev, conf) != NGX_CONF_OK)

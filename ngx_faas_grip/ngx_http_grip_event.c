@@ -117,31 +117,16 @@ ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 static ngx_int_t
 ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws)
 {
+    ngx_uint_t  code;
+
     if (ws->event == NGX_GRIP_WS_OPEN) {
         return ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0)
                ? NGX_OK : NGX_ERROR;
     }
 
-    switch (ngx_http_grip_event_refusal(ws, ws->event, &ws->content)) {
+    code = ngx_http_grip_event_refusal(ws, ws->event, &ws->content);
 
-    case 0:
-        return NGX_OK;
-
-    case NGX_GRIP_WS_CLOSE_TOO_BIG:
-        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                      "grip: message of %uz bytes is beyond "
-                      "\"grip_max_message_size\"", ws->content.len);
-
-        return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_TOO_BIG,
-                                         "message too big");
-
-    default:
-        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                      "grip: text message is not valid UTF-8");
-
-        return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_INVALID_DATA,
-                                         "invalid UTF-8");
-    }
+    return code ? ngx_http_grip_event_refuse(ws, code) : NGX_OK;
 }
 
 
@@ -169,6 +154,24 @@ ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     }
 
     return 0;
+}
+
+
+ngx_int_t
+ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
+{
+    if (code == NGX_GRIP_WS_CLOSE_TOO_BIG) {
+        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                      "grip: message of %uz bytes is beyond "
+                      "\"grip_max_message_size\"", ws->content.len);
+
+        return ngx_http_grip_event_close(ws, code, "message too big");
+    }
+
+    ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                  "grip: text message is not valid UTF-8");
+
+    return ngx_http_grip_event_close(ws, code, "invalid UTF-8");
 }
 
 

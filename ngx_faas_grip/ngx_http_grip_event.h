@@ -38,6 +38,10 @@ void ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 ngx_uint_t ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws,
     ngx_uint_t type, ngx_str_t *content);
 
+/* says so, and ends the connection by that CLOSE for the event at hand */
+ngx_int_t ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t code);
+
 /* ends the connection by a CLOSE with the reason, a literal */
 ngx_int_t ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws,
     ngx_uint_t code, const char *reason);

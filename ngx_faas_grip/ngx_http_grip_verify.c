@@ -15,6 +15,7 @@
 #include "ngx_grip_jwt.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_verify.h"
+#include "ngx_http_grip_websocket.h"
 
 
 /* the last token that a key has verified, made when the key first does */
@@ -183,14 +184,22 @@ ngx_http_grip_trusted(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_grip_verify_preaccess(ngx_http_request_t *r)
 {
+    ngx_uint_t                 mode;
     ngx_http_grip_ctx_t       *ctx;
     ngx_http_grip_loc_conf_t  *glcf;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
+    mode = glcf->verify;
+
+    if (mode == NGX_HTTP_GRIP_VERIFY_EVENTS) {
+        mode = ngx_http_grip_websocket_requested(r)
+               ? NGX_HTTP_GRIP_VERIFY_ON : NGX_HTTP_GRIP_VERIFY_OPTIONAL;
+    }
+
     if (r != r->main
-        || (glcf->verify != NGX_HTTP_GRIP_VERIFY_ON
-            && glcf->verify != NGX_HTTP_GRIP_VERIFY_OPTIONAL))
+        || (mode != NGX_HTTP_GRIP_VERIFY_ON
+            && mode != NGX_HTTP_GRIP_VERIFY_OPTIONAL))
     {
         return NGX_DECLINED;
     }
@@ -206,7 +215,7 @@ ngx_http_grip_verify_preaccess(ngx_http_request_t *r)
         return NGX_DECLINED;
 
     case NGX_HTTP_GRIP_VERDICT_NONE:
-        if (glcf->verify == NGX_HTTP_GRIP_VERIFY_OPTIONAL) {
+        if (mode == NGX_HTTP_GRIP_VERIFY_OPTIONAL) {
             return NGX_DECLINED;
         }
 

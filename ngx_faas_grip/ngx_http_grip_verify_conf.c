@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_grip_hold.h"
+#include "ngx_http_grip_lambda.h"
 #include "ngx_http_grip_proxy.h"
 #include "ngx_http_grip_verify.h"
 
@@ -199,7 +200,9 @@ ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         conf->verify = (conf->verify_keys == NULL) ? NGX_HTTP_GRIP_VERIFY_OFF
                        : (conf->websocket
                           || conf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF)
-                         ? NGX_HTTP_GRIP_VERIFY_ON : NGX_HTTP_GRIP_VERIFY_LAZY;
+                         ? NGX_HTTP_GRIP_VERIFY_ON
+                         : conf->lambda->uri ? NGX_HTTP_GRIP_VERIFY_EVENTS
+                                             : NGX_HTTP_GRIP_VERIFY_LAZY;
     }
 
     return NGX_CONF_OK;

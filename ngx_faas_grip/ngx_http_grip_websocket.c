@@ -24,7 +24,6 @@
 #define NGX_HTTP_GRIP_SEND_SIZE_MAX    32768
 
 
-static ngx_uint_t ngx_http_grip_websocket_type(ngx_http_request_t *r);
 static ngx_http_grip_websocket_t *ngx_http_grip_websocket_create(
     ngx_http_request_t *r);
 static void ngx_http_grip_websocket_cleanup(void *data);
@@ -92,8 +91,6 @@ ngx_int_t
 ngx_http_grip_websocket_handler(ngx_http_request_t *r)
 {
     ngx_int_t                   rc;
-    ngx_str_t                  *id;
-    ngx_http_grip_ctx_t        *ctx;
     ngx_http_grip_websocket_t  *ws;
 
     if (r != r->main) {
@@ -102,11 +99,71 @@ ngx_http_grip_websocket_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (r->method != NGX_HTTP_POST || !ngx_http_grip_websocket_type(r)) {
+    if (!ngx_http_grip_websocket_requested(r)) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "grip: not a WebSocket-over-HTTP request");
         return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
     }
+
+    rc = ngx_http_grip_websocket_start(r, &ws);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_grip_websocket_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+ngx_uint_t
+ngx_http_grip_websocket_requested(ngx_http_request_t *r)
+{
+    return r->method == NGX_HTTP_POST
+           && r->headers_in.content_type
+           && ngx_http_grip_websocket_type(&r->headers_in.content_type->value);
+}
+
+
+/* parameters and the case of letters do not matter, conformance row 1 */
+
+ngx_uint_t
+ngx_http_grip_websocket_type(ngx_str_t *value)
+{
+    u_char  *p, *end;
+
+    static ngx_str_t  type = ngx_string("application/websocket-events");
+
+    if (value->len < type.len
+        || ngx_strncasecmp(value->data, type.data, type.len) != 0)
+    {
+        return 0;
+    }
+
+    p = value->data + type.len;
+    end = value->data + value->len;
+
+    while (p < end && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    return p == end || *p == ';';
+}
+
+
+ngx_int_t
+ngx_http_grip_websocket_start(ngx_http_request_t *r,
+    ngx_http_grip_websocket_t **started)
+{
+    ngx_str_t                  *id;
+    ngx_http_grip_ctx_t        *ctx;
+    ngx_http_grip_websocket_t  *ws;
 
     id = ngx_http_grip_header_in(r, "connection-id");
 
@@ -130,48 +187,9 @@ ngx_http_grip_websocket_handler(ngx_http_request_t *r)
     ws->connection_id = ws->trusted ? id : NULL;
     ctx->websocket = ws;
 
-    r->request_body_in_single_buf = 1;
+    *started = ws;
 
-    rc = ngx_http_read_client_request_body(r, ngx_http_grip_websocket_body);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
-}
-
-
-/* parameters and the case of letters do not matter, conformance row 1 */
-
-static ngx_uint_t
-ngx_http_grip_websocket_type(ngx_http_request_t *r)
-{
-    u_char     *p, *end;
-    ngx_str_t  *value;
-
-    static ngx_str_t  type = ngx_string("application/websocket-events");
-
-    if (r->headers_in.content_type == NULL) {
-        return 0;
-    }
-
-    value = &r->headers_in.content_type->value;
-
-    if (value->len < type.len
-        || ngx_strncasecmp(value->data, type.data, type.len) != 0)
-    {
-        return 0;
-    }
-
-    p = value->data + type.len;
-    end = value->data + value->len;
-
-    while (p < end && (*p == ' ' || *p == '\t')) {
-        p++;
-    }
-
-    return p == end || *p == ';';
+    return NGX_OK;
 }
 
 
@@ -231,38 +249,55 @@ ngx_http_grip_websocket_cleanup(void *data)
 static void
 ngx_http_grip_websocket_body(ngx_http_request_t *r)
 {
-    ngx_str_t                   body;
-    ngx_http_grip_ctx_t        *ctx;
-    ngx_http_grip_websocket_t  *ws;
-
-    r->connection->log->action = "reading grip events";
+    ngx_int_t             rc;
+    ngx_http_grip_ctx_t  *ctx;
 
     ctx = ngx_http_grip_get_ctx(r);
 
-    if (ctx == NULL || ngx_http_grip_content_body(r, &body) != NGX_OK) {
+    if (ctx == NULL) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
 
-    ws = ctx->websocket;
+    rc = ngx_http_grip_websocket_read(ctx->websocket);
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    ngx_http_grip_websocket_run(ctx->websocket);
+}
+
+
+ngx_int_t
+ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t            body;
+    ngx_http_request_t  *r;
+
+    r = ws->request;
+    r->connection->log->action = "reading grip events";
+
+    if (ngx_http_grip_content_body(r, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     ws->reader.start = body.data;
     ws->reader.pos = body.data;
     ws->reader.end = body.data + body.len;
 
     if (ngx_http_grip_websocket_check(ws) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_BAD_REQUEST);
-        return;
+        return NGX_HTTP_BAD_REQUEST;
     }
 
     if (ngx_http_grip_answer_init(&ws->answer, r->pool, body.len + 256)
         != NGX_OK)
     {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_grip_websocket_run(ws);
+    return NGX_OK;
 }
 
 
