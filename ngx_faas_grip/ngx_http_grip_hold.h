@@ -97,7 +97,10 @@ void ngx_http_grip_hold_init(void);
 ngx_int_t ngx_http_grip_hold_headers(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 
-/* whether the location has a channel that is valid for the request */
+/*
+ * NGX_OK: the location has a channel that is valid for the request.
+ * NGX_DECLINED: it has none; nothing is logged.  NGX_ERROR: memory is out.
+ */
 ngx_int_t ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 

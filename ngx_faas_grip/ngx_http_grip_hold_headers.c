@@ -107,18 +107,20 @@ ngx_int_t
 ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
-    ngx_int_t                 rc;
-    ngx_str_t                 value;
+    ngx_str_t                 name;
     ngx_uint_t                i;
     ngx_http_grip_channel_t  *channel;
 
     channel = hold->channels->elts;
 
     for (i = 0; i < hold->channels->nelts; i++) {
-        rc = ngx_http_grip_hold_channel(r, &channel[i], &value);
 
-        if (rc != NGX_DECLINED) {
-            return rc;
+        if (ngx_http_grip_value_get(r, &channel[i].channel, &name) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_grip_channel_valid(&name)) {
+            return NGX_OK;
         }
     }
 

@@ -1,0 +1,390 @@
+# What "nginx -t" says of holds.
+
+use lib 't/lib';
+use Grip;
+use Test::Base 'no_plan';
+use Grip::Conf;
+
+run { Grip::Conf::check(shift) };
+
+__DATA__
+
+=== TEST 1: all that is allowed
+--- http
+grip_hold stream;
+grip_channel room;
+grip_keepalive tick;
+grip_link /next;
+grip_hold_status 200;
+grip_filter_meta user $arg_user;
+grip_expose_headers X-One;
+--- server
+grip_hold sse;
+grip_channel room filter=a filter=b;
+grip_keepalive tick timeout=1s mode=idle;
+grip_link /next timeout=1s;
+grip_hold_status 999 "What a status";
+grip_filter_meta user "";
+grip_expose_headers X-One X-Two;
+--- location
+grip_hold response timeout=5s;
+grip_channel $arg_room prev_id=$arg_id;
+grip_keepalive $arg_x mode=interval;
+grip_link $arg_y;
+grip_hold_body "" "type=text/plain; charset=utf-8";
+
+
+
+=== TEST 2: a hold that is none
+--- location
+grip_hold forever;
+--- says
+emerg: invalid value "forever" in location.conf:1
+
+
+
+=== TEST 3: a hold twice
+--- location
+grip_hold stream;
+grip_hold off;
+--- says
+emerg: "grip_hold" directive is duplicate in location.conf:2
+
+
+
+=== TEST 4: a parameter that is none
+--- location
+grip_hold response time=5s;
+--- says
+emerg: invalid parameter "time=5s" in location.conf:1
+
+
+
+=== TEST 5: a time that is none
+--- location
+grip_hold response timeout=soon;
+--- says
+emerg: invalid parameter "timeout=soon", the least is 5 seconds in location.conf:1
+
+
+
+=== TEST 6: a time that the proxy would raise
+--- location
+grip_hold response timeout=4s;
+--- says
+emerg: invalid parameter "timeout=4s", the least is 5 seconds in location.conf:1
+
+
+
+=== TEST 7: a stream has no time
+--- location
+grip_hold stream timeout=5s;
+--- says
+emerg: "grip_hold" directive has a timeout with "response" only in location.conf:1
+
+
+
+=== TEST 8: a body without a hold
+--- location
+grip_channel room;
+grip_hold_body "";
+--- says
+emerg: "grip_hold_body" needs "grip_hold" in location.conf:2
+
+
+
+=== TEST 9: a body without a channel
+--- location
+grip_hold stream;
+grip_hold_body "";
+--- says
+emerg: "grip_hold_body" needs "grip_channel" in location.conf:2
+
+
+
+=== TEST 10: a body twice
+--- location
+grip_hold stream;
+grip_channel room;
+grip_hold_body "a";
+grip_hold_body "b";
+--- says
+emerg: "grip_hold_body" directive is duplicate in location.conf:4
+
+
+
+=== TEST 11: a body beside another content handler
+--- location
+grip_hold stream;
+grip_channel room;
+grip_websocket;
+grip_hold_body "a";
+--- says
+emerg: "grip_hold_body" directive conflicts with another content handler of the location in location.conf:4
+
+
+
+=== TEST 12: a body before another content handler
+--- location
+grip_hold stream;
+grip_channel room;
+grip_hold_body "a";
+proxy_pass http://127.0.0.1:1;
+--- says
+emerg: "grip_hold_body" conflicts with another content handler of the location in location.conf:3
+
+
+
+=== TEST 13: a type that is none
+--- location
+grip_hold_body "a" type=;
+--- says
+emerg: invalid parameter "type=" in location.conf:1
+
+
+
+=== TEST 14: a parameter of a body that is none
+--- location
+grip_hold_body "a" format=text/plain;
+--- says
+emerg: invalid parameter "format=text/plain" in location.conf:1
+
+
+
+=== TEST 15: a type that cannot be a header
+--- location
+grip_hold_body "a" "type=text/plain
+X: y";
+--- says
+emerg: invalid parameter "type=text/plain
+
+
+
+=== TEST 16: a channel that is none
+--- location
+grip_channel "a,b";
+--- says
+emerg: invalid channel "a,b" in location.conf:1
+
+
+
+=== TEST 17: an empty channel
+--- location
+grip_channel "";
+--- says
+emerg: invalid channel "" in location.conf:1
+
+
+
+=== TEST 18: parameters of a channel that are none
+--- location
+grip_channel a last=1;
+--- says
+emerg: invalid parameter "last=1" in location.conf:1
+
+
+
+=== TEST 19: an empty id
+--- location
+grip_channel a prev_id=;
+--- says
+emerg: invalid parameter "prev_id=" in location.conf:1
+
+
+
+=== TEST 20: an id that is none
+--- location
+grip_channel a "prev_id=1;2";
+--- says
+emerg: invalid parameter "prev_id=1;2" in location.conf:1
+
+
+
+=== TEST 21: two ids
+--- location
+grip_channel a prev_id=1 prev_id=2;
+--- says
+emerg: invalid parameter "prev_id=2" in location.conf:1
+
+
+
+=== TEST 22: a filter that is none
+--- location
+grip_channel a "filter=b c";
+--- says
+emerg: invalid parameter "filter=b c" in location.conf:1
+
+
+
+=== TEST 23: an id in a stream needs a link
+--- location
+grip_hold stream;
+grip_channel a prev_id=1;
+--- says
+emerg: "prev_id" of a "grip_channel" needs "grip_link" with "grip_hold stream" or "sse" in location.conf:2
+
+
+
+=== TEST 24: an id in a stream, wherever the two meet
+--- server
+grip_channel a prev_id=$arg_id;
+--- location
+grip_hold sse;
+--- says
+emerg: "prev_id" of a "grip_channel" needs "grip_link" with "grip_hold stream" or "sse" in server.conf:1
+
+
+
+=== TEST 25: an id in a stream with a link
+--- location
+grip_hold stream;
+grip_channel a prev_id=1;
+grip_link /next;
+
+
+
+=== TEST 26: a keep-alive of nothing
+--- location
+grip_keepalive "";
+--- says
+emerg: "grip_keepalive" directive has no data in location.conf:1
+
+
+
+=== TEST 27: keep-alives twice
+--- location
+grip_keepalive a;
+grip_keepalive b;
+--- says
+emerg: "grip_keepalive" directive is duplicate in location.conf:2
+
+
+
+=== TEST 28: a keep-alive at once
+--- location
+grip_keepalive a timeout=0;
+--- says
+emerg: invalid parameter "timeout=0", the least is 1 second in location.conf:1
+
+
+
+=== TEST 29: a mode that is none
+--- location
+grip_keepalive a mode=always;
+--- says
+emerg: invalid parameter "mode=always" in location.conf:1
+
+
+
+=== TEST 30: a parameter of keep-alives that is none
+--- location
+grip_keepalive a type=text;
+--- says
+emerg: invalid parameter "type=text" in location.conf:1
+
+
+
+=== TEST 31: links twice
+--- location
+grip_link /a;
+grip_link /b;
+--- says
+emerg: "grip_link" directive is duplicate in location.conf:2
+
+
+
+=== TEST 32: a parameter of a link that is none
+--- location
+grip_link /a rel=gone;
+--- says
+emerg: invalid parameter "rel=gone" in location.conf:1
+
+
+
+=== TEST 33: a time of a link that is none
+--- location
+grip_link /a timeout=-1;
+--- says
+emerg: invalid parameter "timeout=-1", the least is 1 second in location.conf:1
+
+
+
+=== TEST 34: statuses that are none
+--- location
+grip_hold_status 199;
+--- says
+emerg: invalid status "199" in location.conf:1
+
+
+
+=== TEST 35: a status of letters
+--- location
+grip_hold_status gone;
+--- says
+emerg: invalid status "gone" in location.conf:1
+
+
+
+=== TEST 36: a status of four digits
+--- location
+grip_hold_status 1000;
+--- says
+emerg: invalid status "1000" in location.conf:1
+
+
+
+=== TEST 37: a reason that is none
+--- location
+grip_hold_status 410 "";
+--- says
+emerg: invalid reason "" in location.conf:1
+
+
+
+=== TEST 38: a status twice
+--- location
+grip_hold_status 410;
+grip_hold_status 411;
+--- says
+emerg: "grip_hold_status" directive is duplicate in location.conf:2
+
+
+
+=== TEST 39: a name of a meta that is none
+--- location
+grip_filter_meta "a b" c;
+--- says
+emerg: invalid meta name "a b" in location.conf:1
+
+
+
+=== TEST 40: a meta that cannot be a header
+--- location
+grip_filter_meta a "b
+c";
+--- says
+emerg: "grip_filter_meta" directive has control characters in the value in location.conf:2
+
+
+
+=== TEST 41: a name of a header that is none
+--- location
+grip_expose_headers X-One "X Two";
+--- says
+emerg: invalid header name "X Two" in location.conf:1
+
+
+
+=== TEST 42: a variable that nobody knows
+--- location
+grip_channel $nobody_knows;
+--- says
+emerg: unknown "nobody_knows" variable
+
+
+
+=== TEST 43: no holds in "if"
+--- location
+if ($arg_a) { grip_hold stream; }
+--- says
+emerg: "grip_hold" directive is not allowed here in location.conf:1
