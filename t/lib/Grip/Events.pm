@@ -35,7 +35,7 @@ package Grip::Events;
 #                 Name: value      this header, once and exactly
 #                 ! Name           no such header
 #                 = text           the body begins, or goes on, like this
-#                 ~ regex          the body matches
+#                 ~ regex          the body matches; so it does each of these
 #                 TYPE [content]   an event
 #
 # An answer without "=" and "~" lines is compared byte by byte, its type too;
@@ -167,8 +167,8 @@ sub request {
 
 sub answer {
     my ($text) = @_;
-    my ($code, $header, $events, $body, $like) = (200, '\A', '');
-    my %headers;
+    my ($code, $header, $events, $body) = (200, '\A', '');
+    my (%headers, @like);
 
     for my $line (split /\n/, $text) {
 
@@ -185,14 +185,14 @@ sub answer {
             $body = ($body // '') . plain($1);
 
         } elsif ($line =~ /^~ (.*)/) {
-            $like = qr/$1/s;
+            push @like, "(?=.*(?:$1))";
 
         } else {
             $events .= event($line);
         }
     }
 
-    if ($code == 200 && !defined $body && !defined $like) {
+    if ($code == 200 && !defined $body && !@like) {
         $body = $events;
         $headers{'Content-Type'} //= ['application/websocket-events'];
     }
@@ -200,7 +200,8 @@ sub answer {
     $header .= header($_, @{ $headers{$_} }) for sort keys %headers;
 
     return { error_code => $code, raw_response_headers_like => $header,
-             response_body => $body // $like // qr// };
+             response_body => $body // do { my $all = join '', @like;
+                                            qr/\A$all/s } };
 }
 
 
