@@ -870,6 +870,11 @@ info: grip: request refused: "Grip-Sig": malformed token
         grip_websocket;
     }
 
+    location = /key {
+        auth_request /auth;
+        alias $TEST_NGINX_KEYS/ec.pub;
+    }
+
     location = /auth {
         internal;
         grip_verify on;
@@ -878,8 +883,12 @@ info: grip: request refused: "Grip-Sig": malformed token
     }
 --- ws
 OPEN
+
+GET /key
 --- answer
 OPEN
+
+~ PUBLIC KEY
 
 
 === TEST 21: of two signatures the first one counts

@@ -379,8 +379,11 @@ info: grip: text message is not valid UTF-8
     charset utf-8;
     charset_types *;
     sub_filter m: n:;
+    sub_filter_types *;
+    sub_filter_once off;
     add_before_body /before;
     ssi on;
+    ssi_types *;
     etag on;
     add_header X-Config yes;
 --- config
