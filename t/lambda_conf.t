@@ -1,0 +1,111 @@
+# What "nginx -t" says of Lambda functions.
+
+use lib 't/lib';
+use Grip;
+use Test::Base 'no_plan';
+use Grip::Conf;
+
+run { Grip::Conf::check(shift) };
+
+__DATA__
+
+=== TEST 1: all that is allowed
+--- http
+grip_lambda_binary_types image/*;
+--- server
+grip_lambda_binary_types */* application/octet-stream;
+--- location
+grip_lambda_binary_types application/vnd.test+xml;
+grip_lambda_binary_types text/*;
+grip_lambda $arg_function version=2.0;
+
+
+
+=== TEST 2: a URI that is none
+--- location
+grip_lambda invoke;
+--- says
+emerg: invalid URI "invoke", it must start with "/" in location.conf:1
+
+
+
+=== TEST 3: a version that is none
+--- location
+grip_lambda /invoke version=3.0;
+--- says
+emerg: invalid parameter "version=3.0" in location.conf:1
+
+
+
+=== TEST 4: a parameter that is none
+--- location
+grip_lambda /invoke 2.0;
+--- says
+emerg: invalid parameter "2.0" in location.conf:1
+
+
+
+=== TEST 5: two functions
+--- location
+grip_lambda /one;
+grip_lambda /two;
+--- says
+emerg: "grip_lambda" directive is duplicate in location.conf:2
+
+
+
+=== TEST 6: another handler of ours
+--- location
+grip_websocket;
+grip_lambda /invoke;
+--- says
+emerg: "grip_lambda" directive conflicts with another content handler of the location in location.conf:2
+
+
+
+=== TEST 7: another handler of nginx's, later
+--- location
+grip_lambda /invoke;
+proxy_pass http://127.0.0.1:1;
+--- says
+emerg: "grip_lambda" conflicts with another content handler of the location in location.conf:1
+
+
+
+=== TEST 8: no URI
+--- location
+grip_lambda;
+--- says
+emerg: invalid number of arguments in "grip_lambda" directive in location.conf:1
+
+
+
+=== TEST 9: not in a server
+--- server
+grip_lambda /invoke;
+--- says
+emerg: "grip_lambda" directive is not allowed here in server.conf:1
+
+
+
+=== TEST 10: types that are none
+--- location
+grip_lambda_binary_types image/png image;
+--- says
+emerg: invalid type "image" in location.conf:1
+
+
+
+=== TEST 11: a type with parameters
+--- location
+grip_lambda_binary_types "text/plain; charset=utf-8";
+--- says
+emerg: invalid type "text/plain; charset=utf-8" in location.conf:1
+
+
+
+=== TEST 12: an asterisk for the first half alone
+--- location
+grip_lambda_binary_types */png;
+--- says
+emerg: invalid type "*/png" in location.conf:1

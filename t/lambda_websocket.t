@@ -1,0 +1,668 @@
+# WebSocket-over-HTTP requests to Lambda functions.
+#
+# The location /ws calls the function that the argument "fn" of the request
+# names, /echo one that answers with the events it got.
+
+use lib 't/lib';
+use Grip;
+use Test::Nginx::Socket 'no_plan';
+use Grip::Events;
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    return if !defined $block->config;
+
+    $block->set_value(config => $block->config . <<'END');
+
+    location = /invoke/echo {
+        internal;
+        proxy_pass        http://127.0.0.1:$TEST_NGINX_SERVER_PORT/answer;
+        proxy_set_header  X-Event $request_body;
+    }
+
+    location = /answer {
+        set $body "";
+
+        if ($http_x_event ~ '"body":"(?<found>[^"]*)","isBase64Encoded":true') {
+            set $body $found;
+        }
+
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"isBase64Encoded":true,"body":"$body"}';
+    }
+END
+});
+
+repeat_each(2);
+run_tests();
+
+__DATA__
+
+=== TEST 1: the events are the function's, to read and to write
+--- config
+    location /ws {
+        grip_lambda /invoke/echo;
+    }
+--- ws
+OPEN
+
+TEXT m:one
+TEXT
+BINARY m:\x00\xff\r\n
+PING p
+PONG q
+
+CLOSE \x0f\xa1bye
+
+= 
+--- answer
+OPEN
+! Sec-WebSocket-Extensions
+
+TEXT m:one
+TEXT
+BINARY m:\x00\xff\r\n
+PING p
+PONG q
+
+CLOSE \x0f\xa1bye
+
+= 
+Content-Type: application/websocket-events
+
+
+
+=== TEST 2: accept, with headers
+--- config
+    location /ws {
+        grip_lambda /invoke;
+    }
+
+    location = /invoke {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"content-type":"application/websocket-events","Sec-WebSocket-Extensions":"grip","Set-Meta-nick":"bob","Keep-Alive-Interval":120},"body":"OPEN\\r\\nTEXT 7\\r\\nm:hello\\r\\nTEXT 24\\r\\nc:{\\"type\\":\\"subscribe\\",\\"channel\\":\\"a\\"}\\r\\n"}';
+    }
+--- ws
+OPEN
+--- answer
+Sec-WebSocket-Extensions: grip
+Set-Meta-nick: bob
+Keep-Alive-Interval: 120
+OPEN
+TEXT m:hello
+TEXT c:{"type":"subscribe","channel":"a"}
+
+
+
+=== TEST 3: the type is made what the proxy knows, whatever filters say
+--- config
+    charset utf-8;
+    charset_types application/websocket-events;
+    gzip on;
+    gzip_types *;
+    gzip_min_length 1;
+
+    location /ws {
+        grip_lambda /invoke;
+    }
+
+    location = /invoke {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"Application/WebSocket-Events; charset=utf-8","Content-Length":"1"},"body":"OPEN\\r\\nTEXT 1\\r\\na\\r\\nTEXT 20\\r\\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\r\\n"}';
+    }
+--- ws
+Accept-Encoding: gzip
+OPEN
+--- answer
+! Content-Encoding
+Content-Length: 60
+OPEN
+TEXT a
+TEXT aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+
+
+
+=== TEST 4: on OPEN the function rejects by any response
+--- config
+    location /ws {
+        grip_lambda /invoke/$arg_fn;
+    }
+
+    location = /invoke/403 {
+        internal;
+        return 200 '{"statusCode":403,"headers":{"Content-Type":"text/plain","X-Why":"ban"},"body":"no\\n"}';
+    }
+
+    location = /invoke/302 {
+        internal;
+        return 200 '{"statusCode":302,"headers":{"Location":"/login"}}';
+    }
+
+    location = /invoke/page {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"text/html"},"body":"page"}';
+    }
+--- ws
+/ws?fn=403
+OPEN
+
+/ws?fn=302
+OPEN
+
+/ws?fn=page
+OPEN
+--- answer
+403
+Content-Type: text/plain
+X-Why: ban
+= no\n
+
+302
+Location: /login
+= 
+
+Content-Type: text/html
+= page
+--- log
+info: grip: Lambda function "/invoke/403" answered events by status 403
+info: grip: Lambda function "/invoke/302" answered events by status 302
+error: grip: Lambda function "/invoke/page" answered events by status 200, but not by events
+
+
+
+=== TEST 5: a live connection is not cut, whatever the function answers
+--- config
+    location /ws {
+        grip_lambda /invoke/$arg_fn;
+    }
+
+    location = /invoke/403 {
+        internal;
+        return 200 '{"statusCode":403,"body":"no\\n"}';
+    }
+
+    location = /invoke/204 {
+        internal;
+        return 200 '{"statusCode":204,"headers":{"Content-Type":"application/websocket-events"}}';
+    }
+
+    location = /invoke/page {
+        internal;
+        return 200 '{"statusCode":200,"body":"TEXT 1\\r\\na\\r\\n"}';
+    }
+
+    location = /invoke/error {
+        internal;
+        return 200 '{"errorType":"Error","errorMessage":"broken"}';
+    }
+
+    location = /invoke/down {
+        internal;
+        proxy_pass http://127.0.0.1:1;
+    }
+
+    location = /invoke/length {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\nTEXT 5\\r\\nab\\r\\n"}';
+    }
+
+    location = /invoke/open {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events","Set-Meta-A":"b"},"body":"OPEN\\r\\nTEXT 1\\r\\na\\r\\n"}';
+    }
+
+    location = /invoke/late {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\nOPEN\\r\\n"}';
+    }
+--- ws
+/ws?fn=403
+TEXT a
+
+/ws?fn=204
+TEXT a
+
+/ws?fn=page
+TEXT a
+
+/ws?fn=error
+TEXT a
+CLOSE
+
+/ws?fn=down
+= 
+
+/ws?fn=length
+TEXT a
+
+/ws?fn=open
+TEXT a
+
+/ws?fn=late
+TEXT a
+--- answer
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+! Set-Meta-A
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: Lambda function "/invoke/403" answered events by status 403
+error: grip: Lambda function "/invoke/204" answered events by status 204
+error: grip: Lambda function "/invoke/page" answered events by status 200, but not by events
+error: grip: Lambda function "/invoke/error" failed: Error: broken
+error: connect() failed (111: Connection refused)
+error: grip: Lambda function "/invoke/down" failed: status 502
+error: grip: events of Lambda function "/invoke/length" are invalid: ...
+error: grip: events of Lambda function "/invoke/open" are invalid: OPEN on a connection that is open
+error: grip: events of Lambda function "/invoke/late" are invalid: OPEN after another event
+
+
+
+=== TEST 6: a function that neither accepts nor rejects, or fails, on OPEN
+--- config
+    location /ws {
+        grip_lambda /invoke/$arg_fn;
+    }
+
+    location = /invoke/nothing {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events","Keep-Alive-Interval":"20"},"body":""}';
+    }
+
+    location = /invoke/text {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\n"}';
+    }
+
+    location = /invoke/twice {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"OPEN\\r\\nOPEN\\r\\n"}';
+    }
+
+    location = /invoke/error {
+        internal;
+        return 200 '{"errorType":"Error","errorMessage":"broken"}';
+    }
+--- ws
+/ws?fn=nothing
+OPEN
+
+/ws?fn=text
+OPEN
+
+/ws?fn=twice
+OPEN
+
+/ws?fn=error
+OPEN
+--- answer
+502
+! Keep-Alive-Interval
+
+502
+
+502
+
+502
+--- log
+error: grip: events of Lambda function "/invoke/nothing" are invalid: OPEN is neither accepted nor rejected
+error: grip: events of Lambda function "/invoke/text" are invalid: OPEN is neither accepted nor rejected
+error: grip: events of Lambda function "/invoke/twice" are invalid: OPEN after another event
+error: grip: Lambda function "/invoke/error" failed: Error: broken
+
+
+
+=== TEST 7: what events are owed if the function does not care
+--- config
+    location /ws {
+        grip_lambda /invoke/$arg_fn;
+    }
+
+    location = /invoke/nothing {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"}}';
+    }
+
+    location = /invoke/pong {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"PONG\\r\\nPONG\\r\\n"}';
+    }
+
+    location = /invoke/bye {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"CLOSE 5\\r\\n\\u000f\\u0001bye\\r\\nTEXT 1\\r\\na\\r\\n"}';
+    }
+
+    location = /invoke/gone {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\nDISCONNECT\\r\\nTEXT 1\\r\\nb\\r\\n"}';
+    }
+--- ws
+/ws?fn=nothing
+PING one
+TEXT a
+PING two
+
+/ws?fn=nothing
+PING one
+CLOSE \x0f\xa1bye
+
+/ws?fn=nothing
+DISCONNECT
+
+/ws?fn=pong
+PING one
+TEXT a
+PING two
+
+/ws?fn=bye
+PING one
+CLOSE \x0f\xa1bye
+
+/ws?fn=gone
+PING one
+--- answer
+PONG one
+PONG two
+
+PONG one
+CLOSE \x0f\xa1bye
+
+= 
+Content-Type: application/websocket-events
+
+PONG
+PONG
+
+CLOSE \x0f\x01bye
+
+TEXT a
+DISCONNECT
+
+
+
+=== TEST 8: the answer to a client that is gone
+--- config
+    location /ws {
+        grip_lambda /invoke/$arg_fn;
+    }
+
+    location = /invoke/text {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\n"}';
+    }
+
+    location = /invoke/error {
+        internal;
+        return 200 '{"errorType":"Error","errorMessage":"Client disconnected unexpectedly."}';
+    }
+--- ws
+/ws?fn=text
+DISCONNECT
+
+/ws?fn=error
+DISCONNECT
+--- answer
+= 
+Content-Type: application/websocket-events
+
+= 
+Content-Type: application/websocket-events
+--- log
+error: grip: Lambda function "/invoke/error" failed: Error: Client disconnected unexpectedly.
+
+
+
+=== TEST 9: codes of a CLOSE that must not be sent
+--- config
+    location /ws {
+        grip_lambda /invoke/$arg_fn;
+    }
+
+    location = /invoke/0 {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\nCLOSE 2\\r\\n\\u0000\\u0000\\r\\n"}';
+    }
+
+    location = /invoke/1006 {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"isBase64Encoded":true,"body":"Q0xPU0UgNQ0KA+5ieWUNCg=="}';
+    }
+
+    location = /invoke/none {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"CLOSE\\r\\n"}';
+    }
+--- ws
+/ws?fn=0
+TEXT a
+
+/ws?fn=1006
+TEXT a
+
+/ws?fn=none
+TEXT a
+--- answer
+TEXT a
+CLOSE \x03\xe8
+
+CLOSE \x03\xe8bye
+
+CLOSE
+--- log
+info: grip: Lambda function "/invoke/0" closes with code 0, 1000 is sent instead
+info: grip: Lambda function "/invoke/1006" closes with code 1006, 1000 is sent instead
+
+
+
+=== TEST 10: what the proxy would stumble over is left out
+--- config
+    large_client_header_buffers 4 128k;
+
+    location /ws {
+        grip_lambda         /invoke/echo;
+        grip_max_send_size  10;
+    }
+
+    location /control {
+        grip_lambda         /invoke/echo;
+        grip_max_send_size  off;
+    }
+--- ws
+TEXT m:34567890
+TEXT m:345678901
+BINARY m:345678901
+TEXT c:{"type":"detach"}
+TEXT last
+
+/control
+TEXT c:<x x 16382>
+TEXT c:<x x 16383>
+TEXT m:<x x 16383>
+--- answer
+TEXT m:34567890
+TEXT c:{"type":"detach"}
+TEXT last
+
+TEXT c:<x x 16382>
+TEXT m:<x x 16383>
+--- log
+error: grip: event of Lambda function "/invoke/echo" is skipped: 11 bytes, beyond "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is skipped: 11 bytes, beyond "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is skipped: 16385 bytes, beyond the proxy's limit of a control message, 16384 bytes
+
+
+
+=== TEST 11: messages that the function must not see
+--- config
+    location /ws {
+        grip_lambda            /invoke/echo;
+        grip_max_message_size  3;
+    }
+--- ws
+TEXT abc
+BINARY \xff\xff\xff
+TEXT abcd
+TEXT abc
+
+TEXT abcd
+
+TEXT a
+TEXT \xff
+CLOSE
+
+TEXT \xff
+--- answer
+TEXT abc
+BINARY \xff\xff\xff
+CLOSE \x03\xf1message too big
+
+CLOSE \x03\xf1message too big
+
+TEXT a
+CLOSE \x03\xefinvalid UTF-8
+
+CLOSE \x03\xefinvalid UTF-8
+--- log
+info: grip: message of 4 bytes is beyond "grip_max_message_size"
+info: grip: message of 4 bytes is beyond "grip_max_message_size"
+info: grip: text message is not valid UTF-8
+info: grip: text message is not valid UTF-8
+
+
+
+=== TEST 12: who may send events, if nothing is said and a key is known
+--- config
+    location /ws {
+        grip_lambda /invoke/echo;
+    }
+--- ws
+OPEN
+
+Grip-Sig:
+OPEN
+
+Grip-Sig: bad
+OPEN
+--- answer
+OPEN
+
+403
+
+403
+--- log
+info: grip: request refused: no "Grip-Sig" header
+info: grip: request refused: "Grip-Sig": ...
+
+
+
+=== TEST 13: who may, if it is said
+--- config
+    location /ws {
+        grip_lambda  /invoke/echo;
+        grip_verify  optional;
+    }
+
+    location /on {
+        grip_lambda  /invoke/echo;
+        grip_verify  on;
+    }
+
+    location /off {
+        grip_lambda  /invoke/echo;
+        grip_verify  off;
+    }
+--- ws
+Grip-Sig:
+OPEN
+
+GET /on
+
+/off
+Grip-Sig: bad
+OPEN
+--- answer
+OPEN
+
+403
+
+OPEN
+--- log
+info: grip: request refused: no "Grip-Sig" header
+
+
+
+=== TEST 14: requests that are malformed
+--- config
+    location /ws {
+        grip_lambda /invoke/echo;
+    }
+--- ws
+= TEXT zz\r\n
+--- answer
+400
+--- log
+info: grip: invalid event at offset ...
+
+
+
+=== TEST 15: a second event that is one
+--- ws
+TEXT a
+OPEN
+--- answer
+400
+--- log
+info: grip: invalid event at offset ...
+
+
+
+=== TEST 16: no id of the connection
+--- ws
+Connection-Id:
+OPEN
+--- answer
+400
+--- log
+info: grip: no "Connection-Id" header
+
+
+
+=== TEST 17: a hold of the location is none of a WebSocket's
+--- config
+    location /ws {
+        grip_lambda   /invoke/$arg_fn;
+        grip_hold     stream;
+        grip_channel  room;
+    }
+
+    location = /invoke/page {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"text/html"},"body":"page"}';
+    }
+--- ws
+/ws?fn=echo
+OPEN
+
+/ws?fn=page
+OPEN
+--- answer
+! Grip-Hold
+OPEN
+
+! Grip-Hold
+= page
+--- log
+error: grip: Lambda function "/invoke/page" answered events by status 200, but not by events
