@@ -63,7 +63,7 @@ ngx_http_grip_hold_wanted(ngx_http_request_t *r)
 
 /*
  * The proxy repeats what it gets to whoever comes back from a hold: it must
- * not be a local 304, nor compressed by a backend.
+ * not be a local 304, nor compressed, by a backend or by nginx.
  */
 
 ngx_int_t
@@ -237,11 +237,6 @@ ngx_http_grip_hold_response(ngx_http_request_t *r,
     static ngx_str_t  not_modified = ngx_string("304");
 
     ngx_http_clear_accept_ranges(r);
-
-#if (NGX_HTTP_GZIP)
-    r->gzip_tested = 1;
-    r->gzip_ok = 0;
-#endif
 
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
 
