@@ -2,60 +2,121 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Members of a function's JSON answer.
+ * Values in a function's JSON answer.
  */
 
 
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include <jansson.h>
+
 #include "ngx_http_grip_decode.h"
 #include "ngx_http_grip_statement.h"
 
 
-static ngx_int_t ngx_http_grip_decode_formats(ngx_http_grip_decoder_t *dec,
-    json_t *formats, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_publish_meta(
-    ngx_http_grip_decoder_t *dec, json_t *metas,
-    ngx_http_grip_action_t *action);
+static ngx_int_t ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_str_t *bytes);
+static ngx_int_t ngx_http_grip_decode_integer(json_t *value, ngx_uint_t min,
+    ngx_uint_t max, ngx_uint_t *n);
+static ngx_int_t ngx_http_grip_decode_code(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_str_t *code);
+static ngx_int_t ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type);
+static ngx_int_t ngx_http_grip_decode_word(json_t *value, const char *no,
+    const char *yes);
+static ngx_int_t ngx_http_grip_decode_formats(json_t *value,
+    ngx_uint_t *formats);
+static ngx_int_t ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_http_grip_action_t *action);
+static ngx_int_t ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_http_grip_action_t *action);
 
 
 ngx_int_t
-ngx_http_grip_decode_object(ngx_http_grip_decoder_t *dec, json_t *value,
-    const char **members)
+ngx_http_grip_decode_value(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_decode_e kind, size_t offset, void *data,
+    ngx_http_grip_action_t *action)
 {
-    json_t      *member;
-    ngx_uint_t   i;
-    const char  *name;
+    json_t *value = data;
 
-    if (!json_is_object(value)) {
-        dec->err = "it has a wrong type";
-        return NGX_DECLINED;
-    }
+    ngx_int_t   rc;
+    ngx_str_t  *text;
 
-    json_object_foreach(value, name, member) {
+    text = (ngx_str_t *) ((u_char *) action + offset);
 
-        for (i = 0; members[i]; i++) {
-            if (ngx_strcmp(members[i], name) == 0) {
-                break;
-            }
-        }
+    switch (kind) {
 
-        if (members[i] == NULL) {
-            dec->member = name;
-            dec->err = "is unknown";
+    case NGX_HTTP_GRIP_DECODE_TEXT:
+        return ngx_http_grip_decode_text(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_CONTENT:
+        action->type = NGX_GRIP_WS_TEXT;
+        return ngx_http_grip_decode_text(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_CONTENT_BIN:
+        if (text->data) {
             return NGX_DECLINED;
         }
-    }
 
-    return NGX_OK;
+        action->type = NGX_GRIP_WS_BINARY;
+        return ngx_http_grip_decode_base64(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_BASE64:
+        return ngx_http_grip_decode_base64(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_TRUE:
+        dec->err = "it is not true";
+        return json_is_true(value) ? NGX_OK : NGX_DECLINED;
+
+    case NGX_HTTP_GRIP_DECODE_CODE:
+        return ngx_http_grip_decode_code(dec, value, &action->code);
+
+    case NGX_HTTP_GRIP_DECODE_STATUS:
+        dec->err = "the status is not 400-599";
+        return ngx_http_grip_decode_integer(value, 400, 599, &action->status);
+
+    case NGX_HTTP_GRIP_DECODE_TIMEOUT:
+        return ngx_http_grip_decode_integer(value, 1, 0x7fffffff,
+                                            &action->timeout);
+
+    case NGX_HTTP_GRIP_DECODE_TYPE:
+        return ngx_http_grip_decode_type(value, &action->type);
+
+    case NGX_HTTP_GRIP_DECODE_MODE:
+        rc = ngx_http_grip_decode_word(value, "idle", "interval");
+        action->interval = (rc == 1);
+        return rc == NGX_DECLINED ? rc : NGX_OK;
+
+    case NGX_HTTP_GRIP_DECODE_ON_ERROR:
+        rc = ngx_http_grip_decode_word(value, "close", "ignore");
+        action->ignore_errors = (rc == 1);
+        return rc == NGX_DECLINED ? rc : NGX_OK;
+
+    case NGX_HTTP_GRIP_DECODE_NO_SEQ:
+        action->no_seq = json_is_true(value);
+        return json_is_boolean(value) ? NGX_OK : NGX_DECLINED;
+
+    case NGX_HTTP_GRIP_DECODE_FORMATS:
+        return ngx_http_grip_decode_formats(value, &action->formats);
+
+    case NGX_HTTP_GRIP_DECODE_FILTERS:
+        return ngx_http_grip_decode_filters(dec, value, action);
+
+    case NGX_HTTP_GRIP_DECODE_PAIRS:
+        return ngx_http_grip_decode_pairs(dec, value, action);
+
+    default:
+        return NGX_ERROR;
+    }
 }
 
 
 ngx_int_t
-ngx_http_grip_decode_string(ngx_http_grip_decoder_t *dec, json_t *value,
+ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec, void *data,
     ngx_str_t *text)
 {
+    json_t *value = data;
+
     if (!json_is_string(value)) {
         dec->err = "it is not a string";
         return NGX_DECLINED;
@@ -74,14 +135,14 @@ ngx_http_grip_decode_string(ngx_http_grip_decoder_t *dec, json_t *value,
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec, json_t *value,
     ngx_str_t *bytes)
 {
     ngx_int_t  rc;
     ngx_str_t  text;
 
-    rc = ngx_http_grip_decode_string(dec, value, &text);
+    rc = ngx_http_grip_decode_text(dec, value, &text);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -101,43 +162,18 @@ ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec, json_t *value,
 }
 
 
-ngx_int_t
-ngx_http_grip_decode_member(ngx_http_grip_decoder_t *dec, json_t *object,
-    const char *name, ngx_str_t *text)
+static ngx_int_t
+ngx_http_grip_decode_integer(json_t *value, ngx_uint_t min, ngx_uint_t max,
+    ngx_uint_t *n)
 {
-    json_t  *value;
-
-    value = json_object_get(object, name);
-
-    if (value == NULL) {
-        return NGX_OK;
-    }
-
-    if (!json_is_string(value)) {
-        return ngx_http_grip_decode_wrong(dec, name);
-    }
-
-    return ngx_http_grip_decode_string(dec, value, text);
-}
-
-
-ngx_int_t
-ngx_http_grip_decode_integer(ngx_http_grip_decoder_t *dec, json_t *object,
-    const char *name, ngx_uint_t *n)
-{
-    json_t        *value;
-    json_int_t     integer;
-
-    value = json_object_get(object, name);
-
-    if (value == NULL) {
-        return NGX_OK;
-    }
+    json_int_t  integer;
 
     integer = json_integer_value(value);
 
-    if (!json_is_integer(value) || integer < 1 || integer > 0x7fffffff) {
-        return ngx_http_grip_decode_wrong(dec, name);
+    if (!json_is_integer(value) || integer < (json_int_t) min
+        || integer > (json_int_t) max)
+    {
+        return NGX_DECLINED;
     }
 
     *n = (ngx_uint_t) integer;
@@ -146,153 +182,118 @@ ngx_http_grip_decode_integer(ngx_http_grip_decoder_t *dec, json_t *object,
 }
 
 
-ngx_int_t
-ngx_http_grip_decode_content(ngx_http_grip_decoder_t *dec, json_t *object,
-    ngx_http_grip_action_t *action)
+static ngx_int_t
+ngx_http_grip_decode_code(ngx_http_grip_decoder_t *dec, json_t *value,
+    ngx_str_t *code)
 {
-    json_t     *text, *binary;
-    ngx_int_t   rc;
+    ngx_uint_t  n;
 
-    text = json_object_get(object, "content");
-    binary = json_object_get(object, "content-bin");
-
-    if ((text == NULL) == (binary == NULL)) {
-        dec->err = "it needs one of \"content\" and \"content-bin\"";
+    if (ngx_http_grip_decode_integer(value, 1, 0xffff, &n) != NGX_OK) {
         return NGX_DECLINED;
     }
 
-    if (text) {
-        action->type = NGX_GRIP_WS_TEXT;
-        return ngx_http_grip_decode_member(dec, object, "content",
-                                           &action->value);
-    }
-
-    action->type = NGX_GRIP_WS_BINARY;
-
-    rc = ngx_http_grip_decode_base64(dec, binary, &action->value);
-
-    return rc == NGX_DECLINED ? ngx_http_grip_decode_wrong(dec, "content-bin")
-                              : rc;
-}
-
-
-ngx_int_t
-ngx_http_grip_decode_wrong(ngx_http_grip_decoder_t *dec, const char *member)
-{
-    dec->member = member;
-    dec->err = "has a wrong type or value";
-
-    return NGX_DECLINED;
-}
-
-
-ngx_int_t
-ngx_http_grip_decode_push(ngx_http_grip_decoder_t *dec,
-    ngx_http_grip_action_t *action)
-{
-    ngx_http_grip_action_t  *pushed;
-
-    pushed = ngx_array_push(dec->actions);
-    if (pushed == NULL) {
+    code->data = ngx_pnalloc(dec->ws->request->pool, NGX_INT_T_LEN);
+    if (code->data == NULL) {
         return NGX_ERROR;
     }
 
-    *pushed = *action;
+    code->len = ngx_sprintf(code->data, "%ui", n) - code->data;
 
     return NGX_OK;
 }
 
 
-ngx_int_t
-ngx_http_grip_decode_publish(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
+static ngx_int_t
+ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type)
 {
-    json_t     *no_seq;
-    ngx_int_t   rc;
-    ngx_str_t   on_error;
+    ngx_str_t  name;
 
-    static const char  *members[] = { "channel", "content", "content-bin",
-                                      "formats", "id", "prev-id", "meta",
-                                      "no-seq", "on_error", NULL };
-
-    ngx_str_null(&on_error);
-
-    if ((rc = ngx_http_grip_decode_object(dec, value, members)) != NGX_OK
-        || (rc = ngx_http_grip_decode_content(dec, value, action)) != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "channel",
-                                             &action->target))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "id", &action->id))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "prev-id",
-                                             &action->prev_id))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "on_error",
-                                             &on_error))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_formats(dec,
-                                           json_object_get(value, "formats"),
-                                           action))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_publish_meta(dec,
-                                              json_object_get(value, "meta"),
-                                              action))
-           != NGX_OK)
-    {
-        return rc;
+    if (!json_is_string(value)) {
+        return NGX_DECLINED;
     }
 
-    no_seq = json_object_get(value, "no-seq");
+    name.len = json_string_length(value);
+    name.data = (u_char *) json_string_value(value);
 
-    if (no_seq && !json_is_boolean(no_seq)) {
-        return ngx_http_grip_decode_wrong(dec, "no-seq");
-    }
+    *type = ngx_http_grip_message_type(&name);
 
-    action->no_seq = json_is_true(no_seq);
-
-    action->ignore_errors = (on_error.len == sizeof("ignore") - 1
-                             && ngx_strncmp(on_error.data, "ignore",
-                                            on_error.len) == 0);
-
-    if (on_error.len && !action->ignore_errors
-        && (on_error.len != sizeof("close") - 1
-            || ngx_strncmp(on_error.data, "close", on_error.len) != 0))
-    {
-        return ngx_http_grip_decode_wrong(dec, "on_error");
-    }
-
-    return ngx_http_grip_decode_push(dec, action);
+    return *type ? NGX_OK : NGX_DECLINED;
 }
 
 
 static ngx_int_t
-ngx_http_grip_decode_formats(ngx_http_grip_decoder_t *dec, json_t *formats,
+ngx_http_grip_decode_word(json_t *value, const char *no, const char *yes)
+{
+    const char  *word;
+
+    word = json_string_value(value);
+
+    if (word == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_strcmp(word, no) == 0) {
+        return 0;
+    }
+
+    return ngx_strcmp(word, yes) == 0 ? 1 : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_formats(json_t *value, ngx_uint_t *formats)
+{
+    size_t      i;
+    json_t     *format;
+    ngx_str_t   name;
+
+    if (!json_is_array(value) || json_array_size(value) == 0) {
+        return NGX_DECLINED;
+    }
+
+    *formats = 0;
+
+    json_array_foreach(value, i, format) {
+
+        if (!json_is_string(format)) {
+            return NGX_DECLINED;
+        }
+
+        name.len = json_string_length(format);
+        name.data = (u_char *) json_string_value(format);
+
+        if (ngx_http_grip_add_format(formats, &name) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec, json_t *value,
     ngx_http_grip_action_t *action)
 {
     size_t      i;
     json_t     *name;
-    ngx_str_t   text;
+    ngx_int_t   rc;
 
-    if (formats == NULL) {
-        action->formats = NGX_GRIP_FORMAT_WS_MESSAGE;
-        return NGX_OK;
+    if (!json_is_array(value)) {
+        return NGX_DECLINED;
     }
 
-    if (!json_is_array(formats) || json_array_size(formats) == 0) {
-        return ngx_http_grip_decode_wrong(dec, "formats");
+    action->nfilters = json_array_size(value);
+    action->filters = ngx_palloc(dec->ws->request->pool,
+                                 action->nfilters * sizeof(ngx_str_t));
+    if (action->filters == NULL) {
+        return NGX_ERROR;
     }
 
-    json_array_foreach(formats, i, name) {
-
-        if (!json_is_string(name)) {
-            return ngx_http_grip_decode_wrong(dec, "formats");
-        }
-
-        text.len = json_string_length(name);
-        text.data = (u_char *) json_string_value(name);
-
-        if (ngx_http_grip_add_format(&action->formats, &text) != NGX_OK) {
-            return ngx_http_grip_decode_wrong(dec, "formats");
+    json_array_foreach(value, i, name) {
+        rc = ngx_http_grip_decode_text(dec, name, &action->filters[i]);
+        if (rc != NGX_OK) {
+            return rc;
         }
     }
 
@@ -301,53 +302,57 @@ ngx_http_grip_decode_formats(ngx_http_grip_decoder_t *dec, json_t *formats,
 
 
 static ngx_int_t
-ngx_http_grip_decode_publish_meta(ngx_http_grip_decoder_t *dec, json_t *metas,
+ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec, json_t *value,
     ngx_http_grip_action_t *action)
 {
-    size_t            len;
-    json_t           *value;
+    json_t           *text;
     ngx_int_t         rc;
     const char       *name;
-    ngx_grip_pair_t  *meta;
+    ngx_grip_pair_t  *pair;
 
-    if (metas == NULL) {
-        return NGX_OK;
+    if (!json_is_object(value)) {
+        return NGX_DECLINED;
     }
 
-    if (!json_is_object(metas)) {
-        return ngx_http_grip_decode_wrong(dec, "meta");
-    }
-
-    meta = ngx_palloc(dec->ws->request->pool,
-                      json_object_size(metas) * sizeof(ngx_grip_pair_t));
-    if (meta == NULL) {
+    action->nmeta = json_object_size(value);
+    action->meta = ngx_palloc(dec->ws->request->pool,
+                              action->nmeta * sizeof(ngx_grip_pair_t));
+    if (action->meta == NULL) {
         return NGX_ERROR;
     }
 
-    action->meta = meta;
-    action->nmeta = json_object_size(metas);
+    pair = action->meta;
 
-    json_object_foreach(metas, name, value) {
+    json_object_foreach(value, name, text) {
 
-        len = ngx_strlen(name);
-
-        meta->name.len = len;
-        meta->name.data = ngx_pnalloc(dec->ws->request->pool, len);
-        if (meta->name.data == NULL) {
+        if (ngx_http_grip_decode_name(dec, name, &pair->name) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        ngx_memcpy(meta->name.data, name, len);
-
-        rc = ngx_http_grip_decode_string(dec, value, &meta->value);
-
+        rc = ngx_http_grip_decode_text(dec, text, &pair->value);
         if (rc != NGX_OK) {
-            return rc == NGX_DECLINED ? ngx_http_grip_decode_wrong(dec, "meta")
-                                      : rc;
+            return rc;
         }
 
-        meta++;
+        pair++;
     }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_decode_name(ngx_http_grip_decoder_t *dec, const char *name,
+    ngx_str_t *text)
+{
+    text->len = ngx_strlen(name);
+
+    text->data = ngx_pnalloc(dec->ws->request->pool, text->len + 1);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(text->data, name, text->len + 1);
 
     return NGX_OK;
 }

@@ -3,12 +3,15 @@
  * Copyright (C) the ngx_faas_grip authors
  *
  * A function's JSON answer, decoded to the actions that rules compile to.
- * All of it is understood before any of it is done.
+ * All of it is understood before any of it is done.  Tables tell of what kind
+ * values are; ngx_http_grip_decode.c knows the kinds.
  */
 
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+
+#include <jansson.h>
 
 #include "ngx_http_grip_decode.h"
 #include "ngx_http_grip_function.h"
@@ -19,86 +22,143 @@
 #define NGX_HTTP_GRIP_ACTIONS_MAX      10000
 
 
-typedef ngx_int_t (*ngx_http_grip_decode_pt)(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
+typedef struct {
+    const char                  *name;
+    ngx_http_grip_decode_e       kind;
+    size_t                       offset;         /* of a text in the action */
+    ngx_uint_t                   required;       /* a flag: this text must be
+                                                    set, by whichever member */
+} ngx_http_grip_member_t;
+
+
+typedef struct {
+    const char                  *name;
+    ngx_http_grip_action_pt      run;
+    ngx_uint_t                   type;
+    ngx_grip_control_type_e      control;
+    ngx_http_grip_decode_e       kind;
+    size_t                       offset;
+    ngx_http_grip_member_t      *members;        /* it may be an object, too */
+} ngx_http_grip_decode_t;
 
 
 static ngx_int_t ngx_http_grip_decode_all(ngx_http_grip_decoder_t *dec,
     json_t *root);
 static ngx_int_t ngx_http_grip_decode_one(ngx_http_grip_decoder_t *dec,
     const char *name, json_t *value);
-static ngx_int_t ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_binary(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_close(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_flag(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_reject(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_channel(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_keepalive(ngx_http_grip_decoder_t *dec,
-    json_t *value, ngx_http_grip_action_t *action);
+static ngx_int_t ngx_http_grip_decode_action(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_decode_t *decode, json_t *value);
 static ngx_int_t ngx_http_grip_decode_metas(ngx_http_grip_decoder_t *dec,
     json_t *value, ngx_http_grip_action_t *action);
+static ngx_int_t ngx_http_grip_decode_object(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_member_t *members, json_t *value,
+    ngx_http_grip_action_t *action);
+static ngx_int_t ngx_http_grip_decode_known(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_member_t *members, json_t *value);
+static const char *ngx_http_grip_decode_printable(
+    ngx_http_grip_decoder_t *dec, const char *name);
 
 
-typedef struct {
-    const char                 *name;
-    ngx_http_grip_decode_pt     decode;
-    ngx_http_grip_action_pt     run;
-    ngx_uint_t                  type;
-    ngx_grip_control_type_e     control;
-} ngx_http_grip_decode_t;
+#define ngx_http_grip_text(field)  offsetof(ngx_http_grip_action_t, field)
+
+
+static ngx_http_grip_member_t  ngx_http_grip_close_members[] = {
+    { "code", NGX_HTTP_GRIP_DECODE_CODE, 0, 0 },
+    { "reason", NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(value), 0 },
+    { NULL, 0, 0, 0 }
+};
+
+
+static ngx_http_grip_member_t  ngx_http_grip_reject_members[] = {
+    { "status", NGX_HTTP_GRIP_DECODE_STATUS, 0, 0 },
+    { "body", NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(value), 0 },
+    { NULL, 0, 0, 0 }
+};
+
+
+static ngx_http_grip_member_t  ngx_http_grip_subscribe_members[] = {
+    { "channel", NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(target), 1 },
+    { "filters", NGX_HTTP_GRIP_DECODE_FILTERS, 0, 0 },
+    { NULL, 0, 0, 0 }
+};
+
+
+/* in the order of decoding: "type" has the last word about the content */
+
+static ngx_http_grip_member_t  ngx_http_grip_keepalive_members[] = {
+    { "content", NGX_HTTP_GRIP_DECODE_CONTENT, ngx_http_grip_text(value), 1 },
+    { "content-bin", NGX_HTTP_GRIP_DECODE_CONTENT_BIN,
+      ngx_http_grip_text(value), 1 },
+    { "type", NGX_HTTP_GRIP_DECODE_TYPE, 0, 0 },
+    { "timeout", NGX_HTTP_GRIP_DECODE_TIMEOUT, 0, 0 },
+    { "mode", NGX_HTTP_GRIP_DECODE_MODE, 0, 0 },
+    { NULL, 0, 0, 0 }
+};
+
+
+static ngx_http_grip_member_t  ngx_http_grip_publish_members[] = {
+    { "channel", NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(target), 1 },
+    { "content", NGX_HTTP_GRIP_DECODE_CONTENT, ngx_http_grip_text(value), 1 },
+    { "content-bin", NGX_HTTP_GRIP_DECODE_CONTENT_BIN,
+      ngx_http_grip_text(value), 1 },
+    { "formats", NGX_HTTP_GRIP_DECODE_FORMATS, 0, 0 },
+    { "id", NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(id), 0 },
+    { "prev-id", NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(prev_id), 0 },
+    { "meta", NGX_HTTP_GRIP_DECODE_PAIRS, 0, 0 },
+    { "no-seq", NGX_HTTP_GRIP_DECODE_NO_SEQ, 0, 0 },
+    { "on_error", NGX_HTTP_GRIP_DECODE_ON_ERROR, 0, 0 },
+    { NULL, 0, 0, 0 }
+};
 
 
 static ngx_http_grip_decode_t  ngx_http_grip_decodes[] = {
 
-    { "send", ngx_http_grip_decode_text, ngx_http_grip_action_send,
-      NGX_GRIP_WS_TEXT, 0 },
+    { "send", ngx_http_grip_action_send, NGX_GRIP_WS_TEXT, 0,
+      NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(value), NULL },
 
-    { "send_binary", ngx_http_grip_decode_binary, ngx_http_grip_action_send,
-      NGX_GRIP_WS_BINARY, 0 },
+    { "send_binary", ngx_http_grip_action_send, NGX_GRIP_WS_BINARY, 0,
+      NGX_HTTP_GRIP_DECODE_BASE64, ngx_http_grip_text(value), NULL },
 
-    { "ping", ngx_http_grip_decode_text, ngx_http_grip_action_send,
-      NGX_GRIP_WS_PING, 0 },
+    { "ping", ngx_http_grip_action_send, NGX_GRIP_WS_PING, 0,
+      NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(value), NULL },
 
-    { "pong", ngx_http_grip_decode_text, ngx_http_grip_action_send,
-      NGX_GRIP_WS_PONG, 0 },
+    { "pong", ngx_http_grip_action_send, NGX_GRIP_WS_PONG, 0,
+      NGX_HTTP_GRIP_DECODE_TEXT, ngx_http_grip_text(value), NULL },
 
-    { "close", ngx_http_grip_decode_close, ngx_http_grip_action_close, 0, 0 },
+    { "close", ngx_http_grip_action_close, 0, 0,
+      NGX_HTTP_GRIP_DECODE_TRUE, 0, ngx_http_grip_close_members },
 
-    { "disconnect", ngx_http_grip_decode_flag,
-      ngx_http_grip_action_disconnect, 0, 0 },
+    { "disconnect", ngx_http_grip_action_disconnect, 0, 0,
+      NGX_HTTP_GRIP_DECODE_TRUE, 0, NULL },
 
-    { "reject", ngx_http_grip_decode_reject, ngx_http_grip_action_reject,
-      0, 0 },
+    { "reject", ngx_http_grip_action_reject, 0, 0,
+      NGX_HTTP_GRIP_DECODE_STATUS, 0, ngx_http_grip_reject_members },
 
-    { "subscribe", ngx_http_grip_decode_channel, ngx_http_grip_action_control,
-      0, NGX_GRIP_CONTROL_SUBSCRIBE },
+    { "subscribe", ngx_http_grip_action_control, 0,
+      NGX_GRIP_CONTROL_SUBSCRIBE, NGX_HTTP_GRIP_DECODE_TEXT,
+      ngx_http_grip_text(target), ngx_http_grip_subscribe_members },
 
-    { "unsubscribe", ngx_http_grip_decode_channel,
-      ngx_http_grip_action_control, 0, NGX_GRIP_CONTROL_UNSUBSCRIBE },
+    { "unsubscribe", ngx_http_grip_action_control, 0,
+      NGX_GRIP_CONTROL_UNSUBSCRIBE, NGX_HTTP_GRIP_DECODE_TEXT,
+      ngx_http_grip_text(target), NULL },
 
-    { "detach", ngx_http_grip_decode_flag, ngx_http_grip_action_control,
-      0, NGX_GRIP_CONTROL_DETACH },
+    { "detach", ngx_http_grip_action_control, 0, NGX_GRIP_CONTROL_DETACH,
+      NGX_HTTP_GRIP_DECODE_TRUE, 0, NULL },
 
-    { "keepalive", ngx_http_grip_decode_keepalive,
-      ngx_http_grip_action_control, NGX_GRIP_WS_TEXT,
-      NGX_GRIP_CONTROL_KEEPALIVE },
+    { "keepalive", ngx_http_grip_action_control, 0,
+      NGX_GRIP_CONTROL_KEEPALIVE, NGX_HTTP_GRIP_DECODE_OBJECT, 0,
+      ngx_http_grip_keepalive_members },
 
-    { "set_meta", ngx_http_grip_decode_metas, ngx_http_grip_action_set_meta,
-      0, 0 },
+    { "set_meta", ngx_http_grip_action_set_meta, 0, 0,
+      NGX_HTTP_GRIP_DECODE_METAS, 0, NULL },
 
-    { "filter_meta", ngx_http_grip_decode_metas, ngx_http_grip_action_control,
-      0, NGX_GRIP_CONTROL_SET_META },
+    { "filter_meta", ngx_http_grip_action_control, 0,
+      NGX_GRIP_CONTROL_SET_META, NGX_HTTP_GRIP_DECODE_METAS, 0, NULL },
 
-    { "publish", ngx_http_grip_decode_publish, ngx_http_grip_action_publish,
-      0, 0 },
+    { "publish", ngx_http_grip_action_publish, 0, 0,
+      NGX_HTTP_GRIP_DECODE_OBJECT, 0, ngx_http_grip_publish_members },
 
-    { NULL, NULL, NULL, 0, 0 }
+    { NULL, NULL, 0, 0, 0, 0, NULL }
 };
 
 
@@ -129,6 +189,7 @@ ngx_http_grip_json_actions(ngx_http_grip_websocket_t *ws, ngx_str_t *answer,
     dec.action = NULL;
     dec.member = NULL;
     dec.err = NULL;
+    dec.opening = (ws->event == NGX_GRIP_WS_OPEN);
 
     rc = ngx_http_grip_decode_all(&dec, root);
 
@@ -156,10 +217,10 @@ ngx_http_grip_json_actions(ngx_http_grip_websocket_t *ws, ngx_str_t *answer,
 static ngx_int_t
 ngx_http_grip_decode_all(ngx_http_grip_decoder_t *dec, json_t *root)
 {
-    size_t       i;
-    void        *iter;
-    json_t      *object;
-    ngx_int_t    rc;
+    size_t      i;
+    void       *iter;
+    json_t     *object;
+    ngx_int_t   rc;
 
     if (!json_is_array(root)) {
         dec->err = "JSON that is not an array of actions";
@@ -196,252 +257,79 @@ static ngx_int_t
 ngx_http_grip_decode_one(ngx_http_grip_decoder_t *dec, const char *name,
     json_t *value)
 {
-    ngx_http_grip_action_t   action;
     ngx_http_grip_decode_t  *decode;
-
-    dec->action = name;
 
     for (decode = ngx_http_grip_decodes; decode->name; decode++) {
 
-        if (ngx_strcmp(decode->name, name) != 0) {
-            continue;
+        if (ngx_strcmp(decode->name, name) == 0) {
+            dec->action = decode->name;
+            return ngx_http_grip_decode_action(dec, decode, value);
         }
-
-        ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
-
-        action.name = decode->name;
-        action.run = decode->run;
-        action.type = decode->type;
-        action.control = decode->control;
-
-        return decode->decode(dec, value, &action);
     }
 
+    dec->action = ngx_http_grip_decode_printable(dec, name);
     dec->err = "it is unknown";
 
-    return NGX_DECLINED;
+    return dec->action ? NGX_DECLINED : NGX_ERROR;
 }
 
 
 static ngx_int_t
-ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
+ngx_http_grip_decode_action(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_decode_t *decode, json_t *value)
 {
-    ngx_int_t  rc;
+    ngx_int_t                rc;
+    ngx_http_grip_action_t   action, *pushed;
 
-    rc = ngx_http_grip_decode_string(dec, value, &action->value);
+    ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
 
-    return rc == NGX_OK ? ngx_http_grip_decode_push(dec, action) : rc;
-}
+    action.name = decode->name;
+    action.run = decode->run;
+    action.type = decode->type;
+    action.control = decode->control;
+    action.formats = NGX_GRIP_FORMAT_WS_MESSAGE;
 
-
-static ngx_int_t
-ngx_http_grip_decode_binary(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
-{
-    ngx_int_t  rc;
-
-    rc = ngx_http_grip_decode_base64(dec, value, &action->value);
-
-    return rc == NGX_OK ? ngx_http_grip_decode_push(dec, action) : rc;
-}
-
-
-/* true, or an object of code and reason */
-
-static ngx_int_t
-ngx_http_grip_decode_close(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
-{
-    ngx_int_t  rc;
-    ngx_uint_t  code;
-
-    static const char  *members[] = { "code", "reason", NULL };
-
-    if (json_is_true(value)) {
-        return ngx_http_grip_decode_push(dec, action);
+    if (decode->kind == NGX_HTTP_GRIP_DECODE_METAS) {
+        return ngx_http_grip_decode_metas(dec, value, &action);
     }
 
-    code = 0;
-
-    if ((rc = ngx_http_grip_decode_object(dec, value, members)) != NGX_OK
-        || (rc = ngx_http_grip_decode_integer(dec, value, "code", &code))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "reason",
-                                             &action->value))
-           != NGX_OK)
+    if (decode->members
+        && (json_is_object(value)
+            || decode->kind == NGX_HTTP_GRIP_DECODE_OBJECT))
     {
-        return rc;
-    }
-
-    if (code) {
-        action->code.data = ngx_pnalloc(dec->ws->request->pool,
-                                        NGX_INT_T_LEN);
-        if (action->code.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        action->code.len = ngx_sprintf(action->code.data, "%ui", code)
-                           - action->code.data;
-    }
-
-    return ngx_http_grip_decode_push(dec, action);
-}
-
-
-static ngx_int_t
-ngx_http_grip_decode_flag(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
-{
-    if (!json_is_true(value)) {
-        dec->err = "it is not true";
-        return NGX_DECLINED;
-    }
-
-    return ngx_http_grip_decode_push(dec, action);
-}
-
-
-/* a status, or an object of status and body */
-
-static ngx_int_t
-ngx_http_grip_decode_reject(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
-{
-    ngx_int_t  rc;
-
-    static const char  *members[] = { "status", "body", NULL };
-
-    if (dec->ws->event != NGX_GRIP_WS_OPEN) {
-        dec->err = "it is for \"open\" only";
-        return NGX_DECLINED;
-    }
-
-    if (json_is_integer(value)) {
-        action->status = (ngx_uint_t) json_integer_value(value);
+        rc = ngx_http_grip_decode_object(dec, decode->members, value, &action);
 
     } else {
-        if ((rc = ngx_http_grip_decode_object(dec, value, members)) != NGX_OK
-            || (rc = ngx_http_grip_decode_integer(dec, value, "status",
-                                                  &action->status))
-               != NGX_OK
-            || (rc = ngx_http_grip_decode_member(dec, value, "body",
-                                                 &action->value))
-               != NGX_OK)
-        {
-            return rc;
-        }
+        rc = ngx_http_grip_decode_value(dec, decode->kind, decode->offset,
+                                        value, &action);
     }
 
-    if (action->status < 400 || action->status > 599) {
-        dec->err = "the status is not 400-599";
-        return NGX_DECLINED;
-    }
-
-    return ngx_http_grip_decode_push(dec, action);
-}
-
-
-/* a channel, or an object of channel and filters */
-
-static ngx_int_t
-ngx_http_grip_decode_channel(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
-{
-    size_t       i, n;
-    json_t      *filters;
-    ngx_int_t    rc;
-
-    static const char  *members[] = { "channel", "filters", NULL };
-
-    if (!json_is_object(value)) {
-        rc = ngx_http_grip_decode_string(dec, value, &action->target);
-
-        return rc == NGX_OK ? ngx_http_grip_decode_push(dec, action) : rc;
-    }
-
-    if ((rc = ngx_http_grip_decode_object(dec, value, members)) != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "channel",
-                                             &action->target))
-           != NGX_OK)
-    {
+    if (rc != NGX_OK) {
         return rc;
     }
 
-    filters = json_object_get(value, "filters");
+    if (decode->run == ngx_http_grip_action_reject) {
 
-    if (filters) {
-        if (!json_is_array(filters)) {
-            return ngx_http_grip_decode_wrong(dec, "filters");
+        if (!dec->opening) {
+            dec->err = "it is for \"open\" only";
+            return NGX_DECLINED;
         }
 
-        n = json_array_size(filters);
-
-        action->nfilters = n;
-        action->filters = ngx_palloc(dec->ws->request->pool,
-                                     n * sizeof(ngx_str_t));
-        if (action->filters == NULL) {
-            return NGX_ERROR;
-        }
-
-        for (i = 0; i < n; i++) {
-            rc = ngx_http_grip_decode_string(dec, json_array_get(filters, i),
-                                             &action->filters[i]);
-            if (rc != NGX_OK) {
-                return rc;
-            }
+        if (action.status == 0) {
+            dec->member = "status";
+            dec->err = "is missing";
+            return NGX_DECLINED;
         }
     }
 
-    return ngx_http_grip_decode_push(dec, action);
-}
-
-
-static ngx_int_t
-ngx_http_grip_decode_keepalive(ngx_http_grip_decoder_t *dec, json_t *value,
-    ngx_http_grip_action_t *action)
-{
-    ngx_int_t   rc;
-    ngx_str_t   type, mode;
-
-    static const char  *members[] = { "content", "content-bin", "type",
-                                      "timeout", "mode", NULL };
-
-    ngx_str_null(&type);
-    ngx_str_null(&mode);
-
-    if ((rc = ngx_http_grip_decode_object(dec, value, members)) != NGX_OK
-        || (rc = ngx_http_grip_decode_content(dec, value, action)) != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "type", &type))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_member(dec, value, "mode", &mode))
-           != NGX_OK
-        || (rc = ngx_http_grip_decode_integer(dec, value, "timeout",
-                                              &action->timeout))
-           != NGX_OK)
-    {
-        return rc;
+    pushed = ngx_array_push(dec->actions);
+    if (pushed == NULL) {
+        return NGX_ERROR;
     }
 
-    if (type.len) {
-        action->type = ngx_http_grip_message_type(&type);
+    *pushed = action;
 
-        if (action->type == 0) {
-            return ngx_http_grip_decode_wrong(dec, "type");
-        }
-    }
-
-    action->interval = (mode.len == sizeof("interval") - 1
-                        && ngx_strncmp(mode.data, "interval", mode.len) == 0);
-
-    if (mode.len && !action->interval
-        && (mode.len != sizeof("idle") - 1
-            || ngx_strncmp(mode.data, "idle", mode.len) != 0))
-    {
-        return ngx_http_grip_decode_wrong(dec, "mode");
-    }
-
-    return ngx_http_grip_decode_push(dec, action);
+    return NGX_OK;
 }
 
 
@@ -451,11 +339,10 @@ static ngx_int_t
 ngx_http_grip_decode_metas(ngx_http_grip_decoder_t *dec, json_t *value,
     ngx_http_grip_action_t *action)
 {
-    size_t       len;
-    u_char      *p;
-    json_t      *text;
-    ngx_int_t    rc;
-    const char  *name;
+    json_t                  *text;
+    ngx_int_t                rc;
+    const char              *name;
+    ngx_http_grip_action_t  *pushed;
 
     if (!json_is_object(value)) {
         dec->err = "it is not an object";
@@ -464,34 +351,137 @@ ngx_http_grip_decode_metas(ngx_http_grip_decoder_t *dec, json_t *value,
 
     json_object_foreach(value, name, text) {
 
-        len = ngx_strlen(name);
-
-        p = ngx_pnalloc(dec->ws->request->pool, len);
-        if (p == NULL) {
+        pushed = ngx_array_push(dec->actions);
+        if (pushed == NULL) {
             return NGX_ERROR;
         }
 
-        action->target.len = len;
-        action->target.data = p;
-        ngx_memcpy(p, name, len);
+        *pushed = *action;
 
-        if (action->run == ngx_http_grip_action_set_meta) {
-            ngx_http_grip_meta_name(&action->target);
-        }
-
-        ngx_str_set(&action->value, "");
-
-        if (!json_is_null(text)) {
-            rc = ngx_http_grip_decode_string(dec, text, &action->value);
-            if (rc != NGX_OK) {
-                return rc;
-            }
-        }
-
-        if (ngx_http_grip_decode_push(dec, action) != NGX_OK) {
+        if (ngx_http_grip_decode_name(dec, name, &pushed->target) != NGX_OK) {
             return NGX_ERROR;
+        }
+
+        if (pushed->run == ngx_http_grip_action_set_meta) {
+            ngx_http_grip_meta_name(&pushed->target);
+        }
+
+        if (json_is_null(text)) {
+            continue;
+        }
+
+        rc = ngx_http_grip_decode_text(dec, text, &pushed->value);
+        if (rc != NGX_OK) {
+            return rc;
         }
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_object(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_member_t *members, json_t *value,
+    ngx_http_grip_action_t *action)
+{
+    json_t                  *member;
+    ngx_int_t                rc;
+    ngx_str_t               *text;
+    ngx_http_grip_member_t  *m;
+
+    rc = ngx_http_grip_decode_known(dec, members, value);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    for (m = members; m->name; m++) {
+
+        member = json_object_get(value, m->name);
+
+        if (member == NULL) {
+            continue;
+        }
+
+        rc = ngx_http_grip_decode_value(dec, m->kind, m->offset, member,
+                                        action);
+
+        if (rc == NGX_DECLINED) {
+            dec->member = m->name;
+            dec->err = "has a wrong type or value";
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    for (m = members; m->name; m++) {
+
+        text = (ngx_str_t *) ((u_char *) action + m->offset);
+
+        if (m->required && text->data == NULL) {
+            dec->member = m->name;
+            dec->err = "is missing";
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the value is an object, and has no members but those */
+
+static ngx_int_t
+ngx_http_grip_decode_known(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_member_t *members, json_t *value)
+{
+    json_t                  *member;
+    const char              *name;
+    ngx_http_grip_member_t  *m;
+
+    if (!json_is_object(value)) {
+        dec->err = "it is not an object";
+        return NGX_DECLINED;
+    }
+
+    json_object_foreach(value, name, member) {
+
+        for (m = members; m->name; m++) {
+            if (ngx_strcmp(m->name, name) == 0) {
+                break;
+            }
+        }
+
+        if (m->name == NULL) {
+            dec->member = ngx_http_grip_decode_printable(dec, name);
+            dec->err = "is unknown";
+            return dec->member ? NGX_DECLINED : NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* functions may echo what clients have said, and this goes to the log */
+
+static const char *
+ngx_http_grip_decode_printable(ngx_http_grip_decoder_t *dec, const char *name)
+{
+    u_char      *p;
+    ngx_str_t    text;
+
+    if (ngx_http_grip_decode_name(dec, name, &text) != NGX_OK) {
+        return NULL;
+    }
+
+    for (p = text.data; *p; p++) {
+        if (*p < ' ' || *p == 0x7f) {
+            *p = '?';
+        }
+    }
+
+    return (const char *) text.data;
 }
