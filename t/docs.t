@@ -273,7 +273,7 @@ sub names {
         my $text = Grip::Docs::text($file);
         my %unknown;
 
-        $text =~ s/ngx_\w+//g;
+        $text =~ s/ngx_\w+|\w+\.t\b//g;
 
         for my $name ($text =~ /(\$?\{?\bgrip_\w+)/g) {
             my $is_variable = $name =~ s/^\$\{?//;

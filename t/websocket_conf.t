@@ -90,14 +90,7 @@ grip_websocket;
 emerg: "grip_websocket" directive conflicts with another content handler of the location in location.conf:2
 
 
-=== TEST 9: buffers that are too small for a batch
---- http
-client_body_buffer_size 8k;
---- says
-emerg: "client_body_buffer_size" directive is duplicate in http.conf:1
-
-
-=== TEST 10: buffers of a location
+=== TEST 9: buffers of a location
 --- location
 client_body_buffer_size 255k;
 client_max_body_size 511k;
@@ -107,7 +100,7 @@ warn: "client_body_buffer_size" is less than 256k for "grip_websocket" in locati
 warn: "client_max_body_size" is less than 512k for "grip_websocket" in location.conf:3: clients will be cut off, as batches of events may be as large
 
 
-=== TEST 11: buffers of a server
+=== TEST 10: buffers of a server
 --- server
 client_max_body_size 10k;
 client_body_buffer_size 10k;
@@ -118,7 +111,7 @@ warn: "client_body_buffer_size" is less than 256k for "grip_websocket" in locati
 warn: "client_max_body_size" is less than 512k for "grip_websocket" in location.conf:1: clients will be cut off, as batches of events may be as large
 
 
-=== TEST 12: buffers that are large enough, and a size without a limit
+=== TEST 11: buffers that are large enough, and a size without a limit
 --- location
 client_body_buffer_size 256k;
 client_max_body_size 0;
@@ -130,14 +123,14 @@ location /ws/2 {
 }
 
 
-=== TEST 13: buffers do not matter elsewhere
+=== TEST 12: buffers do not matter elsewhere
 --- location
 client_body_buffer_size 1k;
 client_max_body_size 1k;
 return 204;
 
 
-=== TEST 14: buffers are warned of once, whatever "if" there is
+=== TEST 13: buffers are warned of once, whatever "if" there is
 --- location
 client_body_buffer_size 1k;
 grip_websocket;
@@ -149,14 +142,14 @@ if ($arg_x) {
 warn: "client_body_buffer_size" is less than 256k for "grip_websocket" in location.conf:2: larger batches of events will go through a temporary file
 
 
-=== TEST 15: grip_prefix that no channel may have
+=== TEST 14: grip_prefix that no channel may have
 --- server
 grip_prefix "a,b";
 --- says
 emerg: invalid prefix "a,b" in server.conf:1
 
 
-=== TEST 16: grip_prefix twice
+=== TEST 15: grip_prefix twice
 --- location
 grip_prefix a;
 grip_prefix "";
@@ -164,14 +157,14 @@ grip_prefix "";
 emerg: "grip_prefix" directive is duplicate in location.conf:2
 
 
-=== TEST 17: grip_prefix without one
+=== TEST 16: grip_prefix without one
 --- location
 grip_prefix;
 --- says
 emerg: invalid number of arguments in "grip_prefix" directive in location.conf:1
 
 
-=== TEST 18: GRIP_PREFIX that no channel may have
+=== TEST 17: GRIP_PREFIX that no channel may have
 --- env
 GRIP_PREFIX=a;b
 --- location
@@ -180,47 +173,47 @@ grip_websocket;
 emerg: invalid prefix in the environment variable "GRIP_PREFIX"
 
 
-=== TEST 19: GRIP_PREFIX that nothing uses
+=== TEST 18: GRIP_PREFIX that nothing uses
 --- env
 GRIP_PREFIX=a;b
 
 
-=== TEST 20: grip_subprotocol that no client may offer
+=== TEST 19: grip_subprotocol that no client may offer
 --- server
 grip_subprotocol chat "a b";
 --- says
 emerg: invalid subprotocol "a b" in server.conf:1
 
 
-=== TEST 21: grip_subprotocol without one
+=== TEST 20: grip_subprotocol without one
 --- location
 grip_subprotocol;
 --- says
 emerg: invalid number of arguments in "grip_subprotocol" directive in location.conf:1
 
 
-=== TEST 22: grip_poll_interval below what the proxy knows
+=== TEST 21: grip_poll_interval below what the proxy knows
 --- location
 grip_poll_interval 19s;
 --- says
 emerg: "grip_poll_interval" directive must be 20 seconds or more in location.conf:1
 
 
-=== TEST 23: grip_poll_interval of milliseconds
+=== TEST 22: grip_poll_interval of milliseconds
 --- location
 grip_poll_interval 30000ms;
 --- says
 emerg: "grip_poll_interval" directive invalid value in location.conf:1
 
 
-=== TEST 24: grip_poll_interval that is no time
+=== TEST 23: grip_poll_interval that is no time
 --- location
 grip_poll_interval often;
 --- says
 emerg: "grip_poll_interval" directive invalid value in location.conf:1
 
 
-=== TEST 25: grip_poll_interval twice
+=== TEST 24: grip_poll_interval twice
 --- location
 grip_poll_interval off;
 grip_poll_interval 30;
@@ -228,21 +221,21 @@ grip_poll_interval 30;
 emerg: "grip_poll_interval" directive is duplicate in location.conf:2
 
 
-=== TEST 26: grip_max_message_size that is no size
+=== TEST 25: grip_max_message_size that is no size
 --- location
 grip_max_message_size many;
 --- says
 emerg: "grip_max_message_size" directive invalid value in location.conf:1
 
 
-=== TEST 27: grip_max_message_size that nothing fits
+=== TEST 26: grip_max_message_size that nothing fits
 --- location
 grip_max_message_size 0;
 --- says
 emerg: "grip_max_message_size" directive invalid value in location.conf:1
 
 
-=== TEST 28: grip_max_message_size twice
+=== TEST 27: grip_max_message_size twice
 --- location
 grip_max_message_size off;
 grip_max_message_size 1k;
@@ -250,14 +243,14 @@ grip_max_message_size 1k;
 emerg: "grip_max_message_size" directive is duplicate in location.conf:2
 
 
-=== TEST 29: grip_max_send_size that is no size
+=== TEST 28: grip_max_send_size that is no size
 --- location
 grip_max_send_size -1;
 --- says
 emerg: "grip_max_send_size" directive invalid value in location.conf:1
 
 
-=== TEST 30: grip_max_send_size twice
+=== TEST 29: grip_max_send_size twice
 --- location
 grip_max_send_size off;
 grip_max_send_size off;
@@ -265,21 +258,21 @@ grip_max_send_size off;
 emerg: "grip_max_send_size" directive is duplicate in location.conf:2
 
 
-=== TEST 31: grip_json_set of what is no variable
+=== TEST 30: grip_json_set of what is no variable
 --- http
 grip_json_set type type;
 --- says
 emerg: invalid variable name "type" in http.conf:1
 
 
-=== TEST 32: grip_json_set without a key
+=== TEST 31: grip_json_set without a key
 --- http
 grip_json_set $type;
 --- says
 emerg: invalid number of arguments in "grip_json_set" directive in http.conf:1
 
 
-=== TEST 33: grip_json_set twice
+=== TEST 32: grip_json_set twice
 --- http
 grip_json_set $type type;
 grip_json_set $type kind;
@@ -287,14 +280,14 @@ grip_json_set $type kind;
 emerg: the duplicate "type" variable in http.conf:2
 
 
-=== TEST 34: grip_json_set of a variable that nginx has
+=== TEST 33: grip_json_set of a variable that nginx has
 --- http
 grip_json_set $uri uri;
 --- says
 emerg: the duplicate "uri" variable in http.conf:1
 
 
-=== TEST 35: grip_json_set of a variable of a map
+=== TEST 34: grip_json_set of a variable of a map
 --- http
 map $uri $type { default 1; }
 grip_json_set $type type;
@@ -302,7 +295,7 @@ grip_json_set $type type;
 emerg: the variable "$type" is defined already in http.conf:2
 
 
-=== TEST 36: grip_json_set below the http level
+=== TEST 35: grip_json_set below the http level
 --- server
 grip_json_set $type type;
 --- says
