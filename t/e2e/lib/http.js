@@ -1,0 +1,110 @@
+'use strict';
+
+// HTTP clients that wait: for one response, or for what a stream brings.
+
+const http = require('node:http');
+
+const { until, within } = require('./wait');
+
+
+function connect(port, target, { method = 'GET', headers = {}, body }) {
+    return new Promise((resolve, reject) => {
+        const request = http.request({ host: '127.0.0.1', port, path: target,
+                                       method, headers, agent: false });
+
+        request.on('response', (response) => resolve({ request, response }));
+        request.on('error', reject);
+        request.end(body);
+    });
+}
+
+
+async function readAll(response) {
+    const parts = [];
+
+    for await (const part of response) {
+        parts.push(part);
+    }
+
+    return { status: response.statusCode, reason: response.statusMessage,
+             headers: response.headers, body: Buffer.concat(parts).toString() };
+}
+
+
+// The whole response, however long the proxy holds it.
+
+async function get(port, target, options = {}) {
+    const { response } = await within(options.ms ?? 30000,
+        `an answer to ${target}`, connect(port, target, options));
+
+    return within(options.ms ?? 30000, `the end of ${target}`,
+                  readAll(response));
+}
+
+
+// A response that goes on.
+
+class Stream {
+
+    static async open(port, target, options = {}) {
+        const stream = new Stream();
+        const { request, response } = await within(10000,
+            `a stream of ${target}`, connect(port, target, options));
+
+        stream.request = request;
+        stream.status = response.statusCode;
+        stream.headers = response.headers;
+        stream.text = '';
+
+        response.setEncoding('utf8');
+        response.on('data', (part) => {
+            stream.text += part;
+        });
+
+        stream.ended = new Promise((resolve) => {
+            response.on('end', () => resolve('end'));
+            response.on('error', () => resolve('error'));
+        });
+
+        return stream;
+    }
+
+
+    // Waits until the text is what is expected, which nothing else is.
+
+    async is(expected, ms) {
+        try {
+            await until('the stream has brought all', () => {
+                return this.text.length >= expected.length;
+            }, ms);
+
+        } finally {
+            if (this.text !== expected) {
+                throw new Error(`the stream has brought `
+                                + `${JSON.stringify(this.text)}, not `
+                                + `${JSON.stringify(expected)}`);
+            }
+        }
+    }
+
+
+    terminate() {
+        this.request.destroy();
+    }
+}
+
+
+// A proxy that has just started passes requests on before it can hold any.
+
+function canHold(port, target) {
+    return until('the proxy can hold', async () => {
+        const stream = await Stream.open(port, target);
+
+        stream.terminate();
+
+        return stream.status === 200;
+    });
+}
+
+
+module.exports = { Stream, canHold, get };
