@@ -258,40 +258,32 @@ ngx_table_elt_t *
 ngx_http_grip_call_header(ngx_http_grip_call_t *call, ngx_str_t *lowcase_name,
     ngx_table_elt_t *prev)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
-    part = &call->subrequest->headers_out.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &call->subrequest->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return NULL;
         }
 
         if (prev) {
-            if (prev == &h[i]) {
+            if (prev == h) {
                 prev = NULL;
             }
 
             continue;
         }
 
-        if (h[i].hash
-            && h[i].key.len == lowcase_name->len
-            && ngx_strncasecmp(h[i].key.data, lowcase_name->data,
+        if (h->hash
+            && h->key.len == lowcase_name->len
+            && ngx_strncasecmp(h->key.data, lowcase_name->data,
                                lowcase_name->len)
                == 0)
         {
-            return &h[i];
+            return h;
         }
     }
 }

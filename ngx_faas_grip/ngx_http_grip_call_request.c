@@ -8,6 +8,7 @@
 
 #include "ngx_http_grip_call_request.h"
 #include "ngx_http_grip_compat.h"
+#include "ngx_http_grip_headers.h"
 
 
 static ngx_int_t ngx_http_grip_call_body(ngx_http_request_t *sr,
@@ -121,11 +122,11 @@ static ngx_int_t
 ngx_http_grip_call_headers(ngx_http_request_t *r, ngx_http_request_t *sr,
     ngx_http_grip_call_t *call)
 {
-    ngx_str_t         value;
-    ngx_uint_t        i;
-    ngx_grip_pair_t  *pair;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_str_t                 value;
+    ngx_uint_t                i;
+    ngx_grip_pair_t          *pair;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
     static ngx_str_t  length = ngx_string("Content-Length");
     static ngx_str_t  type = ngx_string("Content-Type");
@@ -143,25 +144,18 @@ ngx_http_grip_call_headers(ngx_http_request_t *r, ngx_http_request_t *sr,
         return NGX_ERROR;
     }
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
         }
 
         if (!call->bare
-            && ngx_http_grip_call_passes(&h[i])
-            && !ngx_http_grip_call_replaces(call, &h[i])
-            && ngx_http_grip_call_take_header(sr, &h[i]) != NGX_OK)
+            && ngx_http_grip_call_passes(h)
+            && !ngx_http_grip_call_replaces(call, h)
+            && ngx_http_grip_call_take_header(sr, h) != NGX_OK)
         {
             return NGX_ERROR;
         }

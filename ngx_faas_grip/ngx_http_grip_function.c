@@ -9,6 +9,7 @@
 
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
+#include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_rule.h"
 
@@ -347,44 +348,37 @@ ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn)
 ngx_array_t *
 ngx_http_grip_function_metas(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t         name;
-    ngx_uint_t        i;
-    ngx_array_t      *metas;
-    ngx_grip_pair_t  *meta;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_str_t                 name;
+    ngx_uint_t                i;
+    ngx_array_t              *metas;
+    ngx_grip_pair_t          *meta;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
     metas = ngx_array_create(ws->request->pool, 4, sizeof(ngx_grip_pair_t));
     if (metas == NULL) {
         return NULL;
     }
 
-    part = &ws->request->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &ws->request->headers_in.headers);
 
-    for (i = 0; ws->trusted; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    while (ws->trusted) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
         }
 
-        if (h[i].key.len <= sizeof("meta-") - 1
-            || ngx_strncmp(h[i].lowcase_key, "meta-", sizeof("meta-") - 1)
+        if (h->key.len <= sizeof("meta-") - 1
+            || ngx_strncmp(h->lowcase_key, "meta-", sizeof("meta-") - 1)
                != 0)
         {
             continue;
         }
 
-        name.len = h[i].key.len - (sizeof("meta-") - 1);
-        name.data = h[i].key.data + sizeof("meta-") - 1;
+        name.len = h->key.len - (sizeof("meta-") - 1);
+        name.data = h->key.data + sizeof("meta-") - 1;
 
-        if (ngx_http_grip_function_set_meta(metas, &name, &h[i].value)
+        if (ngx_http_grip_function_set_meta(metas, &name, &h->value)
             != NGX_OK)
         {
             return NULL;

@@ -15,6 +15,7 @@
 #include "ngx_grip_json.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
+#include "ngx_http_grip_headers.h"
 
 
 static json_t *ngx_http_grip_json_object(ngx_http_grip_function_t *fn);
@@ -241,33 +242,25 @@ ngx_http_grip_json_metas(ngx_http_grip_websocket_t *ws)
 static json_t *
 ngx_http_grip_json_headers(ngx_http_request_t *r)
 {
-    json_t           *object;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    json_t                   *object;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
     object = json_object();
     if (object == NULL) {
         return NULL;
     }
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return object;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return object;
         }
 
-        if (ngx_http_grip_call_passes(&h[i])
-            && ngx_http_grip_json_header(r, object, &h[i]) != NGX_OK)
+        if (ngx_http_grip_call_passes(h)
+            && ngx_http_grip_json_header(r, object, h) != NGX_OK)
         {
             json_decref(object);
             return NULL;

@@ -8,6 +8,7 @@
 
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
+#include "ngx_http_grip_headers.h"
 
 
 static ngx_int_t ngx_http_grip_plain_add(ngx_array_t *headers,
@@ -170,41 +171,33 @@ ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn)
 static ngx_int_t
 ngx_http_grip_plain_set_metas(ngx_http_grip_function_t *fn)
 {
-    ngx_uint_t               i;
-    ngx_list_part_t         *part;
-    ngx_table_elt_t         *h;
-    ngx_http_grip_action_t   action;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_action_t    action;
+    ngx_http_grip_headers_t   hs;
 
     ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
     action.name = "set_meta";
 
-    part = &fn->call.subrequest->headers_out.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &fn->call.subrequest->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NGX_OK;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return NGX_OK;
         }
 
-        if (h[i].hash == 0
-            || h[i].key.len <= sizeof("Set-Meta-") - 1
-            || ngx_strncasecmp(h[i].key.data, (u_char *) "Set-Meta-",
+        if (h->hash == 0
+            || h->key.len <= sizeof("Set-Meta-") - 1
+            || ngx_strncasecmp(h->key.data, (u_char *) "Set-Meta-",
                                sizeof("Set-Meta-") - 1)
                != 0)
         {
             continue;
         }
 
-        action.target.len = h[i].key.len - (sizeof("Set-Meta-") - 1);
-        action.target.data = h[i].key.data + sizeof("Set-Meta-") - 1;
-        action.value = h[i].value;
+        action.target.len = h->key.len - (sizeof("Set-Meta-") - 1);
+        action.target.data = h->key.data + sizeof("Set-Meta-") - 1;
+        action.value = h->value;
 
         if (ngx_http_grip_action_set_meta(fn->websocket, &action) != NGX_OK) {
             return NGX_ERROR;

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Headers of requests and responses that nginx has no field for.
+ * Headers of requests and responses that nginx has no field for, and bodies
+ * that are in memory.
  */
 
 
@@ -10,33 +11,45 @@
 #include "ngx_http_grip_compat.h"
 
 
+ngx_table_elt_t *
+ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs)
+{
+    ngx_table_elt_t  *h;
+
+    while (hs->i >= hs->part->nelts) {
+        if (hs->part->next == NULL) {
+            return NULL;
+        }
+
+        hs->part = hs->part->next;
+        hs->i = 0;
+    }
+
+    h = hs->part->elts;
+
+    return &h[hs->i++];
+}
+
+
 ngx_str_t *
 ngx_http_grip_find_header_in(ngx_http_request_t *r, u_char *lowcase_name,
     size_t len)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return NULL;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return NULL;
         }
 
-        if (h[i].key.len == len
-            && ngx_strncmp(h[i].lowcase_key, lowcase_name, len) == 0)
+        if (h->key.len == len
+            && ngx_strncmp(h->lowcase_key, lowcase_name, len) == 0)
         {
-            return &h[i].value;
+            return &h->value;
         }
     }
 }
@@ -107,32 +120,57 @@ ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
 ngx_uint_t
 ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name)
 {
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
-    part = &r->headers_out.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return 0;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return 0;
         }
 
-        if (h[i].hash
-            && h[i].key.len == name->len
-            && ngx_strncasecmp(h[i].key.data, name->data, name->len) == 0)
+        if (h->hash
+            && h->key.len == name->len
+            && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
         {
             return 1;
         }
     }
+}
+
+
+ngx_int_t
+ngx_http_grip_send_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    r->headers_out.content_length_n = body->len;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = b->pos + body->len;
+    b->memory = body->len ? 1 : 0;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
 }
 
 

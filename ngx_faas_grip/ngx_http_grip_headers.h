@@ -13,6 +13,21 @@
 #include <ngx_http.h>
 
 
+/* a walk over a list of headers, of a request or a response */
+
+typedef struct {
+    ngx_list_part_t   *part;
+    ngx_uint_t         i;
+} ngx_http_grip_headers_t;
+
+
+#define ngx_http_grip_headers_init(hs, list)                                 \
+    (hs)->part = &(list)->part;                                              \
+    (hs)->i = 0
+
+/* the next header, NULL at the end */
+ngx_table_elt_t *ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs);
+
 /*
  * The first request header of that lower-case name, or NULL.  The value
  * belongs to the request.
@@ -38,6 +53,12 @@ ngx_table_elt_t *ngx_http_grip_header_out(ngx_http_request_t *r,
 
 /* whether the response has a header of that name already */
 ngx_uint_t ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name);
+
+/*
+ * Sends the response header, which is set but for the length, and the body,
+ * which must live as long as the request.  Returns what the filters do.
+ */
+ngx_int_t ngx_http_grip_send_body(ngx_http_request_t *r, ngx_str_t *body);
 
 /* whether the text may stand in a header: no control characters but HT */
 ngx_uint_t ngx_http_grip_header_value_valid(ngx_str_t *value);

@@ -133,11 +133,11 @@ static ngx_int_t
 ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
     ngx_grip_lambda_request_t *request)
 {
-    ngx_uint_t        i, trusted;
-    ngx_array_t       headers;
-    ngx_grip_pair_t  *header;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_uint_t                trusted;
+    ngx_array_t               headers;
+    ngx_grip_pair_t          *header;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
     if (ngx_array_init(&headers, r->pool, 20, sizeof(ngx_grip_pair_t))
         != NGX_OK)
@@ -147,22 +147,15 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
 
     trusted = ngx_http_grip_trusted(r);
 
-    part = &r->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
         }
 
-        if (!ngx_http_grip_lambda_passes_in(&h[i], trusted)) {
+        if (!ngx_http_grip_lambda_passes_in(h, trusted)) {
             continue;
         }
 
@@ -171,8 +164,8 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        header->name = h[i].key;
-        header->value = h[i].value;
+        header->name = h->key;
+        header->value = h->value;
     }
 
     request->headers = headers.elts;

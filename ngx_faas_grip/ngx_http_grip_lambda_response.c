@@ -58,9 +58,6 @@ static ngx_str_t  ngx_http_grip_lambda_own_headers[] = {
 ngx_int_t
 ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 {
-    ngx_int_t                  rc;
-    ngx_buf_t                 *b;
-    ngx_chain_t                out;
     ngx_http_request_t        *r;
     ngx_grip_lambda_answer_t  *answer;
 
@@ -76,7 +73,6 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
     }
 
     r->headers_out.status = answer->status;
-    r->headers_out.content_length_n = answer->body.len;
 
     ngx_http_grip_lambda_set_type(r, ngx_http_grip_lambda_type(answer)
                                      ? ngx_http_grip_lambda_type(answer)
@@ -86,27 +82,7 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 
     r->disable_not_modified = 1;
 
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = answer->body.data;
-    b->last = b->pos + answer->body.len;
-    b->memory = answer->body.len ? 1 : 0;
-    b->last_buf = 1;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_grip_send_body(r, &answer->body);
 }
 
 

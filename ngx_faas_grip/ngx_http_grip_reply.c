@@ -73,30 +73,19 @@ ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
 {
-    ngx_int_t         rc;
-    ngx_buf_t        *b;
-    ngx_uint_t        i;
-    ngx_chain_t       out;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
-    part = &call->subrequest->headers_out.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &call->subrequest->headers_out.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
         }
 
-        if (ngx_http_grip_reply_passes(&h[i])
-            && ngx_http_grip_header_out(r, &h[i].key, &h[i].value) == NULL)
+        if (ngx_http_grip_reply_passes(h)
+            && ngx_http_grip_header_out(r, &h->key, &h->value) == NULL)
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -105,29 +94,8 @@ ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     r->headers_out.status = call->status;
     r->headers_out.content_type = call->subrequest->headers_out.content_type;
     r->headers_out.content_type_len = r->headers_out.content_type.len;
-    r->headers_out.content_length_n = call->answer.len;
 
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = call->answer.data;
-    b->last = b->pos + call->answer.len;
-    b->memory = call->answer.len ? 1 : 0;
-    b->last_buf = 1;
-    b->last_in_chain = 1;
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_http_grip_send_body(r, &call->answer);
 }
 
 

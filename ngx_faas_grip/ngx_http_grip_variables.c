@@ -284,13 +284,13 @@ ngx_http_grip_meta_variable(ngx_http_request_t *r,
 {
     ngx_str_t *name = (ngx_str_t *) data;
 
-    size_t                len;
-    u_char               *p;
-    ngx_uint_t            i;
-    ngx_list_part_t      *part;
-    ngx_table_elt_t      *h;
-    ngx_grip_pair_t      *meta;
-    ngx_http_grip_ctx_t  *ctx;
+    size_t                    len;
+    u_char                   *p;
+    ngx_uint_t                i;
+    ngx_table_elt_t          *h;
+    ngx_grip_pair_t          *meta;
+    ngx_http_grip_ctx_t      *ctx;
+    ngx_http_grip_headers_t   hs;
 
     p = name->data + sizeof("grip_meta_") - 1;
     len = name->len - (sizeof("grip_meta_") - 1);
@@ -310,29 +310,22 @@ ngx_http_grip_meta_variable(ngx_http_request_t *r,
         }
     }
 
-    part = &r->main->headers_in.headers.part;
-    h = part->elts;
+    ngx_http_grip_headers_init(&hs, &r->main->headers_in.headers);
 
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
         }
 
-        if (h[i].key.len == sizeof("meta-") - 1 + len
-            && ngx_strncmp(h[i].lowcase_key, "meta-", sizeof("meta-") - 1)
+        if (h->key.len == sizeof("meta-") - 1 + len
+            && ngx_strncmp(h->lowcase_key, "meta-", sizeof("meta-") - 1)
                == 0
-            && ngx_http_grip_meta_name_equal(p, h[i].lowcase_key
+            && ngx_http_grip_meta_name_equal(p, h->lowcase_key
                                                 + sizeof("meta-") - 1, len)
             && ngx_http_grip_trusted(r))
         {
-            return ngx_http_grip_variable_set(v, &h[i].value);
+            return ngx_http_grip_variable_set(v, &h->value);
         }
     }
 
