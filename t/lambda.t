@@ -582,3 +582,45 @@ GET /page
 ~ ^page
 --- log
 error: grip: "grip_lambda" in a subrequest
+
+
+
+=== TEST 17: a charset that the function names is not changed
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    charset_map iso-8859-1 utf-8 {
+        C3  C383;
+        A4  C2A4;
+    }
+--- config
+    source_charset iso-8859-1;
+    charset utf-8;
+
+    location /named {
+        grip_lambda /invoke/named;
+    }
+
+    location /unnamed {
+        grip_lambda /invoke/unnamed;
+    }
+
+    location = /invoke/named {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"text/plain; x=y; Charset=\\"UTF-8\\""},"body":"\\u00e4"}';
+    }
+
+    location = /invoke/unnamed {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"text/plain"},"body":"\\u00e4"}';
+    }
+--- ws
+GET /named
+
+GET /unnamed
+--- answer
+Content-Type: text/plain; x=y; Charset="UTF-8"
+= \xc3\xa4
+
+Content-Type: text/plain; charset=utf-8
+= \xc3\x83\xc2\xa4
