@@ -241,7 +241,16 @@ warn: "client_max_body_size" is less than 512k for "grip_websocket" in ...: clie
 error: client intended to send too large body: 1012 bytes
 
 
-=== TEST 17: after an internal redirect that has read it
+=== TEST 17: beyond client_max_body_size, in chunks
+--- raw_request eval
+main::post('/ws', 'Transfer-Encoding' => 'chunked')
+. main::chunked('x' x 1000, 300)
+--- error_code: 413
+--- log
+error: client intended to send too large chunked body: ...
+
+
+=== TEST 18: after an internal redirect that has read it
 --- config
     location /first {
         proxy_pass http://127.0.0.1:1;
@@ -261,7 +270,7 @@ TEXT m:<a x 100>
 error: connect() failed (111: Connection refused)...
 
 
-=== TEST 18: a client that goes away in the middle
+=== TEST 19: a client that goes away in the middle
 --- config
     location /ws {
         grip_websocket;
@@ -272,7 +281,7 @@ main::post('/ws', 'Content-Length' => 100) . 'TEXT'
 --- ignore_response
 
 
-=== TEST 19: which nobody else notices
+=== TEST 20: which nobody else notices
 --- ws
 PING
 --- answer

@@ -31,7 +31,8 @@ listen $deaf, SOMAXCONN;
 
 $ENV{TEST_NGINX_DEAF_PORT} = $deaf->sockport;
 
-# one server that has only the settings of the http level, and one of its own
+# one server that has only the settings of the http level, one that has the
+# setting itself, and one that has another one itself
 
 our $servers = <<'SERVERS';
     log_format publish "$server_name $grip_publish_status $grip_publish_time";
@@ -52,6 +53,17 @@ our $servers = <<'SERVERS';
         listen $TEST_NGINX_SERVER_PORT;
         server_name own;
         include ../html/own.conf;
+
+        location /ws {
+            grip_websocket;
+            grip_on text { publish room $grip_message; }
+        }
+    }
+
+    server {
+        listen $TEST_NGINX_SERVER_PORT;
+        server_name mixed;
+        include ../html/mixed.conf;
 
         location /ws {
             grip_websocket;
@@ -83,6 +95,8 @@ __DATA__
 --- user_files
 >>> own.conf
 grip_connect_timeout 1s;
+>>> mixed.conf
+grip_queue_size 4m;
 --- config
 --- ws
 Host: inherits
@@ -90,7 +104,12 @@ TEXT x
 
 Host: own
 TEXT x
+
+Host: mixed
+TEXT x
 --- answer
+CLOSE \x03\xf3publish failed
+
 CLOSE \x03\xf3publish failed
 
 CLOSE \x03\xf3publish failed
@@ -99,9 +118,12 @@ error: upstream timed out (110: Connection timed out)
 error: grip: publish to ... failed: 504...
 error: upstream timed out (110: Connection timed out)
 error: grip: publish to ... failed: 504...
+error: upstream timed out (110: Connection timed out)
+error: grip: publish to ... failed: 504...
 --- access
 inherits 504 0...
 own 504 1...
+mixed 504 0...
 
 
 === TEST 2: grip_send_timeout
@@ -111,6 +133,8 @@ own 504 1...
 --- user_files
 >>> own.conf
 grip_send_timeout 1s;
+>>> mixed.conf
+grip_queue_size 4m;
 --- config
 --- ws
 Host: inherits
@@ -118,7 +142,12 @@ TEXT <x x 400000>
 
 Host: own
 TEXT <x x 400000>
+
+Host: mixed
+TEXT <x x 400000>
 --- answer
+CLOSE \x03\xf3publish failed
+
 CLOSE \x03\xf3publish failed
 
 CLOSE \x03\xf3publish failed
@@ -127,9 +156,12 @@ error: upstream timed out (110: Connection timed out)
 error: grip: publish to ... failed: 504...
 error: upstream timed out (110: Connection timed out)
 error: grip: publish to ... failed: 504...
+error: upstream timed out (110: Connection timed out)
+error: grip: publish to ... failed: 504...
 --- access
 inherits 504 0...
 own 504 1...
+mixed 504 0...
 
 
 === TEST 3: grip_read_timeout
@@ -139,6 +171,8 @@ own 504 1...
 --- user_files
 >>> own.conf
 grip_read_timeout 1s;
+>>> mixed.conf
+grip_queue_size 4m;
 --- config
 --- ws
 Host: inherits
@@ -146,7 +180,12 @@ TEXT x
 
 Host: own
 TEXT x
+
+Host: mixed
+TEXT x
 --- answer
+CLOSE \x03\xf3publish failed
+
 CLOSE \x03\xf3publish failed
 
 CLOSE \x03\xf3publish failed
@@ -155,9 +194,12 @@ error: upstream timed out (110: Connection timed out)
 error: grip: publish to ... failed: 504...
 error: upstream timed out (110: Connection timed out)
 error: grip: publish to ... failed: 504...
+error: upstream timed out (110: Connection timed out)
+error: grip: publish to ... failed: 504...
 --- access
 inherits 504 0...
 own 504 1...
+mixed 504 0...
 
 
 === TEST 4: grip_queue_size
@@ -167,6 +209,8 @@ own 504 1...
 --- user_files
 >>> own.conf
 grip_queue_size 1m;
+>>> mixed.conf
+grip_read_timeout 3s;
 --- config
 --- ws
 Host: inherits
@@ -174,15 +218,22 @@ TEXT <x x 3000>
 
 Host: own
 TEXT <x x 3000>
+
+Host: mixed
+TEXT <x x 3000>
 --- answer
 CLOSE \x03\xf3publish failed
 
 200
+
+CLOSE \x03\xf3publish failed
 --- log
+error: grip: ..."grip_queue_size"...
 error: grip: ..."grip_queue_size"...
 --- access
 inherits ...
 own 200 ...
+mixed ...
 
 
 === TEST 5: grip_bind
@@ -194,6 +245,8 @@ own 200 ...
 --- user_files
 >>> own.conf
 grip_bind 127.0.0.3;
+>>> mixed.conf
+grip_queue_size 4m;
 --- config
 --- ws
 Host: inherits
@@ -201,13 +254,19 @@ TEXT x
 
 Host: own
 TEXT x
+
+Host: mixed
+TEXT x
 --- answer
+200
+
 200
 
 200
 --- access
 from 127.0.0.2
 from 127.0.0.3
+from 127.0.0.2
 
 
 === TEST 6: grip_bind off
@@ -219,6 +278,8 @@ from 127.0.0.3
 --- user_files
 >>> own.conf
 grip_bind off;
+>>> mixed.conf
+grip_queue_size 4m;
 --- config
 --- ws
 Host: own
