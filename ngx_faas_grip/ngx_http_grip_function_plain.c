@@ -9,6 +9,7 @@
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_statement.h"
 
 
 static ngx_int_t ngx_http_grip_plain_add(ngx_array_t *headers,
@@ -196,7 +197,16 @@ ngx_http_grip_plain_set_metas(ngx_http_grip_function_t *fn)
         }
 
         action.target.len = h->key.len - (sizeof("Set-Meta-") - 1);
-        action.target.data = h->key.data + sizeof("Set-Meta-") - 1;
+        action.target.data = ngx_pnalloc(fn->websocket->request->pool,
+                                         action.target.len);
+        if (action.target.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(action.target.data,
+                   h->key.data + sizeof("Set-Meta-") - 1, action.target.len);
+        ngx_http_grip_meta_name(&action.target);
+
         action.value = h->value;
 
         if (ngx_http_grip_action_set_meta(fn->websocket, &action) != NGX_OK) {
@@ -360,7 +370,9 @@ ngx_http_grip_plain_message(ngx_http_grip_function_t *fn)
     type = &fn->call.subrequest->headers_out.content_type;
 
     if (type->len >= binary.len
-        && ngx_strncasecmp(type->data, binary.data, binary.len) == 0)
+        && ngx_strncasecmp(type->data, binary.data, binary.len) == 0
+        && (type->len == binary.len
+            || type->data[binary.len] == ';' || type->data[binary.len] == ' '))
     {
         action.type = NGX_GRIP_WS_BINARY;
     }

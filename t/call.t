@@ -1,0 +1,443 @@
+# The request that a function gets, through whatever location.
+
+use lib 't/lib';
+use Grip;
+use Grip::Function;
+use Grip::Sink;
+use Test::Nginx::Socket 'no_plan';
+use Grip::Events;
+use File::Temp qw(tempdir);
+
+$ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
+    my ($request) = @_;
+
+    return "$request->{number}.$request->{count} $request->{body}"
+        if $request->{uri} =~ /count/;
+
+    return (200, "X-Accel-Redirect: /elsewhere\r\n", '')
+        if $request->{uri} =~ /accel/;
+
+    return length($request->{body}) . ' bytes, '
+           . ($request->{body} =~ s/long//g) . ' times long'
+        if $request->{uri} =~ /long/;
+
+    return Grip::Function::show($request);
+});
+
+$ENV{TEST_NGINX_H2} = '127.0.0.1:' . Grip::Sink::unused_port();
+
+my $certs = $ENV{TEST_NGINX_CERTS} = tempdir(CLEANUP => 1);
+
+system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+       . " -keyout $certs/key.pem -out $certs/cert.pem -subj /CN=fn"
+       . " -addext subjectAltName=DNS:fn.example.com"
+       . " -days 2 2> $certs/log") == 0
+    or die "openssl failed\n";
+
+our $url = 'grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;';
+
+repeat_each(2);
+run_tests();
+
+__DATA__
+
+=== TEST 1: the message is the body, and what is said of the event are headers
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on any  { call /fn/$grip_event$is_args$args; }
+        grip_on ping { call /fn/ping; }
+        grip_on pong { call /fn/pong; }
+        grip_on poll { call /fn/poll; }
+    }
+
+    location /fn/ {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+        proxy_set_header Host fn;
+    }
+--- ws
+/ws?a=b%20c
+TEXT h\xc3\xa4\r\n
+
+TEXT
+BINARY \x00\x7f\r\n
+
+PING p
+PONG
+
+CLOSE \x0f\xa0bye
+
+/ws
+
+--- answer
+TEXT m:POST /fn/text?a=b%20c HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 5|content-type: text/plain; charset=utf-8|grip-event: text|host: fn|h\xc3\xa4\r\n
+
+TEXT m:POST /fn/text HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 0|content-type: text/plain; charset=utf-8|grip-event: text|host: fn|
+TEXT m:POST /fn/binary HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 4|content-type: application/octet-stream|grip-event: binary|host: fn|\x00\x7f\r\n
+
+TEXT m:POST /fn/ping HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: application/octet-stream|grip-event: ping|host: fn|p
+PONG p
+TEXT m:POST /fn/pong HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 0|content-type: application/octet-stream|grip-event: pong|host: fn|
+
+TEXT m:POST /fn/close HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 3|content-type: text/plain; charset=utf-8|grip-close-code: 4000|grip-event: close|host: fn|bye
+CLOSE \x0f\xa0bye
+
+TEXT m:POST /fn/poll HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 0|content-type: text/plain; charset=utf-8|grip-event: poll|host: fn|
+
+
+=== TEST 2: the headers of the client go along, those of the proxy and of the message do not
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on any { call /fn; }
+    }
+
+    location = /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+        proxy_set_header Host $http_host;
+    }
+--- ws
+Host: example.com
+Cookie: a=1; b=2
+Authorization: Basic eDp5
+X-Forwarded-For: 192.0.2.1
+User-Agent: ws
+Origin: http://example.com
+Accept-Encoding: gzip
+Accept-Language: de
+Range: bytes=0-1
+Sec-WebSocket-Protocol: chat
+Grip-Feature: link:gone
+Grip-Last: room; last-id=1
+Grip-Event: nonsense
+Meta-Nick: bob
+Content-Bytes-Replayed: 3
+Expect:
+TE: trailers
+Keep-Alive: 5
+Proxy-Connection: close
+Upgrade: websocket
+TEXT a
+--- answer
+TEXT m:POST /fn HTTP/1.0|accept-language: de|authorization: Basic eDp5|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: text/plain; charset=utf-8|cookie: a=1; b=2|grip-event: text|host: example.com|meta-nick: bob|origin: http://example.com|range: bytes=0-1|sec-websocket-protocol: chat|user-agent: ws|x-forwarded-for: 192.0.2.1|a
+
+
+=== TEST 3: what is not verified is not said
+--- config
+    location /ws {
+        grip_verify optional;
+        grip_websocket;
+        grip_on any { call /fn; }
+    }
+
+    location = /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+        proxy_set_header Host fn;
+    }
+--- ws
+Grip-Sig:
+Meta-Nick: bob
+TEXT a
+
+Meta-Nick: bob
+TEXT a
+--- answer
+TEXT m:POST /fn HTTP/1.0|connection: close|content-length: 1|content-type: text/plain; charset=utf-8|grip-event: text|host: fn|a
+
+TEXT m:POST /fn HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: text/plain; charset=utf-8|grip-event: text|host: fn|meta-nick: bob|a
+
+
+=== TEST 4: connections that are kept, a request for each event
+--- http_config eval
+qq{
+    $::url
+
+    upstream functions {
+        server $ENV{TEST_NGINX_FUNCTION};
+        keepalive 4;
+    }
+}
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text   { call /fn/count; }
+        grip_on binary { call /fn/show; }
+    }
+
+    location /fn/ {
+        internal;
+        proxy_pass http://functions;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        proxy_set_header Host fn;
+    }
+--- ws
+TEXT one
+TEXT
+
+BINARY a
+TEXT three
+--- answer
+~ ^TEXT [0-9a-f]+\r\nm:(\d+)\.[15] one\r\nTEXT [0-9a-f]+\r\nm:\1\.[26] \r\n$
+
+~ ^TEXT [0-9a-f]+\r\nm:POST /fn/show HTTP/1.1\|connection-id: [^|]*\|content-length: 1\|content-type: application/octet-stream\|grip-event: binary\|host: fn\|a\r\nTEXT [0-9a-f]+\r\nm:\d+\.[48] three\r\n$
+
+
+=== TEST 5: over TLS
+--- http_config eval
+qq{
+    $::url
+
+    server {
+        listen unix:$ENV{TEST_NGINX_CERTS}/tls.sock ssl;
+        ssl_certificate     $ENV{TEST_NGINX_CERTS}/cert.pem;
+        ssl_certificate_key $ENV{TEST_NGINX_CERTS}/key.pem;
+
+        location / {
+            proxy_pass http://$ENV{TEST_NGINX_FUNCTION};
+            proxy_set_header Host \$http_host;
+            proxy_set_header X-TLS \$ssl_server_name;
+        }
+    }
+}
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on any { call /fn; }
+    }
+
+    location = /fn {
+        internal;
+        proxy_pass https://unix:$TEST_NGINX_CERTS/tls.sock:;
+        proxy_set_header Host fn;
+        proxy_ssl_server_name on;
+        proxy_ssl_name fn.example.com;
+        proxy_ssl_verify on;
+        proxy_ssl_verify_depth 1;
+        proxy_ssl_trusted_certificate $TEST_NGINX_CERTS/cert.pem;
+    }
+--- ws
+TEXT a
+
+TEXT b
+--- answer
+TEXT m:POST /fn HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: text/plain; charset=utf-8|grip-event: text|host: fn|x-tls: fn.example.com|a
+
+TEXT m:POST /fn HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: text/plain; charset=utf-8|grip-event: text|host: fn|x-tls: fn.example.com|b
+
+
+=== TEST 6: by HTTP/2, to a gRPC server
+--- http_config eval
+qq{
+    $::url
+
+    server {
+        listen $ENV{TEST_NGINX_H2} http2;
+
+        location / {
+            proxy_pass http://$ENV{TEST_NGINX_FUNCTION};
+            proxy_set_header Host fn;
+            proxy_set_header X-Protocol \$server_protocol;
+        }
+    }
+}
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text ~ ^long { call /fn/long; }
+        grip_on any          { call /fn; }
+    }
+
+    location /fn {
+        internal;
+        grpc_pass grpc://$TEST_NGINX_H2;
+    }
+--- ws
+Cookie: a=1
+Meta-Nick: bob
+TEXT one
+BINARY \x00\x01
+TEXT <long x 20000>
+--- answer
+TEXT m:POST /fn HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 3|content-type: text/plain; charset=utf-8|cookie: a=1|grip-event: text|host: fn|meta-nick: bob|x-protocol: HTTP/2.0|one
+TEXT m:POST /fn HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 2|content-type: application/octet-stream|cookie: a=1|grip-event: binary|host: fn|meta-nick: bob|x-protocol: HTTP/2.0|\x00\x01
+TEXT m:80000 bytes, 20000 times long
+
+
+=== TEST 7: variables are those of the call, as are what rules, maps and "set" have made of the event
+--- http_config eval
+qq{
+    $::url
+
+    map \$request_method \$method { POST posted; default other; }
+    map \$grip_message   \$kind   { ~^(?<digits>[0-9]+)\$ number; default text; }
+}
+--- config
+    location /ws {
+        set $made "made at $uri";
+        grip_websocket;
+        grip_on text ~ "^!(?<word>.*)$" if=$content_length {
+            send "$content_length $content_type $uri $kind $digits";
+            call /fn/$word?x=$word;
+        }
+        grip_on text { call /fn/none; }
+    }
+
+    location /fn/ {
+        internal;
+        return 200 "$method $content_length $content_type $uri $arg_x|$grip_event $grip_message $grip_connection_id|$word|$kind $digits|$made";
+    }
+--- ws
+TEXT !one
+TEXT 123
+TEXT !three
+--- answer
+TEXT m:43 application/websocket-events /ws text 
+TEXT m:posted 4 text/plain; charset=utf-8 /fn/one one|text !one 0f2d7c1e-1111-4222-8333-444455556666|one|text |made at /ws
+TEXT m:posted 3 text/plain; charset=utf-8 /fn/none |text 123 0f2d7c1e-1111-4222-8333-444455556666||number 123|made at /ws
+TEXT m:43 application/websocket-events /ws text 
+TEXT m:posted 6 text/plain; charset=utf-8 /fn/three three|text !three 0f2d7c1e-1111-4222-8333-444455556666|three|text |made at /ws
+
+
+=== TEST 8: what the function's location sets does not come back
+--- config
+    location /ws {
+        set $mine "ours";
+        grip_websocket;
+        grip_on text ~ ^(?<first>.) { call /fn; }
+        grip_on binary              { send "$mine $first"; }
+    }
+
+    location = /fn {
+        internal;
+        set $mine "theirs";
+        return 200 "$mine $first";
+    }
+--- ws
+TEXT abc
+BINARY x
+TEXT def
+--- answer
+TEXT m:theirs a
+TEXT m:ours 
+TEXT m:theirs d
+
+
+=== TEST 9: files and other modules answer, too
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /$grip_message; }
+    }
+
+    location /file.txt { internal; }
+    location /file.bin { internal; types { } default_type application/octet-stream; }
+    location /try      { internal; try_files /nothing /file.txt =404; }
+    location /indirect { internal; rewrite ^ /file.txt last; }
+    location /error    { internal; error_page 418 = /file.txt; return 418; }
+    location /keeps    { internal; error_page 418 /file.txt; return 418; }
+    location /named    { internal; error_page 418 =200 @named; return 418; }
+    location @named    { return 200 "$request_method $grip_message"; }
+--- user_files
+>>> file.txt
+from a file
+>>> file.bin
+bytes
+--- ws
+TEXT file.txt
+TEXT file.bin
+
+TEXT try
+TEXT indirect
+TEXT error
+TEXT named
+
+TEXT keeps
+--- answer
+TEXT m:from a file\n
+BINARY m:bytes\n
+
+TEXT m:from a file\n
+TEXT m:from a file\n
+TEXT m:from a file\n
+TEXT m:POST named
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function "/keeps" failed: status 418
+
+
+=== TEST 10: subrequests of the function's location, and redirects by a backend
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /$grip_message; }
+    }
+
+    location = /mirrored {
+        internal;
+        mirror /mirror;
+        proxy_pass http://$TEST_NGINX_FUNCTION/count;
+    }
+
+    location = /mirror { internal; proxy_pass http://$TEST_NGINX_FUNCTION/show; }
+    location = /accel  { internal; proxy_pass http://$TEST_NGINX_FUNCTION/accel; }
+
+    location = /elsewhere {
+        internal;
+        return 200 "elsewhere, $request_method $grip_message";
+    }
+--- ws
+TEXT mirrored
+
+TEXT accel
+--- answer
+~ TEXT [0-9a-f]+\r\nm:\d+\.1 mirrored
+
+TEXT m:elsewhere, POST accel
+
+
+=== TEST 11: access to the function's location is not asked for, as in any subrequest
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn; }
+    }
+
+    location = /fn {
+        internal;
+        deny all;
+        auth_request /denied;
+        proxy_pass http://$TEST_NGINX_FUNCTION/count;
+    }
+
+    location = /denied { internal; return 403; }
+--- ws
+TEXT a
+--- answer
+~ TEXT [0-9a-f]+\r\nm:\d+\.1 a
+
+
+=== TEST 12: handlers that take no POST refuse the call
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /$grip_message; }
+    }
+
+    location /gif    { internal; empty_gif; }
+    location /status { internal; stub_status; }
+--- ws
+TEXT gif
+
+TEXT status
+--- answer
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function "/gif" failed: status 405
+error: grip: function "/status" failed: status 405
