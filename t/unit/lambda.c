@@ -37,6 +37,7 @@ static void test_answer_headers(void);
 static void test_answer_body(void);
 static void test_answer_bare(void);
 static void test_answer_refused(void);
+static void test_answer_deep(void);
 static void test_answer_error(void);
 static void request_reset(void);
 static void header(const char *name, const char *value);
@@ -72,6 +73,7 @@ main(void)
     test_answer_body();
     test_answer_bare();
     test_answer_refused();
+    test_answer_deep();
     test_answer_error();
 
     return tap_done();
@@ -500,6 +502,20 @@ test_answer_refused(void)
 }
 
 
+/* the parser recurses, and knows when to stop */
+
+static void
+test_answer_deep(void)
+{
+    char  text[100001];
+
+    memset(text, '[', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+
+    REFUSED(V2, text, "it is not JSON");
+}
+
+
 static void
 test_answer_error(void)
 {
@@ -676,7 +692,7 @@ refused(ngx_uint_t version, const char *text, const char *why, int line)
 
     a = answer(version, text, 0);
 
-    if (!ok(a->err && strcmp(a->err, why) == 0, "line %d: %lu.0 refuses %s",
+    if (!ok(a->err && strcmp(a->err, why) == 0, "line %d: %lu.0 refuses %.60s",
             line, version, text))
     {
         printf("#   got \"%s\", expected \"%s\"\n", a->err ? a->err : "",
