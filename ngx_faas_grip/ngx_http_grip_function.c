@@ -125,7 +125,12 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
 
     ngx_http_grip_scope_leave(ws->request, &ws->scope);
 
-    for ( ;; ) {
+    rc = NGX_OK;
+    next = fn->events.elts;
+
+    /* nothing runs behind the end of the connection */
+
+    while (!(next->type & (NGX_GRIP_WS_CLOSE|NGX_GRIP_WS_DISCONNECT))) {
         rd = ws->reader;
         rc = ngx_grip_ws_read(&rd, &ev);
 

@@ -45,9 +45,12 @@ ngx_int_t ngx_http_grip_json_answer(ngx_http_grip_function_t *fn);
  */
 ngx_array_t *ngx_http_grip_function_metas(ngx_http_grip_websocket_t *ws);
 
-/* decodes a JSON answer: NGX_OK, NGX_DECLINED and NGX_ERROR as above */
-ngx_int_t ngx_http_grip_json_actions(ngx_http_grip_websocket_t *ws,
-    ngx_str_t *answer, ngx_array_t *actions);
+/*
+ * Decodes a JSON answer into an array of ngx_http_grip_action_t: NGX_OK,
+ * NGX_DECLINED and NGX_ERROR as above.
+ */
+ngx_int_t ngx_http_grip_json_actions(ngx_http_grip_function_t *fn,
+    ngx_array_t *actions);
 
 
 #endif /* _NGX_HTTP_GRIP_FUNCTION_H_INCLUDED_ */

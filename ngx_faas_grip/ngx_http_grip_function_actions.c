@@ -163,16 +163,19 @@ static ngx_http_grip_decode_t  ngx_http_grip_decodes[] = {
 
 
 ngx_int_t
-ngx_http_grip_json_actions(ngx_http_grip_websocket_t *ws, ngx_str_t *answer,
-    ngx_array_t *actions)
+ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
 {
     json_t                   *root;
     ngx_int_t                 rc;
     ngx_log_t                *log;
+    ngx_str_t                *answer;
     json_error_t              jerr;
+    ngx_grip_ws_event_t      *ev;
     ngx_http_grip_decoder_t   dec;
 
-    log = ws->request->connection->log;
+    log = fn->websocket->request->connection->log;
+    answer = &fn->call.answer;
+    ev = fn->events.elts;
 
     root = json_loadb((char *) answer->data, answer->len,
                       JSON_REJECT_DUPLICATES|JSON_ALLOW_NUL, &jerr);
@@ -184,12 +187,12 @@ ngx_http_grip_json_actions(ngx_http_grip_websocket_t *ws, ngx_str_t *answer,
         return NGX_DECLINED;
     }
 
-    dec.ws = ws;
+    dec.ws = fn->websocket;
     dec.actions = actions;
     dec.action = NULL;
     dec.member = NULL;
     dec.err = NULL;
-    dec.opening = (ws->event == NGX_GRIP_WS_OPEN);
+    dec.opening = (ev[0].type == NGX_GRIP_WS_OPEN);
 
     rc = ngx_http_grip_decode_all(&dec, root);
 

@@ -381,7 +381,7 @@ ngx_http_grip_json_answer(ngx_http_grip_function_t *fn)
         return NGX_ERROR;
     }
 
-    rc = ngx_http_grip_json_actions(fn->websocket, &fn->call.answer, &actions);
+    rc = ngx_http_grip_json_actions(fn, &actions);
     if (rc != NGX_OK) {
         return rc;
     }

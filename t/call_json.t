@@ -1,0 +1,910 @@
+# The JSON contract: what a function is told, and what its actions do.
+
+use lib 't/lib';
+use Grip;
+use Grip::Sink;
+use Grip::Function;
+use Test::Nginx::Socket 'no_plan';
+use Grip::Events;
+use JSON::PP;
+
+$ENV{TEST_NGINX_SINK_PORT} = Grip::Sink::start();
+
+sub url {
+    my ($path) = @_;
+
+    return "grip_url http://127.0.0.1:$ENV{TEST_NGINX_SINK_PORT}/$path/"
+           . '?iss=pushpin&key=changeme;';
+}
+
+# "show" sends back what it was told, members in alphabetical order, and
+# "count" how many events there were; else a message says what to answer
+
+my $json = JSON::PP->new->canonical->utf8;
+my $inner = JSON::PP->new->canonical;
+
+$ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
+    my ($request) = @_;
+    my $told = $json->decode($request->{body});
+
+    die if $request->{headers}{'content-type'} ne 'application/json';
+
+    return $json->encode([{ send => $inner->encode($told) =~ s/"/'/gr }])
+        if $request->{uri} =~ /show/;
+
+    return $json->encode([{ send => scalar(@{ $told->{events} }) . ': '
+                                    . join(',', map { $_->{content} // $_->{event} }
+                                                @{ $told->{events} }) }])
+        if $request->{uri} =~ /count/;
+
+    return $told->{content} // $told->{events}[-1]{content} // '';
+});
+
+our $call = <<'CONFIG';
+    location /ws {
+        grip_websocket;
+        grip_on any  { call /fn as=json; }
+    }
+
+    location /show {
+        grip_websocket;
+        grip_on any  { call /fn/show as=json; }
+        grip_on ping { call /fn/show as=json; }
+        grip_on poll { call /fn/show as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+CONFIG
+
+repeat_each(2);
+run_tests();
+
+__DATA__
+
+=== TEST 1: what a function is told
+--- config eval: $::call
+--- ws
+/show?room=tea
+Host: example.com
+Cookie: a=1; b=2
+X-Two: 1
+Accept-Language: de
+Meta-Nick: bob
+Meta-Full-Name: Bob "B"
+OPEN
+TEXT h\xc3\xa4 "quoted"\x00
+BINARY \x00\xff
+TEXT
+
+/show
+Host: x
+PING p
+
+/show
+Host: x
+CLOSE \x0f\xa0bye
+
+/show
+Host: x
+CLOSE
+
+/show
+Host: x
+DISCONNECT
+
+/show
+Host: x
+--- answer
+OPEN
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','event':'open','headers':{'accept-language':'de','cookie':'a=1; b=2','host':'example.com','x-two':'1'},'meta':{'full-name':'Bob \\'B\\'','nick':'bob'},'uri':'/show?room=tea'}
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'h\xc3\xa4 \\'quoted\\'\\u0000','event':'text','headers':{'accept-language':'de','cookie':'a=1; b=2','host':'example.com','x-two':'1'},'meta':{'full-name':'Bob \\'B\\'','nick':'bob'},'uri':'/show?room=tea'}
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content-bin':'AP8=','event':'binary','headers':{'accept-language':'de','cookie':'a=1; b=2','host':'example.com','x-two':'1'},'meta':{'full-name':'Bob \\'B\\'','nick':'bob'},'uri':'/show?room=tea'}
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'','event':'text','headers':{'accept-language':'de','cookie':'a=1; b=2','host':'example.com','x-two':'1'},'meta':{'full-name':'Bob \\'B\\'','nick':'bob'},'uri':'/show?room=tea'}
+
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content-bin':'cA==','event':'ping','headers':{'host':'x'},'meta':{},'uri':'/show'}
+PONG p
+
+TEXT m:{'code':4000,'connection':'0f2d7c1e-1111-4222-8333-444455556666','event':'close','headers':{'host':'x'},'meta':{},'reason':'bye','uri':'/show'}
+CLOSE \x0f\xa0bye
+
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','event':'close','headers':{'host':'x'},'meta':{},'uri':'/show'}
+CLOSE
+
+200
+
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','event':'poll','headers':{'host':'x'},'meta':{},'uri':'/show'}
+
+
+=== TEST 2: what is not verified is not told
+--- config
+    location /ws {
+        grip_verify optional;
+        grip_websocket;
+        grip_on any { call /fn/show as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws
+Host: x
+Grip-Sig:
+Meta-Nick: bob
+TEXT a
+--- answer
+TEXT m:{'content':'a','event':'text','headers':{'host':'x'},'meta':{},'uri':'/ws'}
+
+
+=== TEST 3: nothing is nothing to do
+--- config eval: $::call
+--- ws
+TEXT
+
+TEXT []
+
+TEXT  [ ] \n
+--- answer
+200
+
+200
+
+200
+
+
+=== TEST 4: messages to the client
+--- ws
+TEXT [{"send":"a \u00e4\ud83d\ude00\u0000"},{"send":""},{"send_binary":"AP8="},{"send_binary":""},{"ping":"p"},{"pong":"q"}]
+
+TEXT [{"close":true},{"send":"too late"}]
+TEXT [{"send":"too late"}]
+
+TEXT [{"close":{"code":4000,"reason":"bye \u00e4"}}]
+
+TEXT [{"close":{"reason":"bye"}}]
+
+TEXT [{"close":{}}]
+
+TEXT [{"send":"first"},{"disconnect":true},{"send":"too late"}]
+
+TEXT [{"close":{"code":1005}},{"send":"not closed"}]
+--- answer
+TEXT m:a \xc3\xa4\xf0\x9f\x98\x80\x00
+TEXT m:
+BINARY m:\x00\xff
+BINARY m:
+PING p
+PONG q
+
+CLOSE \x03\xe8
+
+CLOSE \x0f\xa0bye \xc3\xa4
+
+CLOSE \x03\xe8bye
+
+CLOSE \x03\xe8
+
+TEXT m:first
+DISCONNECT
+
+TEXT m:not closed
+--- log
+info: grip: "close" skipped: invalid code
+
+
+=== TEST 5: messages to the proxy
+--- ws
+TEXT [{"subscribe":"a"},{"subscribe":{"channel":"b","filters":["skip-self","skip-users"]}},{"subscribe":{"channel":"c","filters":[]}},{"unsubscribe":"d"},{"detach":true}]
+
+TEXT [{"filter_meta":{"user":"bob","room":null}},{"filter_meta":{}}]
+
+TEXT [{"keepalive":{"content":"x"}},{"keepalive":{"type":"ping","content-bin":"AP8=","timeout":30,"mode":"interval"}},{"keepalive":{"content":"y","mode":"idle","type":"binary"}}]
+
+TEXT [{"subscribe":"a,b"},{"subscribe":""},{"send":"and on it goes"}]
+--- answer
+TEXT c:{"type":"subscribe","channel":"a"}
+TEXT c:{"type":"subscribe","channel":"b","filters":["skip-self","skip-users"]}
+TEXT c:{"type":"subscribe","channel":"c"}
+TEXT c:{"type":"unsubscribe","channel":"d"}
+TEXT c:{"type":"detach"}
+
+TEXT c:{"type":"set-meta","name":"user","value":"bob"}
+TEXT c:{"type":"set-meta","name":"room"}
+
+TEXT c:{"type":"keep-alive","message-type":"text","content":"x"}
+TEXT c:{"type":"keep-alive","message-type":"ping","content-bin":"AP8=","timeout":30,"mode":"interval"}
+TEXT c:{"type":"keep-alive","message-type":"binary","content-bin":"eQ=="}
+
+TEXT m:and on it goes
+--- log
+info: grip: "subscribe" skipped: invalid channel
+info: grip: "subscribe" skipped: invalid channel
+
+
+=== TEST 6: metas, seen by the next event
+--- config eval: $::call
+--- ws
+Host: x
+Meta-A: 1
+Meta-B: 2
+TEXT [{"set_meta":{"a":null,"Full_Name":"Bob","c":"\u00e4"}}]
+
+/show
+Host: x
+Meta-B: 2
+TEXT a
+--- answer
+Set-Meta-a: 
+Set-Meta-Full-Name: Bob
+Set-Meta-c: \xc3\xa4
+= 
+
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'a','event':'text','headers':{'host':'x'},'meta':{'b':'2'},'uri':'/show'}
+
+
+=== TEST 7: of one request, too
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text ~ show { call /fn/show as=json; }
+        grip_on text        { call /fn as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws
+Host: x
+Meta-A: 1
+TEXT [{"set_meta":{"Full_Name":"Bob","a":null}}]
+TEXT show
+--- answer
+Set-Meta-Full-Name: Bob
+Set-Meta-a: 
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'show','event':'text','headers':{'host':'x'},'meta':{'full-name':'Bob'},'uri':'/ws'}
+
+
+=== TEST 8: publishing
+--- http_config eval
+main::url('ok-8') . <<"END"
+    server {
+        listen $ENV{TEST_NGINX_SERVER_PORT};
+        server_name sink;
+
+        location / {
+            proxy_pass http://127.0.0.1:$ENV{TEST_NGINX_SINK_PORT}/_body/;
+        }
+    }
+END
+--- config
+    location /ws {
+        grip_websocket;
+        grip_prefix p-;
+        grip_on text { call /fn as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws
+TEXT [{"publish":{"channel":"a","content":"x"}},{"publish":{"channel":"b","content-bin":"AP8=","id":"2","prev-id":"1","no-seq":true,"meta":{"sender":"bob","k":"v"}}}]
+
+GET /ok-8/publish/
+Host: sink
+
+TEXT [{"publish":{"channel":"a","formats":["ws-message","sse"],"content":"x","no-seq":false,"meta":{},"on_error":"close"}}]
+
+GET /ok-8/publish/
+Host: sink
+
+TEXT [{"publish":{"content":"x\\ny","channel":"a","formats":["http-stream"],"on_error":"ignore"}}]
+
+GET /ok-8/publish/
+Host: sink
+--- answer
+200
+
+={"items":[{"channel":"p-a","formats":{"ws-message":{"content":"x"}}},{"channel":"p-b","id":"2","prev-id":"1","no-seq":true,"meta":{"sender":"bob","k":"v"},"formats":{"ws-message":{"content-bin":"AP8="}}}]}
+
+200
+
+={"items":[{"channel":"p-a","formats":{"ws-message":{"content":"x"},"http-stream":{"content":"data: x\\n\\n"}}}]}
+
+200
+
+~ "channel":"p-a","formats":\{"http-stream":\{"content":"x\\ny
+
+
+=== TEST 9: a refused publish, heeded and ignored
+--- http_config eval: main::url('status-500')
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on any { call $call as=json; }
+    }
+
+    set $call /fn;
+    if ($arg_open) { set $call /open; }
+
+    location /fn   { internal; proxy_pass http://$TEST_NGINX_FUNCTION; }
+    location /open { internal; return 200 '[{"publish":{"channel":"a","content":"x"}}]'; }
+--- ws
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x"}},{"send":"b"}]
+
+TEXT [{"publish":{"channel":"a","content":"x","on_error":"ignore"}},{"send":"b"}]
+
+/ws?open=1
+OPEN
+--- answer
+TEXT m:a
+TEXT m:b
+CLOSE \x03\xf3publish failed
+
+TEXT m:b
+
+502
+--- log
+error: grip: publish to ...: 500, 1 items of 1 requests: refused: 500
+error: grip: publish to ...: 500, 1 items of 1 requests: refused: 500
+error: grip: publish to ...: 500, 1 items of 1 requests: refused: 500
+
+
+=== TEST 10: an OPEN may be rejected, other events may not
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on open { call /reject/$arg_how as=json; }
+        grip_on text { call /reject/status as=json; }
+    }
+
+    location /batch {
+        grip_websocket;
+        grip_call_batch on;
+        grip_on any { call /reject/status as=json; }
+    }
+
+    location /reject/status { internal; return 200 '[{"reject":403}]'; }
+    location /reject/body   { internal; return 200 '[{"reject":{"body":"no\\n","status":429}},{"send":"x"}]'; }
+    location /reject/none   { internal; return 200 '[{"reject":{"body":"no"}}]'; }
+    location /reject/200    { internal; return 200 '[{"reject":200}]'; }
+    location /reject/600    { internal; return 200 '[{"reject":{"status":600}}]'; }
+--- ws
+/ws?how=status
+OPEN
+
+/ws?how=body
+OPEN
+TEXT a
+
+/ws?how=none
+OPEN
+
+/ws?how=200
+OPEN
+
+/ws?how=600
+OPEN
+
+TEXT a
+
+/batch
+OPEN
+TEXT a
+
+/batch
+TEXT a
+--- answer
+403
+
+429
+= no\n
+
+502
+
+502
+
+502
+
+CLOSE \x03\xf3function failed
+
+403
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function answered action "reject": "status" is missing
+error: grip: function answered action "reject": the status is not 400-599
+error: grip: function answered action "reject": "status" has a wrong type or value
+error: grip: function answered action "reject": it is for "open" only
+error: grip: function answered action "reject": it is for "open" only
+
+
+=== TEST 11: what is no array of actions
+--- config eval: $::call
+--- ws
+TEXT nonsense
+
+TEXT [{"send":"a"}] x
+
+TEXT [{"send":"a","send":"b"}]
+
+TEXT {"send":"a"}
+
+TEXT ["send"]
+
+TEXT [{"send":"a"},{}]
+
+TEXT [{"send":"a","ping":"b"}]
+
+TEXT [{"send":"a"},{"fly":1}]
+
+TEXT [{"f\\n\\u007fl":1}]
+
+TEXT <[ x 3000>
+
+TEXT [{"send":"\\ud800"}]
+--- answer
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function answered what is not JSON, at byte ...
+error: grip: function answered what is not JSON, at byte ...
+error: grip: function answered what is not JSON, at byte ...
+error: grip: function answered JSON that is not an array of actions
+error: grip: function answered an action that is not an object of one member
+error: grip: function answered an action that is not an object of one member
+error: grip: function answered an action that is not an object of one member
+error: grip: function answered action "fly": it is unknown
+error: grip: function answered action "f??l": it is unknown
+error: grip: function answered what is not JSON, at byte ...
+error: grip: function answered what is not JSON, at byte ...
+
+
+=== TEST 12: wrong types and values are named, and nothing of the answer is done
+--- config eval: $::call
+--- ws
+TEXT [{"send":"a"},{"send":1}]
+
+TEXT [{"send":"a"},{"send_binary":"?"}]
+
+TEXT [{"send":"a"},{"ping":null}]
+
+TEXT [{"send":"a"},{"close":false}]
+
+TEXT [{"send":"a"},{"close":{"code":"1000"}}]
+
+TEXT [{"send":"a"},{"close":{"code":-1}}]
+
+TEXT [{"send":"a"},{"close":{"code":1e3}}]
+
+TEXT [{"send":"a"},{"close":{"reason":1}}]
+
+TEXT [{"send":"a"},{"close":{"because":"x"}}]
+
+TEXT [{"send":"a"},{"disconnect":1}]
+
+TEXT [{"send":"a"},{"detach":{}}]
+
+TEXT [{"send":"a"},{"subscribe":["a"]}]
+
+TEXT [{"send":"a"},{"subscribe":{"filters":["a"]}}]
+
+TEXT [{"send":"a"},{"subscribe":{"channel":1}}]
+
+TEXT [{"send":"a"},{"subscribe":{"channel":"a","filters":"b"}}]
+
+TEXT [{"send":"a"},{"subscribe":{"channel":"a","filters":[1]}}]
+
+TEXT [{"send":"a"},{"unsubscribe":{"channel":"a"}}]
+
+TEXT [{"send":"a"},{"keepalive":"x"}]
+
+TEXT [{"send":"a"},{"keepalive":{"timeout":5}}]
+
+TEXT [{"send":"a"},{"keepalive":{"content":"x","content-bin":"eA=="}}]
+
+TEXT [{"send":"a"},{"keepalive":{"content":"x","timeout":0}}]
+
+TEXT [{"send":"a"},{"keepalive":{"content":"x","timeout":2147483648}}]
+
+TEXT [{"send":"a"},{"keepalive":{"content":"x","type":"close"}}]
+
+TEXT [{"send":"a"},{"keepalive":{"content":"x","type":1}}]
+
+TEXT [{"send":"a"},{"keepalive":{"content":"x","mode":"often"}}]
+
+TEXT [{"send":"a"},{"keepalive":{"content":"x","mode":true}}]
+
+TEXT [{"send":"a"},{"set_meta":"a"}]
+
+TEXT [{"send":"a"},{"set_meta":{"a":1}}]
+
+TEXT [{"send":"a"},{"filter_meta":{"a":{}}}]
+
+TEXT [{"send":"a"},{"publish":"x"}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a"}}]
+
+TEXT [{"send":"a"},{"publish":{"content":"a"}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":1}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content-bin":"?"}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","formats":"sse"}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","formats":[]}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","formats":["sse","http-stream"]}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","formats":[1]}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","id":1}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","prev-id":null}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","meta":"a"}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","meta":{"a":1}}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","no-seq":1}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","on_error":"reject"}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"a","content":"x","no_seq":true}}]
+--- answer
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function answered action "send": it is not a string
+error: grip: function answered action "send_binary": it is not base64
+error: grip: function answered action "ping": it is not a string
+error: grip: function answered action "close": it is not true
+error: grip: function answered action "close": "code" has a wrong type or value
+error: grip: function answered action "close": "code" has a wrong type or value
+error: grip: function answered action "close": "code" has a wrong type or value
+error: grip: function answered action "close": "reason" has a wrong type or value
+error: grip: function answered action "close": "because" is unknown
+error: grip: function answered action "disconnect": it is not true
+error: grip: function answered action "detach": it is not true
+error: grip: function answered action "subscribe": it is not a string
+error: grip: function answered action "subscribe": "channel" is missing
+error: grip: function answered action "subscribe": "channel" has a wrong type or value
+error: grip: function answered action "subscribe": "filters" has a wrong type or value
+error: grip: function answered action "subscribe": "filters" has a wrong type or value
+error: grip: function answered action "unsubscribe": it is not a string
+error: grip: function answered action "keepalive": it is not an object
+error: grip: function answered action "keepalive": "content" is missing
+error: grip: function answered action "keepalive": "content-bin" has a wrong type or value
+error: grip: function answered action "keepalive": "timeout" has a wrong type or value
+error: grip: function answered action "keepalive": "timeout" has a wrong type or value
+error: grip: function answered action "keepalive": "type" has a wrong type or value
+error: grip: function answered action "keepalive": "type" has a wrong type or value
+error: grip: function answered action "keepalive": "mode" has a wrong type or value
+error: grip: function answered action "keepalive": "mode" has a wrong type or value
+error: grip: function answered action "set_meta": it is not an object
+error: grip: function answered action "set_meta": it is not a string
+error: grip: function answered action "filter_meta": it is not a string
+error: grip: function answered action "publish": it is not an object
+error: grip: function answered action "publish": "content" is missing
+error: grip: function answered action "publish": "channel" is missing
+error: grip: function answered action "publish": "content" has a wrong type or value
+error: grip: function answered action "publish": "content-bin" has a wrong type or value
+error: grip: function answered action "publish": "formats" has a wrong type or value
+error: grip: function answered action "publish": "formats" has a wrong type or value
+error: grip: function answered action "publish": "formats" has a wrong type or value
+error: grip: function answered action "publish": "formats" has a wrong type or value
+error: grip: function answered action "publish": "id" has a wrong type or value
+error: grip: function answered action "publish": "prev-id" has a wrong type or value
+error: grip: function answered action "publish": "meta" has a wrong type or value
+error: grip: function answered action "publish": "meta" has a wrong type or value
+error: grip: function answered action "publish": "no-seq" has a wrong type or value
+error: grip: function answered action "publish": "on_error" has a wrong type or value
+error: grip: function answered action "publish": "no_seq" is unknown
+
+
+=== TEST 13: a batch of all events of a request
+--- config
+    grip_call_batch on;
+
+    location /ws {
+        grip_websocket;
+        grip_on any { call /fn/count as=json; }
+    }
+
+    location /show {
+        grip_websocket;
+        grip_on any  { call /fn/show as=json; }
+        grip_on ping { call /fn/show as=json; }
+    }
+
+    location /two {
+        grip_websocket;
+        grip_on text ~ ^a { call /fn/count as=json; }
+        grip_on text ~ ^b { send b; }
+        grip_on text ~ ^c { publish room c; call /fn as=json; }
+        grip_on text ~ ^d { call /fn; }
+        grip_on text ~ ^e { call /fn/show as=json; }
+        grip_on any       { call /fn/count as=json; }
+    }
+
+    location /off {
+        grip_call_batch off;
+        grip_websocket;
+        grip_on any { call /fn/show as=json; }
+    }
+
+    location /sizes {
+        grip_max_message_size 3;
+        grip_websocket;
+        grip_on any { call /fn/count as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws
+/ws
+OPEN
+TEXT one
+TEXT two
+PING p
+TEXT three
+
+/ws
+TEXT one
+CLOSE \x0f\xa0bye
+TEXT never
+
+/ws
+TEXT one
+DISCONNECT
+
+/show
+Host: x
+TEXT one
+
+/show
+Host: x
+TEXT one
+BINARY \x00
+PING a
+PING b
+CLOSE \x0f\xa0bye
+
+/two
+TEXT a1
+TEXT a2
+TEXT b
+TEXT a3
+BINARY x
+BINARY y
+
+/off
+Host: x
+TEXT a
+
+/sizes
+TEXT abc
+TEXT abcd
+TEXT a
+
+/sizes
+TEXT abc
+TEXT \xff
+--- answer
+OPEN
+TEXT m:3: open,one,two
+PONG p
+TEXT m:1: three
+
+TEXT m:2: one,close
+CLOSE \x0f\xa0bye
+
+200
+
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','events':[{'content':'one','event':'text'}],'headers':{'host':'x'},'meta':{},'uri':'/show'}
+
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','events':[{'content':'one','event':'text'},{'content-bin':'AA==','event':'binary'}],'headers':{'host':'x'},'meta':{},'uri':'/show'}
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','events':[{'content-bin':'YQ==','event':'ping'},{'content-bin':'Yg==','event':'ping'}],'headers':{'host':'x'},'meta':{},'uri':'/show'}
+PONG a
+PONG b
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','events':[{'code':4000,'event':'close','reason':'bye'}],'headers':{'host':'x'},'meta':{},'uri':'/show'}
+CLOSE \x0f\xa0bye
+
+TEXT m:2: a1,a2
+TEXT m:b
+TEXT m:1: a3
+TEXT m:2: binary,binary
+
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'a','event':'text','headers':{'host':'x'},'meta':{},'uri':'/off'}
+
+TEXT m:1: abc
+CLOSE \x03\xf1message too big
+
+TEXT m:1: abc
+CLOSE \x03\xefinvalid UTF-8
+--- log
+info: grip: message of 4 bytes is beyond "grip_max_message_size"
+info: grip: text message is not valid UTF-8
+
+
+=== TEST 14: a hundred messages cost one call
+--- config
+    location /ws {
+        grip_websocket;
+        grip_call_batch on;
+        grip_on any { call /fn/count as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws eval
+CORE::join "\n", map { "TEXT $_" } 1 .. 100
+--- answer eval
+'TEXT m:100: ' . CORE::join ',', 1 .. 100
+
+
+=== TEST 15: a batch fails as one, and is still owed its pongs when that is ignored
+--- config
+    grip_call_batch on;
+
+    location /ws {
+        grip_websocket;
+        grip_on any  { call /none as=json; }
+        grip_on ping { call /none as=json; }
+    }
+
+    location /ignore {
+        grip_websocket;
+        grip_on any  { call /none as=json on_error=ignore; }
+        grip_on ping { call /none as=json on_error=ignore; }
+    }
+
+    location /none { internal; return 404; }
+--- ws
+/ws
+TEXT a
+TEXT b
+
+/ws
+OPEN
+TEXT b
+
+/ignore
+PING a
+PING b
+CLOSE \x0f\xa0bye
+
+/ignore
+OPEN
+TEXT a
+--- answer
+CLOSE \x03\xf3function failed
+
+502
+
+PONG a
+PONG b
+CLOSE \x0f\xa0bye
+
+OPEN
+--- log
+error: grip: function "/none" failed: status 404
+error: grip: function "/none" failed: status 404
+error: grip: function "/none" failed: status 404
+error: grip: function "/none" failed: status 404
+error: grip: function "/none" failed: status 404
