@@ -879,7 +879,7 @@ info: grip: request refused: "Grip-Sig": malformed token
         internal;
         grip_verify on;
         grip_verify_key other;
-        return 204;
+        alias $TEST_NGINX_KEYS/ec.pub;
     }
 --- ws
 OPEN
