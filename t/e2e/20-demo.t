@@ -50,6 +50,7 @@ class Tab {
 
         await tab.page.goto(url);
         await tab.is('open');
+        await tab.listens();
 
         return tab;
     }
@@ -58,6 +59,14 @@ class Tab {
     async is(state) {
         await this.page.waitForSelector(`#status[data-state=${state}]`,
                                         { timeout: 20000 });
+    }
+
+
+    async listens() {
+        for (const pane of ['events', 'poll']) {
+            await this.page.waitForSelector(
+                `#${pane}-status[data-state=open]`, { timeout: 20000 });
+        }
     }
 
 
@@ -76,6 +85,19 @@ class Tab {
             return item && (item.matches('.mine') ? '> ' : '')
                            + `${item.querySelector('.by b').textContent}: `
                            + item.querySelector('.text').textContent;
+        });
+    }
+
+
+    // The last line of a pane that only listens.
+
+    async hears(pane, text) {
+        await until(`"${text}" is the last of ${pane}`, () => {
+            return this.page.evaluate(([name, end]) => {
+                const line = document.querySelector(`#${name}`).lastChild;
+
+                return line !== null && line.lastChild.data === end;
+            }, [pane, text]);
         });
     }
 
@@ -125,6 +147,48 @@ suite(async ({ test }) => {
         await ann.shows('> anonymous: hello');
         await bob.say('<b>hi</b> & "bye"');
         await ann.shows('anonymous: <b>hi</b> & "bye"');
+    });
+
+
+    await test('what is said is heard by an EventSource and a long-poll, too',
+               async () => {
+
+        // the first long-poll of a channel is asked for again
+        await sleep(1500);
+
+        for (const text of ['one', 'two  lines', '<i>three</i>']) {
+            await ann.say(text);
+
+            for (const tab of [ann, bob]) {
+                await tab.hears('events', `anonymous: ${text}`);
+                await tab.hears('poll', `anonymous: ${text}`);
+            }
+
+            await bob.shows(`anonymous: ${text}`);
+
+            // until the next poll waits
+            await sleep(300);
+        }
+    });
+
+
+    await test('a page that nobody sees listens no more, and listens again',
+               async () => {
+        const hide = (hidden) => ann.page.evaluate((value) => {
+            Object.defineProperty(document, 'hidden',
+                                  { value, configurable: true });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }, hidden);
+
+        await hide(true);
+        await ann.page.waitForSelector('#events-status[data-state=paused]');
+        await ann.page.waitForSelector('#poll-status[data-state=paused]');
+        await hide(false);
+        await ann.listens();
+        await sleep(500);
+        await bob.say('back?');
+        await ann.hears('events', 'anonymous: back?');
+        await ann.hears('poll', 'anonymous: back?');
     });
 
 
@@ -184,8 +248,13 @@ suite(async ({ test }) => {
             return await ann.last() === 'anonymous: back';
         });
 
+        await Promise.all([ann.listens(), bob.listens()]);
+        await sleep(1500);
+
         await ann.say('still me');
         await bob.shows('ann: still me');
+        await bob.hears('events', 'ann: still me');
+        await bob.hears('poll', 'ann: still me');
     }, 60000);
 
 
