@@ -75,7 +75,11 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     ngx_str_null(&args);
     flags = NGX_HTTP_LOG_UNSAFE;
 
-    if (ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK) {
+    /* a file's name is "root" with the URI behind it, whatever that is */
+
+    if (uri.len == 0 || uri.data[0] != '/'
+        || ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -167,11 +171,15 @@ ngx_http_grip_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 
     case NGX_HTTP_CLOSE:
     case NGX_HTTP_REQUEST_TIME_OUT:
-        call->status = rc;
-        break;
-
     case NGX_HTTP_CLIENT_CLOSED_REQUEST:
-        return rc;
+
+        /* they would end the connection, and are meant for that of a client */
+
+        if (call->error == NULL) {
+            call->error = "no answer";
+        }
+
+        break;
 
     default:
         if (rc >= NGX_HTTP_SPECIAL_RESPONSE || rc == NGX_HTTP_CREATED
