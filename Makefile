@@ -7,6 +7,9 @@
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs
 #   JOBS=N            test files at a time
+#   QUICK=1           "make bench" in five minutes instead of twenty
+#   CASES=NAMES       what it measures
+#   BENCH_PORT=N      the first of the ports that it takes
 #   V=1               show the commands of the compiler
 #   PORT=, NGINX_PORT=, CONTROL_PORT=  where the demo listens
 
@@ -69,12 +72,14 @@ unit_flags := -g -O1 -Wall -Wextra -Werror -MMD \
 
 TESTS ?= $(unit_tests) $(sort $(wildcard t/lint/*.t t/*.t t/e2e/*.t))
 
+bench := GRIP_MODULE='$(module)' NGINX_BIN='$(NGINX_BIN)' QUICK='$(QUICK)' bench
+
 prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     GRIP_OBJS='$(objs)' prove --timer --merge --failures --comments \
     -j $(JOBS)
 
 
-.PHONY: all unit test e2e lint demo install help clean setup FORCE
+.PHONY: all unit test e2e lint demo bench install help clean setup FORCE
 
 all: $(product)  ## build the module (the default)
 
@@ -150,6 +155,19 @@ demo:  ## install what is missing and run a chat until Ctrl-C
 	@$(MAKE) --no-print-directory $(product)
 	@NGINX_BIN='$(NGINX_BIN)' GRIP_MODULE='$(module)' demo/run \
 	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT)
+
+bench:  ## install what is missing and measure the module beside others
+	@t/setup bench
+	@$(MAKE) --no-print-directory $(product) build/publisher
+	@status=0; \
+	$(if $(CASES),:,$(bench)/callgrind) || status=1; \
+	$(bench)/run $(CASES) || status=1; \
+	exit $$status
+
+build/publisher: bench/publisher.c
+	@mkdir -p $(@D)
+	@echo 'CC $@'
+	$(if $(V),,@)$(CC) -O2 -Wall -Wextra -Werror -o $@ $<
 
 install: $(product)  ## install the module where nginx looks for modules
 	@test -z '$(STATIC)' || { echo 'STATIC=1 builds no module.' >&2; exit 1; }
