@@ -56,6 +56,7 @@ ngx_http_grip_call_request(ngx_http_request_t *r, ngx_http_request_t *sr,
 
     sr->method = NGX_HTTP_POST;
     sr->method_name = post;
+    sr->unparsed_uri = call->uri;
 
     if (ngx_http_grip_call_headers(r, sr, call) != NGX_OK
         || ngx_http_grip_call_body(sr, call) != NGX_OK

@@ -288,7 +288,7 @@ qq{
 
     location /fn/ {
         internal;
-        return 200 "$method $content_length $content_type $uri $arg_x|$grip_event $grip_message $grip_connection_id|$word|$kind $digits|$made";
+        return 200 "$method $content_length $content_type $uri $arg_x|$grip_event $grip_message $grip_connection_id|$word|$kind $digits|$made|$request_uri";
     }
 --- ws
 TEXT !one
@@ -296,10 +296,10 @@ TEXT 123
 TEXT !three
 --- answer
 TEXT m:43 application/websocket-events /ws text 
-TEXT m:posted 4 text/plain; charset=utf-8 /fn/one one|text !one 0f2d7c1e-1111-4222-8333-444455556666|one|text |made at /ws
-TEXT m:posted 3 text/plain; charset=utf-8 /fn/none |text 123 0f2d7c1e-1111-4222-8333-444455556666||number 123|made at /ws
+TEXT m:posted 4 text/plain; charset=utf-8 /fn/one one|text !one 0f2d7c1e-1111-4222-8333-444455556666|one|text |made at /ws|/fn/one?x=one
+TEXT m:posted 3 text/plain; charset=utf-8 /fn/none |text 123 0f2d7c1e-1111-4222-8333-444455556666||number 123|made at /ws|/fn/none
 TEXT m:43 application/websocket-events /ws text 
-TEXT m:posted 6 text/plain; charset=utf-8 /fn/three three|text !three 0f2d7c1e-1111-4222-8333-444455556666|three|text |made at /ws
+TEXT m:posted 6 text/plain; charset=utf-8 /fn/three three|text !three 0f2d7c1e-1111-4222-8333-444455556666|three|text |made at /ws|/fn/three?x=three
 
 
 === TEST 8: what the function's location sets does not come back
