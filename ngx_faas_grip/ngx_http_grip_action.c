@@ -25,6 +25,8 @@ static ngx_int_t ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
     size_t max);
 static ngx_int_t ngx_http_grip_action_full(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action, size_t len);
+static ngx_uint_t ngx_http_grip_action_text(ngx_http_grip_websocket_t *ws,
+    ngx_str_t *value);
 static const char *ngx_http_grip_control_check(ngx_grip_control_t *control);
 
 
@@ -59,7 +61,7 @@ ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
     } else {
 
         if (action->type == NGX_GRIP_WS_TEXT
-            && !ngx_grip_utf8_valid(action->value.data, action->value.len))
+            && !ngx_http_grip_action_text(ws, &action->value))
         {
             return ngx_http_grip_action_skip(ws, action, "invalid UTF-8");
         }
@@ -85,6 +87,18 @@ ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
 
     return ngx_http_grip_answer_add_text(&ws->answer, action->type, prefix,
                                          &action->value);
+}
+
+
+/* the client's own text was found valid before any rule saw it */
+
+static ngx_uint_t
+ngx_http_grip_action_text(ngx_http_grip_websocket_t *ws, ngx_str_t *value)
+{
+    return (ws->event == NGX_GRIP_WS_TEXT
+            && value->data == ws->message.data
+            && value->len == ws->message.len)
+           || ngx_grip_utf8_valid(value->data, value->len);
 }
 
 

@@ -9,6 +9,9 @@
 #include "ngx_http_grip_content.h"
 
 
+static ngx_int_t ngx_http_grip_content_join(ngx_http_request_body_t *rb);
+
+
 char *
 ngx_http_grip_content_handler(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *glcf,
     ngx_http_handler_pt handler)
@@ -102,6 +105,11 @@ ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body)
         return NGX_OK;
     }
 
+    if (ngx_http_grip_content_join(r->request_body) == NGX_OK) {
+        body->data = r->request_body->bufs->buf->pos;
+        return NGX_OK;
+    }
+
     body->data = ngx_pnalloc(r->pool, size);
     if (body->data == NULL) {
         return NGX_ERROR;
@@ -130,6 +138,54 @@ ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body)
 
         p += n;
     }
+
+    return NGX_OK;
+}
+
+
+/*
+ * What came with the request header is a buffer of its own.  The other one
+ * follows it if the header buffer has room for both; else, for a body "in a
+ * single buffer", nginx makes it large enough to hold both, and leaves it at
+ * that (ngx_http_request_body.c).  A copy would take as much memory again.
+ */
+
+static ngx_int_t
+ngx_http_grip_content_join(ngx_http_request_body_t *rb)
+{
+    size_t      len;
+    ngx_buf_t  *first, *b;
+
+    if (rb->bufs->next == NULL || rb->bufs->next->next
+        || rb->buf == NULL)
+    {
+        return NGX_DECLINED;
+    }
+
+    first = rb->bufs->buf;
+    b = rb->bufs->next->buf;
+
+    if (first->in_file || b->in_file) {
+        return NGX_DECLINED;
+    }
+
+    len = first->last - first->pos;
+
+    if (first->last == b->pos) {
+        b->pos = first->pos;
+
+    } else if (b->start == rb->buf->start
+               && len <= (size_t) (rb->buf->end - b->last))
+    {
+        ngx_memmove(b->pos + len, b->pos, b->last - b->pos);
+        ngx_memcpy(b->pos, first->pos, len);
+        b->last += len;
+
+    } else {
+        return NGX_DECLINED;
+    }
+
+    rb->bufs = rb->bufs->next;
 
     return NGX_OK;
 }

@@ -141,7 +141,8 @@ ngx_http_grip_websocket_type(ngx_str_t *value)
     static ngx_str_t  type = ngx_string("application/websocket-events");
 
     if (value->len < type.len
-        || ngx_strncasecmp(value->data, type.data, type.len) != 0)
+        || (ngx_memcmp(value->data, type.data, type.len) != 0
+            && ngx_strncasecmp(value->data, type.data, type.len) != 0))
     {
         return 0;
     }
