@@ -293,3 +293,43 @@ TEXT m:{"m":"","s":"a\\"b\\\\c"}
 TEXT m:|\\"bob\\"|
 TEXT m:{"m":"","s":"a\\"b\\\\c"}
 TEXT m:|\\"bob\\"|
+
+
+=== TEST 11: an OCPP frame is routed by its third element
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_json_set $frame   0;
+    grip_json_set $id      1;
+    grip_json_set $action  2;
+    grip_json_set $vendor  3 vendorName;
+--- config
+    location /ws {
+        grip_websocket;
+
+        grip_on text $action = BootNotification { send '[3,"$grip_escaped_id",{"vendor":"$grip_escaped_vendor"}]'; }
+        grip_on text $action ~ ^Meter           { send "meter $id"; }
+        grip_on text $frame = 2                 { send '[4,"$grip_escaped_id","NotImplemented","",{}]'; }
+        grip_on text $frame ~ ^[34]$            { send "answer $id $action"; }
+        grip_on text                            { send "no frame"; }
+    }
+--- ws
+TEXT [2,"19\\"","BootNotification",{"vendorName":"a\\\\b"}]
+TEXT [2, "20", "MeterValues", {}]
+TEXT [2,"21","bootnotification",{}]
+TEXT [3,"22",{"status":"Accepted"}]
+TEXT [4,"23","GenericError","",{}]
+TEXT {"0":2,"2":"BootNotification"}
+TEXT ["2"]
+TEXT [5,"24","Other"]
+TEXT [2
+--- answer
+TEXT m:[3,"19\\"",{"vendor":"a\\\\b"}]
+TEXT m:meter 20
+TEXT m:[4,"21","NotImplemented","",{}]
+TEXT m:answer 22 {"status":"Accepted"}
+TEXT m:answer 23 GenericError
+TEXT m:[3,"",{"vendor":""}]
+TEXT m:[4,"","NotImplemented","",{}]
+TEXT m:no frame
+TEXT m:no frame
