@@ -1,0 +1,141 @@
+# What "nginx -t" says of calls.
+
+use lib 't/lib';
+use Grip;
+use Test::Base 'no_plan';
+use Grip::Conf;
+
+run {
+    my ($block) = @_;
+
+    if (defined $block->actions) {
+        $block->set_value(location => "grip_websocket;\ngrip_on "
+                                      . ($block->on // "text\n") . "{\n"
+                                      . $block->actions . "}\n");
+    }
+
+    Grip::Conf::check($block);
+};
+
+__DATA__
+
+=== TEST 1: all that is allowed
+--- http
+grip_call_buffer_size 10m;
+--- server
+grip_url http://127.0.0.1:5561/;
+grip_call_batch on;
+location /fn { internal; return 200; }
+--- location
+grip_websocket;
+grip_call_buffer_size 1k;
+grip_call_batch off;
+grip_on open   { send a;  call /fn as=json on_error=reject; }
+grip_on text   { call /fn?a=b as=plain on_error=close; }
+grip_on binary { call $arg_x on_error=ignore; }
+grip_on any    { call "/fn/$grip_event"; }
+--- says
+
+
+=== TEST 2: a call of nothing
+--- actions
+    call;
+--- says
+emerg: invalid number of arguments in "call" in location.conf:...
+
+
+=== TEST 3: a URI that is none
+--- actions
+    call fn;
+--- says
+emerg: invalid URI "fn", it must start with "/" in location.conf:...
+
+
+=== TEST 4: an empty URI
+--- actions
+    call "";
+--- says
+emerg: invalid URI "", it must start with "/" in location.conf:...
+
+
+=== TEST 5: another contract
+--- actions
+    call /fn as=xml;
+--- says
+emerg: invalid parameter "as=xml" in location.conf:...
+
+
+=== TEST 6: another on_error
+--- actions
+    call /fn on_error=retry;
+--- says
+emerg: invalid parameter "on_error=retry" in location.conf:...
+
+
+=== TEST 7: another parameter
+--- actions
+    call /fn timeout=1s;
+--- says
+emerg: invalid parameter "timeout=1s" in location.conf:...
+
+
+=== TEST 8: reject where there is nothing to reject
+--- actions
+    call /fn on_error=reject;
+--- says
+emerg: "call" has "on_error=reject", which is allowed in a rule on "open" only in location.conf:...
+
+
+=== TEST 9: reject in a rule on more than "open"
+--- on
+any
+--- actions
+    call /fn on_error=reject;
+--- says
+emerg: "call" has "on_error=reject", which is allowed in a rule on "open" only in location.conf:...
+
+
+=== TEST 10: an action behind a call
+--- actions
+    call /fn;
+    send a;
+--- says
+emerg: "call" must be the last action of a rule in location.conf:...
+
+
+=== TEST 11: two calls
+--- actions
+    call /fn;
+    call /fn;
+--- says
+emerg: "call" must be the last action of a rule in location.conf:...
+
+
+=== TEST 12: grip_call_buffer_size that is no size
+--- server
+grip_call_buffer_size much;
+--- says
+emerg: "grip_call_buffer_size" directive invalid value in server.conf:1
+
+
+=== TEST 13: grip_call_buffer_size twice
+--- server
+grip_call_buffer_size 1k;
+grip_call_buffer_size 2k;
+--- says
+emerg: "grip_call_buffer_size" directive is duplicate in server.conf:2
+
+
+=== TEST 14: grip_call_batch of another value
+--- server
+grip_call_batch json;
+--- says
+emerg: invalid value "json" in "grip_call_batch" directive, it must be "on" or "off" in server.conf:1
+
+
+=== TEST 15: grip_call_batch twice
+--- location
+grip_call_batch on;
+grip_call_batch on;
+--- says
+emerg: "grip_call_batch" directive is duplicate in location.conf:2
