@@ -703,3 +703,31 @@ error: grip: function "" failed: it could not be started
 error: grip: function "/444" failed: no answer
 error: grip: "grip_websocket" in a subrequest
 error: open() ...
+
+
+=== TEST 14: the size is that of the location, or of the levels above
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+    grip_call_buffer_size 1;
+--- config
+    grip_call_buffer_size 3;
+
+    location /ws  { grip_websocket;  grip_on text { call /$grip_message; } }
+    location /own { grip_websocket;  grip_on text { call /$grip_message; }
+                    grip_call_buffer_size 4; }
+
+    location /three { internal; return 200 abc; }
+    location /four  { internal; return 200 abcd; }
+--- ws
+TEXT three
+TEXT four
+
+/own
+TEXT four
+--- answer
+TEXT m:abc
+CLOSE \x03\xf3function failed
+
+TEXT m:abcd
+--- log
+error: grip: function "/four" failed: answer too large
