@@ -19,6 +19,7 @@
 #define NGX_GRIP_JSON_HIGH       NGX_GRIP_JSON_BYTES(0x80)
 
 
+static ngx_uint_t ngx_grip_utf8_high(u_char *p);
 static u_char *ngx_grip_utf8_next(u_char *p, u_char *last);
 static u_char *ngx_grip_json_plain_end(u_char *p, u_char *last);
 static ngx_uint_t ngx_grip_json_plain_word(u_char *p);
@@ -38,6 +39,12 @@ ngx_grip_utf8_valid(u_char *p, size_t len)
     last = p + len;
 
     while (p < last) {
+
+        while ((size_t) (last - p) >= 4 * sizeof(word)
+               && !ngx_grip_utf8_high(p))
+        {
+            p += 4 * sizeof(word);
+        }
 
         while ((size_t) (last - p) >= sizeof(word)) {
             ngx_memcpy(&word, p, sizeof(word));
@@ -63,6 +70,22 @@ ngx_grip_utf8_valid(u_char *p, size_t len)
     }
 
     return 1;
+}
+
+
+/* whether one of 32 bytes is not ASCII; long texts are checked at this rate */
+
+static ngx_uint_t
+ngx_grip_utf8_high(u_char *p)
+{
+    uint64_t  a, b, c, d;
+
+    ngx_memcpy(&a, p, sizeof(a));
+    ngx_memcpy(&b, p + sizeof(a), sizeof(b));
+    ngx_memcpy(&c, p + 2 * sizeof(a), sizeof(c));
+    ngx_memcpy(&d, p + 3 * sizeof(a), sizeof(d));
+
+    return ((a | b | c | d) & NGX_GRIP_JSON_HIGH) != 0;
 }
 
 

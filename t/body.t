@@ -46,6 +46,12 @@ RULES
 our $large = join '', map { ws_events([TEXT => '<' x 20000 . " $_"]) } 1 .. 20;
 our $numbers = join '', map { ws_events([TEXT => "m:$_"]) } 1 .. 20;
 
+# no two places of it alike
+
+our $content = join '', map { pack 'n', $_ } 1 .. 2000;
+our $binary = ws_events([BINARY => $content]);
+our $echoed = ws_events([BINARY => "m:$content"]);
+
 repeat_each(2);
 run_tests();
 
@@ -286,3 +292,36 @@ main::post('/ws', 'Content-Length' => 100) . 'TEXT'
 PING
 --- answer
 PONG
+
+
+=== TEST 21: more than the buffer of the header holds
+--- http_config eval: $::http
+--- config eval
+"location /ws {
+    $::rules
+    access_log logs/requests.log file;
+}"
+--- raw_request eval
+main::post('/ws', 'Content-Length' => length $::binary) . $::binary
+--- response_body eval: $::echoed
+--- access
+-
+
+
+=== TEST 22: the beginning with the header, the rest beyond its buffer
+--- raw_request eval
+[main::post('/ws', 'Content-Length' => length $::binary)
+ . substr($::binary, 0, 200), substr $::binary, 200]
+--- response_body eval: $::echoed
+--- access
+-
+
+
+=== TEST 23: the beginning with the header, the rest behind it
+--- raw_request eval
+[main::post('/ws', 'Content-Length' => 29)
+ . "BINARY 6\r\n\0\xff", "\r\n\r\n\r\nTEXT 1\r\n1\r\n"]
+--- response_body eval
+ws_events([BINARY => "m:\0\xff\r\n\r\n"], [TEXT => 'm:1'])
+--- access
+-

@@ -174,7 +174,7 @@ test_utf8_places(void)
     ngx_str_t   buf;
     ngx_uint_t  wrong;
 
-    static const u_char  room[40];
+    static const u_char  room[100];
 
     wrong = 0;
     buf = guarded(room, sizeof(room));
