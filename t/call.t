@@ -17,6 +17,10 @@ $ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
     return (200, "X-Accel-Redirect: /elsewhere\r\n", '')
         if $request->{uri} =~ /accel/;
 
+    return join ' ', grep { /^x-/ } map { "$_=$request->{headers}{$_}" }
+                     sort keys %{ $request->{headers} }
+        if $request->{uri} =~ /headers/;
+
     return length($request->{body}) . ' bytes, '
            . ($request->{body} =~ s/long//g) . ' times long'
         if $request->{uri} =~ /long/;
@@ -441,3 +445,72 @@ CLOSE \x03\xf3function failed
 --- log
 error: grip: function "/gif" failed: status 405
 error: grip: function "/status" failed: status 405
+
+
+=== TEST 13: fifty headers, and those of the next call are the same
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on any { call /headers; }
+    }
+
+    location = /headers {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws
+X-01: 1
+X-02: 2
+X-03: 3
+X-04: 4
+X-05: 5
+X-06: 6
+X-07: 7
+X-08: 8
+X-09: 9
+X-10: 10
+X-11: 11
+X-12: 12
+X-13: 13
+X-14: 14
+X-15: 15
+X-16: 16
+X-17: 17
+X-18: 18
+X-19: 19
+X-20: 20
+X-21: 21
+X-22: 22
+X-23: 23
+X-24: 24
+X-25: 25
+X-26: 26
+X-27: 27
+X-28: 28
+X-29: 29
+X-30: 30
+X-31: 31
+X-32: 32
+X-33: 33
+X-34: 34
+X-35: 35
+X-36: 36
+X-37: 37
+X-38: 38
+X-39: 39
+X-40: 40
+X-41: 41
+X-42: 42
+X-43: 43
+X-44: 44
+X-45: 45
+X-46: 46
+X-47: 47
+X-48: 48
+X-49: 49
+X-50: 50
+TEXT a
+TEXT b
+--- answer
+TEXT m:x-01=1 x-02=2 x-03=3 x-04=4 x-05=5 x-06=6 x-07=7 x-08=8 x-09=9 x-10=10 x-11=11 x-12=12 x-13=13 x-14=14 x-15=15 x-16=16 x-17=17 x-18=18 x-19=19 x-20=20 x-21=21 x-22=22 x-23=23 x-24=24 x-25=25 x-26=26 x-27=27 x-28=28 x-29=29 x-30=30 x-31=31 x-32=32 x-33=33 x-34=34 x-35=35 x-36=36 x-37=37 x-38=38 x-39=39 x-40=40 x-41=41 x-42=42 x-43=43 x-44=44 x-45=45 x-46=46 x-47=47 x-48=48 x-49=49 x-50=50
+TEXT m:x-01=1 x-02=2 x-03=3 x-04=4 x-05=5 x-06=6 x-07=7 x-08=8 x-09=9 x-10=10 x-11=11 x-12=12 x-13=13 x-14=14 x-15=15 x-16=16 x-17=17 x-18=18 x-19=19 x-20=20 x-21=21 x-22=22 x-23=23 x-24=24 x-25=25 x-26=26 x-27=27 x-28=28 x-29=29 x-30=30 x-31=31 x-32=32 x-33=33 x-34=34 x-35=35 x-36=36 x-37=37 x-38=38 x-39=39 x-40=40 x-41=41 x-42=42 x-43=43 x-44=44 x-45=45 x-46=46 x-47=47 x-48=48 x-49=49 x-50=50
