@@ -172,7 +172,9 @@ ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
 
     (void) ngx_grip_item_write(staged->json.data, item);
 
-    staged->has_id = (item->id.len != 0);
+    /* the proxy drops what it has seen only if both ids are there */
+
+    staged->repeatable = (item->id.len && item->prev_id.len);
     staged->required = (required != 0);
 
     return NGX_OK;
@@ -181,7 +183,7 @@ ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
 
 ngx_int_t
 ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
-    ngx_str_t *json, ngx_uint_t has_id, ngx_uint_t required)
+    ngx_str_t *json, ngx_uint_t has_ids, ngx_uint_t required)
 {
     ngx_int_t              rc;
     ngx_http_grip_item_t  *staged;
@@ -194,7 +196,7 @@ ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
 
     ngx_memcpy(staged->json.data, json->data, json->len);
 
-    staged->has_id = (has_id != 0);
+    staged->repeatable = (has_ids != 0);
     staged->required = (required != 0);
 
     return NGX_OK;

@@ -63,9 +63,13 @@ ngx_http_grip_publication_t *ngx_http_grip_publication_create(
 ngx_int_t ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_uint_t required);
 
-/* the same with an item that is JSON already, validated by the caller */
+/*
+ * The same with an item that is JSON already, validated by the caller; has_ids
+ * says that it has an id and a prev-id, and so may arrive twice, as the proxy
+ * drops what it has seen.
+ */
 ngx_int_t ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
-    ngx_str_t *json, ngx_uint_t has_id, ngx_uint_t required);
+    ngx_str_t *json, ngx_uint_t has_ids, ngx_uint_t required);
 
 /*
  * Lets leave what is staged: at once when no POST of the publisher is in

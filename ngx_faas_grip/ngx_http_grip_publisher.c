@@ -201,7 +201,7 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
         post->len = len;
         post->nitems++;
 
-        if (!delivery->item->has_id) {
+        if (!delivery->item->repeatable) {
             post->idempotent = 0;
         }
     }
@@ -271,7 +271,7 @@ ngx_http_grip_publisher_requeue(ngx_http_grip_publisher_t *publisher,
 
         ngx_queue_remove(q);
 
-        if (post->status == 0 && post->sent && !delivery->item->has_id) {
+        if (post->status == 0 && post->sent && !delivery->item->repeatable) {
             ngx_queue_insert_head(&lost, q);
 
         } else {
@@ -282,7 +282,7 @@ ngx_http_grip_publisher_requeue(ngx_http_grip_publisher_t *publisher,
     if (!ngx_queue_empty(&lost)) {
         ngx_log_error(NGX_LOG_ERR, post->leader->connection->log, 0,
                       "grip: publish to %V broken off with the request that "
-                      "led it: items without an id, of %ui requests, failed",
+                      "led it: items without both ids, of %ui requests, failed",
                       &publisher->url->name,
                       ngx_http_grip_publisher_requests(&lost));
 

@@ -55,7 +55,7 @@ struct ngx_http_grip_item_s {
     ngx_uint_t                  pending;     /* deliveries */
     ngx_uint_t                  acknowledged;
 
-    unsigned                    has_id:1;    /* may be sent twice */
+    unsigned                    repeatable:1;    /* may be sent twice */
     unsigned                    required:1;
 
     ngx_http_grip_delivery_t    deliveries[1];

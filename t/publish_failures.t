@@ -194,7 +194,7 @@ grip: publish to
 
 
 
-=== TEST 10: unless each item has an id
+=== TEST 10: unless each item has an id and the one before it
 --- http_config
     upstream control {
         server  $TEST_NGINX_SINK max_fails=0;
@@ -202,7 +202,8 @@ grip: publish to
     }
 --- config
     grip_url         http://control/reset/10/;
-    grip_publish_id  1;
+    grip_publish_id  2;
+    grip_publish_prev_id  1;
     location /reset/10/ {
         return 200;
     }

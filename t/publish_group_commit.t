@@ -37,6 +37,7 @@ sub start {
             location /publish {
                 grip_publish         room;
                 grip_publish_id      \$arg_id;
+                grip_publish_prev_id \$arg_prev;
                 grip_publish_format  ws-message;
                 add_header           X-Status \$grip_publish_status always;
             }
@@ -182,17 +183,18 @@ sub watched {
 }
 
 
-subtest 'a leader that vanishes: ids are sent again, others fail' => sub {
+subtest 'a leader that vanishes: what has both ids is sent again' => sub {
     start('slow-400');
 
-    my (undef, $leader, $plain, $id, $later) = publish(
+    my (undef, $leader, $plain, $id, $ids, $later) = publish(
         'first', watched('leader', '', reset_at => 0.6),
-        crowd('plain', ''), crowd('withid', 1),
+        crowd('plain', ''), crowd('withid', 1), crowd('withids', '1&prev=0'),
         crowd('later', '', at => 0.65));
 
-    is(statuses($plain, $id, $later), '502 200 200', 'the followers are told');
-    is(join(' ', map { seen($_) } qw(leader plain withid later)), '1 1 2 1',
-       'nothing is sent twice without an id');
+    is(statuses($plain, $id, $ids, $later), '502 502 200 200',
+       'the followers are told');
+    is(join(' ', map { seen($_) } qw(leader plain withid withids later)),
+       '1 1 1 2 1', 'nothing is sent twice without an id and the one before');
     like($nginx->log, qr/broken off with the request that led it: items /,
          'logged');
 

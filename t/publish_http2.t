@@ -23,6 +23,7 @@ my $nginx = Grip::Nginx->start(http => <<"END");
         location / {
             grip_publish     room;
             grip_publish_id  \$arg_id;
+            grip_publish_prev_id  \$arg_id;
         }
     }
 END

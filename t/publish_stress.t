@@ -34,6 +34,7 @@ my $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 500ms;',
         location /publish {
             grip_publish          room;
             grip_publish_id       \$arg_id;
+            grip_publish_prev_id  \$arg_id;
             grip_publish_require  any;
         }
 
