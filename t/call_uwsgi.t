@@ -37,7 +37,8 @@ if (!$pid) {
     open STDERR, '>&', \*STDOUT;
     exec 'uwsgi', '--plugin', 'python3', '--socket', "$dir/uwsgi.sock",
          '--chmod-socket=666', '--wsgi-file', "$dir/function.py",
-         '--processes', '2', '--need-app', '--die-on-term';
+         '--master', '--no-orphans', '--processes', '2', '--need-app',
+         '--die-on-term';
     exit 127;
 }
 
