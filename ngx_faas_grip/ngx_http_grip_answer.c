@@ -214,7 +214,9 @@ ngx_http_grip_answer_send(ngx_http_request_t *r,
  * The header filter appends a charset only when the two lengths of the type
  * are equal; the charset filter declines when a charset is set.  The filters
  * that rewrite, sub and ssi, which a client's text must not reach, decline
- * what has no content; the length that is sent is that of the header.
+ * what has no content; the length that is sent is that of the header.  From
+ * HTTP/2 on a header of no content would end the stream, unless trailers are
+ * expected; that there are none is no error.
  */
 
 static ngx_int_t
@@ -257,6 +259,10 @@ ngx_http_grip_answer_headers(ngx_http_request_t *r, size_t size)
     }
 
     r->headers_out.content_length = h;
+
+    if (r->http_version > NGX_HTTP_VERSION_11) {
+        r->expect_trailers = 1;
+    }
 
     return NGX_OK;
 }
