@@ -65,6 +65,12 @@ ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         conf->handler_line = prev->handler_line;
         conf->websocket = prev->websocket;
         conf->inherited = 1;
+
+        /* an "if" block keeps the handler that the location has set */
+
+        if (clcf->lmt_excpt) {
+            clcf->handler = prev->handler;
+        }
     }
 
     return NGX_CONF_OK;

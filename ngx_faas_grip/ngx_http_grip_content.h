@@ -20,7 +20,8 @@ char *ngx_http_grip_content_handler(ngx_conf_t *cf,
 
 /*
  * Checks in merge that no later directive has put another content handler in
- * the place of ours, and passes what the location does on to its "if" blocks.
+ * the place of ours, and passes what the location does on to its "if" and
+ * "limit_except" blocks.
  */
 char *ngx_http_grip_content_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);

@@ -497,3 +497,20 @@ error: grip: "grip_websocket" in a subrequest
     . "\r\nOPEN\r\n"
 --- response_body eval
 "OPEN\r\n"
+
+
+
+=== TEST 23: "limit_except" keeps what the location does
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { send $grip_message; }
+
+        limit_except GET {
+            allow all;
+        }
+    }
+--- ws
+TEXT hi
+--- answer
+TEXT m:hi
