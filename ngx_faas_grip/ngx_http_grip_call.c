@@ -15,6 +15,8 @@
 
 static ngx_int_t ngx_http_grip_call_done(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
+static ngx_int_t ngx_http_grip_call_escape(ngx_http_request_t *r,
+    ngx_str_t *uri);
 static void ngx_http_grip_call_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_call_join(ngx_http_request_t *r,
     ngx_http_grip_call_t *call);
@@ -71,6 +73,10 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
         return NGX_ERROR;
     }
 
+    if (ngx_http_grip_call_escape(r, &call->uri) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     uri = call->uri;
     ngx_str_null(&args);
     flags = NGX_HTTP_LOG_UNSAFE;
@@ -116,6 +122,37 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
         call->error = "out of memory";
         sr->write_event_handler = ngx_http_grip_call_refuse;
     }
+
+    return NGX_OK;
+}
+
+
+/*
+ * A client's text in the URI must not reach beyond it: arguments go into the
+ * request line of a backend as they are (ngx_http_proxy_module.c).
+ */
+
+static ngx_int_t
+ngx_http_grip_call_escape(ngx_http_request_t *r, ngx_str_t *uri)
+{
+    u_char     *p;
+    uintptr_t   n;
+
+    n = ngx_escape_uri(NULL, uri->data, uri->len, NGX_ESCAPE_REFRESH);
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, uri->len + 2 * n);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_escape_uri(p, uri->data, uri->len, NGX_ESCAPE_REFRESH);
+
+    uri->len += 2 * n;
+    uri->data = p;
 
     return NGX_OK;
 }

@@ -514,3 +514,25 @@ TEXT b
 --- answer
 TEXT m:x-01=1 x-02=2 x-03=3 x-04=4 x-05=5 x-06=6 x-07=7 x-08=8 x-09=9 x-10=10 x-11=11 x-12=12 x-13=13 x-14=14 x-15=15 x-16=16 x-17=17 x-18=18 x-19=19 x-20=20 x-21=21 x-22=22 x-23=23 x-24=24 x-25=25 x-26=26 x-27=27 x-28=28 x-29=29 x-30=30 x-31=31 x-32=32 x-33=33 x-34=34 x-35=35 x-36=36 x-37=37 x-38=38 x-39=39 x-40=40 x-41=41 x-42=42 x-43=43 x-44=44 x-45=45 x-46=46 x-47=47 x-48=48 x-49=49 x-50=50
 TEXT m:x-01=1 x-02=2 x-03=3 x-04=4 x-05=5 x-06=6 x-07=7 x-08=8 x-09=9 x-10=10 x-11=11 x-12=12 x-13=13 x-14=14 x-15=15 x-16=16 x-17=17 x-18=18 x-19=19 x-20=20 x-21=21 x-22=22 x-23=23 x-24=24 x-25=25 x-26=26 x-27=27 x-28=28 x-29=29 x-30=30 x-31=31 x-32=32 x-33=33 x-34=34 x-35=35 x-36=36 x-37=37 x-38=38 x-39=39 x-40=40 x-41=41 x-42=42 x-43=43 x-44=44 x-45=45 x-46=46 x-47=47 x-48=48 x-49=49 x-50=50
+
+
+
+=== TEST 14: a client's text in the URI does not get beyond it
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn?m=$grip_message; }
+    }
+
+    location /fn {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/end;
+    }
+
+    location /end {
+        default_type text/plain;
+        return 200 "$request_uri $http_x_evil";
+    }
+--- ws
+TEXT a HTTP/1.1\r\nX-Evil: 1\r\nA:
+--- answer
+TEXT m:/end?m=a%20HTTP/1.1%0D%0AX-Evil:%201%0D%0AA: 
