@@ -177,9 +177,16 @@ class Nginx {
 
 
     pidFrom(name) {
-        const file = path.join(this.folder, name);
+        try {
+            return Number(fs.readFileSync(path.join(this.folder, name)));
 
-        return fs.existsSync(file) ? Number(fs.readFileSync(file)) : 0;
+        } catch (err) {
+            if (err.code === 'ENOENT') {
+                return 0;
+            }
+
+            throw err;
+        }
     }
 
 
