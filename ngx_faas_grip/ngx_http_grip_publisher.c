@@ -67,6 +67,7 @@ ngx_http_grip_publisher_enqueue(ngx_http_grip_publisher_t *publisher,
     ngx_http_grip_delivery_t *delivery)
 {
     ngx_queue_insert_tail(&publisher->queue, &delivery->queue);
+    publisher->nqueued++;
 
     if (publisher->post == NULL) {
         ngx_post_event(&publisher->event, &ngx_posted_events);
@@ -102,6 +103,7 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
                       "published %uz bytes have ended",
                       &publisher->url->name, publisher->size);
 
+        publisher->nqueued = 0;
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,
                                        NGX_HTTP_BAD_GATEWAY);
         return;
@@ -114,6 +116,7 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
     post = ngx_http_grip_publisher_batch(publisher, r);
 
     if (post == NULL) {
+        publisher->nqueued = 0;
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,
                                        NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
@@ -159,11 +162,18 @@ ngx_http_grip_publisher_leader(ngx_http_grip_publisher_t *publisher)
 }
 
 
+/*
+ * The proxy works on a POST while requests that were in the one before are
+ * answered, and publish again.  If one POST took all that waits, either would
+ * wait for the other.
+ */
+
 static ngx_http_grip_post_t *
 ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
     ngx_http_request_t *r)
 {
     size_t                     len;
+    ngx_uint_t                 max;
     ngx_queue_t               *q;
     ngx_http_grip_post_t      *post;
     ngx_http_grip_delivery_t  *delivery;
@@ -179,9 +189,10 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
 
     ngx_queue_init(&post->queue);
 
-    while (!ngx_queue_empty(&publisher->queue)
-           && post->nitems < publisher->max_items)
-    {
+    max = ngx_max(publisher->nqueued / 2, NGX_HTTP_GRIP_BATCH_ITEMS);
+    max = ngx_min(max, publisher->max_items);
+
+    while (!ngx_queue_empty(&publisher->queue) && post->nitems < max) {
         q = ngx_queue_head(&publisher->queue);
         delivery = ngx_queue_data(q, ngx_http_grip_delivery_t, queue);
 
@@ -197,6 +208,7 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
 
         ngx_queue_remove(q);
         ngx_queue_insert_tail(&post->queue, q);
+        publisher->nqueued--;
 
         post->len = len;
         post->nitems++;
@@ -225,7 +237,7 @@ ngx_http_grip_publisher_done(ngx_http_grip_publisher_t *publisher,
 
     } else if (status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE) {
         publisher->max_items = ngx_min(publisher->max_items * 2,
-                                       NGX_HTTP_GRIP_BATCH_ITEMS);
+                                       NGX_HTTP_GRIP_BATCH_ITEMS_MAX);
 
         ngx_http_grip_publisher_settle(publisher, &post->queue, NGX_HTTP_OK);
 
@@ -276,6 +288,7 @@ ngx_http_grip_publisher_requeue(ngx_http_grip_publisher_t *publisher,
 
         } else {
             ngx_queue_insert_head(&publisher->queue, q);
+            publisher->nqueued++;
         }
     }
 

@@ -18,9 +18,11 @@
 
 
 /* a POST of several items is no longer, an item alone may be */
-#define NGX_HTTP_GRIP_BATCH_SIZE   900000
+#define NGX_HTTP_GRIP_BATCH_SIZE       900000
 
-#define NGX_HTTP_GRIP_BATCH_ITEMS  65536
+/* so many, if they wait, leave together; of more, half of them */
+#define NGX_HTTP_GRIP_BATCH_ITEMS      128
+#define NGX_HTTP_GRIP_BATCH_ITEMS_MAX  65536
 
 
 typedef struct ngx_http_grip_post_s      ngx_http_grip_post_t;
@@ -72,8 +74,9 @@ struct ngx_http_grip_publisher_s {
     size_t                      max_size;
 
     ngx_queue_t                 queue;       /* deliveries, in order */
+    ngx_uint_t                  nqueued;
     ngx_http_grip_post_t       *post;        /* in flight, or NULL */
-    ngx_uint_t                  max_items;   /* of the next POST */
+    ngx_uint_t                  max_items;   /* of a POST, see refusals */
     ngx_event_t                 event;
 
     ngx_str_t                   token;       /* JWT */

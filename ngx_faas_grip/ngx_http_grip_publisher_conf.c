@@ -38,7 +38,7 @@ ngx_http_grip_publisher_create(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *gscf,
     publisher->url = url;
     publisher->upstream = gscf->upstream;
     publisher->max_size = gscf->queue_size;
-    publisher->max_items = NGX_HTTP_GRIP_BATCH_ITEMS;
+    publisher->max_items = NGX_HTTP_GRIP_BATCH_ITEMS_MAX;
 
     publisher->path = url->url.publish_uri;
     p = ngx_strlchr(publisher->path.data,

@@ -68,6 +68,12 @@ sub posts {
 
 sub items { return map { my (undef, @items) = split; @items } posts() }
 
+# those of POSTs without a bad one
+
+sub items_accepted {
+    return map { my (undef, @items) = split; @items } grep { !/BAD/ } posts();
+}
+
 # how often an item is among them
 
 sub seen { my ($item) = @_; return scalar grep { $_ eq $item } items() }
@@ -109,6 +115,40 @@ subtest 'items leave in the order of their arrival' => sub {
 };
 
 
+subtest 'of more than 128 that wait, half are in the next POST' => sub {
+    start('slow-200');
+
+    my @bodies = map { "item$_" } 1 .. 300;
+    my @answers = publish('first', map { { text => post($_, ''), at => 0.05 } }
+                                       @bodies);
+
+    is(statuses(@answers), join(' ', (200) x 301), 'all are published');
+    is(join(' ', map { (split)[0] } posts()), '1 150 128 22', 'by four POSTs');
+    is(join(' ', sort(items())), join(' ', sort('first', @bodies)),
+       'each once');
+
+    finish();
+};
+
+
+subtest 'those of a POST that was refused wait again, and are counted' => sub {
+    start('refuse-400-100');
+
+    my @bodies = ('BAD', map { "item$_" } 1 .. 600);
+
+    publish('first', map { { text => post($_, ''), at => 0.01 } } @bodies);
+
+    my @sizes = map { (split)[0] } grep { !/BAD/ } posts();
+
+    cmp_ok((sort { $b <=> $a } @sizes)[0], '<=', 172,
+           'half of what is left then');
+    is(join(' ', sort(items_accepted())),
+       join(' ', sort('first', grep { !/BAD/ } @bodies)), 'each once');
+
+    finish();
+};
+
+
 subtest 'a POST of several is no longer than 900,000 bytes' => sub {
     start('slow-200');
 
@@ -136,10 +176,7 @@ subtest 'a bad item fails alone' => sub {
                       0 .. $#bodies),
        'BAD13 BAD14', 'its own client is told');
 
-    my @accepted = map { my (undef, @items) = split; @items }
-                   grep { !/BAD/ } posts();
-
-    is(join(' ', @accepted), join(' ', 'first', grep { !/BAD/ } @bodies),
+    is(join(' ', items_accepted()), join(' ', 'first', grep { !/BAD/ } @bodies),
        'all others are published, once and in order');
 
     like($nginx->log, qr/\[warn\].* refused, to be sent in smaller POSTs: 400,/,
