@@ -11,6 +11,9 @@
 #include "ngx_grip_ws.h"
 
 
+/* the start of nearly all events */
+#define NGX_GRIP_WS_TEXT_LINE    "TEXT "
+
 /* unknown types are skipped, but a text without an end is not a type */
 #define NGX_GRIP_WS_TYPE_MAX     32
 
@@ -18,6 +21,8 @@
 #define NGX_GRIP_WS_DIGITS_MAX   8
 
 
+static u_char *ngx_grip_ws_read_type(ngx_grip_ws_reader_t *rd, u_char *p,
+    ngx_uint_t *type);
 static u_char *ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd, u_char *p,
     ngx_str_t *content);
 static u_char *ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, u_char *p,
@@ -29,42 +34,33 @@ static u_char *ngx_grip_ws_error(ngx_grip_ws_reader_t *rd, u_char *p,
 static ngx_uint_t ngx_grip_ws_type(u_char *p, size_t len);
 
 
-/* in the order of the bits */
+/* in the order of the bits; all are copied at the length of the longest */
 
-static const ngx_str_t  ngx_grip_ws_types[] = {
-    ngx_string("OPEN"),
-    ngx_string("TEXT"),
-    ngx_string("BINARY"),
-    ngx_string("PING"),
-    ngx_string("PONG"),
-    ngx_string("CLOSE"),
-    ngx_string("DISCONNECT")
+static const struct {
+    size_t  len;
+    u_char  data[sizeof("DISCONNECT")];
+} ngx_grip_ws_types[] = {
+    { 4, "OPEN" },
+    { 4, "TEXT" },
+    { 6, "BINARY" },
+    { 4, "PING" },
+    { 4, "PONG" },
+    { 5, "CLOSE" },
+    { 10, "DISCONNECT" }
 };
 
 
 ngx_int_t
 ngx_grip_ws_read(ngx_grip_ws_reader_t *rd, ngx_grip_ws_event_t *ev)
 {
-    u_char  *p, *last;
+    u_char  *p;
 
     while (rd->pos < rd->end) {
-        p = rd->pos;
-        last = rd->end;
 
-        if (last - p > NGX_GRIP_WS_TYPE_MAX) {
-            last = p + NGX_GRIP_WS_TYPE_MAX;
-        }
-
-        while (p < last && *p > ' ' && *p < 0x7f) {
-            p++;
-        }
-
-        if (p == rd->pos) {
-            rd->err = "no event type";
+        p = ngx_grip_ws_read_type(rd, rd->pos, &ev->type);
+        if (p == NULL) {
             return NGX_ERROR;
         }
-
-        ev->type = ngx_grip_ws_type(rd->pos, p - rd->pos);
 
         if (p < rd->end && *p == ' ') {
             p = ngx_grip_ws_read_content(rd, p + 1, &ev->content);
@@ -92,6 +88,41 @@ ngx_grip_ws_read(ngx_grip_ws_reader_t *rd, ngx_grip_ws_event_t *ev)
 
 
 /* each of the following returns where it has read to, or NULL */
+
+static u_char *
+ngx_grip_ws_read_type(ngx_grip_ws_reader_t *rd, u_char *p, ngx_uint_t *type)
+{
+    size_t   len;
+    u_char  *last;
+
+    len = sizeof(NGX_GRIP_WS_TEXT_LINE) - 1;
+
+    if ((size_t) (rd->end - p) > len
+        && ngx_memcmp(p, NGX_GRIP_WS_TEXT_LINE, len) == 0)
+    {
+        *type = NGX_GRIP_WS_TEXT;
+        return p + len - 1;
+    }
+
+    last = rd->end;
+
+    if (last - p > NGX_GRIP_WS_TYPE_MAX) {
+        last = p + NGX_GRIP_WS_TYPE_MAX;
+    }
+
+    while (p < last && *p > ' ' && *p < 0x7f) {
+        p++;
+    }
+
+    if (p == rd->pos) {
+        return ngx_grip_ws_error(rd, p, "no event type");
+    }
+
+    *type = ngx_grip_ws_type(rd->pos, p - rd->pos);
+
+    return p;
+}
+
 
 static u_char *
 ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd, u_char *p,
@@ -127,32 +158,34 @@ ngx_grip_ws_read_content(ngx_grip_ws_reader_t *rd, u_char *p,
 static u_char *
 ngx_grip_ws_read_len(ngx_grip_ws_reader_t *rd, u_char *p, size_t *len)
 {
-    u_char  ch, *digits;
+    u_char  ch, *digits, *last;
     size_t  n;
 
     n = 0;
+    last = rd->end;
 
-    for (digits = p; p < rd->end; p++) {
-        ch = *p;
+    if (last - p > NGX_GRIP_WS_DIGITS_MAX) {
+        last = p + NGX_GRIP_WS_DIGITS_MAX + 1;
+    }
 
-        if (ch >= '0' && ch <= '9') {
-            ch = (u_char) (ch - '0');
+    for (digits = p; p < last; p++) {
+        ch = (u_char) (*p - '0');
 
-        } else {
-            ch = (u_char) (ch | 0x20);
+        if (ch > 9) {
+            ch = (u_char) ((*p | 0x20) - 'a');
 
-            if (ch < 'a' || ch > 'f') {
+            if (ch > 5) {
                 break;
             }
 
-            ch = (u_char) (ch - 'a' + 10);
-        }
-
-        if (p - digits == NGX_GRIP_WS_DIGITS_MAX) {
-            return ngx_grip_ws_error(rd, p, "content length is too long");
+            ch += 10;
         }
 
         n = n * 16 + ch;
+    }
+
+    if (p - digits > NGX_GRIP_WS_DIGITS_MAX) {
+        return ngx_grip_ws_error(rd, p - 1, "content length is too long");
     }
 
     if (p == digits) {
@@ -229,25 +262,19 @@ ngx_grip_ws_type(u_char *p, size_t len)
 u_char *
 ngx_grip_ws_write_line(u_char *p, ngx_uint_t type, size_t len)
 {
-    u_char           *name, *last;
-    size_t            n;
-    const ngx_str_t  *t;
-    ngx_uint_t        digits;
+    size_t       n;
+    u_char      *last;
+    ngx_uint_t   i, digits;
 
     static const u_char  hex[] = "0123456789abcdef";
 
-    for (t = ngx_grip_ws_types; type > 1; type >>= 1) {
-        t++;
+    for (i = 0; type > 1; type >>= 1) {
+        i++;
     }
 
-    name = t->data;
-    last = name + t->len;
-
-    /* too short for a call of memcpy() to pay */
-
-    while (name < last) {
-        *p++ = *name++;
-    }
+    ngx_memcpy(p, ngx_grip_ws_types[i].data,
+               sizeof(ngx_grip_ws_types[i].data));
+    p += ngx_grip_ws_types[i].len;
 
     if (len) {
         *p++ = ' ';

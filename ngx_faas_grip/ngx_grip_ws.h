@@ -61,9 +61,10 @@ typedef struct {
 ngx_int_t ngx_grip_ws_read(ngx_grip_ws_reader_t *rd, ngx_grip_ws_event_t *ev);
 
 /*
- * Writes the type line of an event with len bytes of content to p, at most
- * NGX_GRIP_WS_LINE_LEN bytes, and returns the end of it.  The content and
- * a CRLF follow it unless len is 0: then the event is complete.
+ * Writes the type line of an event with len bytes of content to p, which has
+ * room for NGX_GRIP_WS_LINE_LEN bytes, all of which may change, and returns the
+ * end of it.  The content and a CRLF follow it unless len is 0: then the event
+ * is complete.
  */
 u_char *ngx_grip_ws_write_line(u_char *p, ngx_uint_t type, size_t len);
 

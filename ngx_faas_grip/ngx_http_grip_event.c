@@ -88,7 +88,7 @@ ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ws->ponged = 0;
     ws->parsed = 0;
     ws->close_code = 0;
-    ngx_str_null(&ws->message);
+    ngx_str_set(&ws->message, "");
     ngx_str_null(&ws->close_reason);
 
     if (ws->document) {

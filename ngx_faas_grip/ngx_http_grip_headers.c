@@ -11,26 +11,6 @@
 #include "ngx_http_grip_compat.h"
 
 
-ngx_table_elt_t *
-ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs)
-{
-    ngx_table_elt_t  *h;
-
-    while (hs->i >= hs->part->nelts) {
-        if (hs->part->next == NULL) {
-            return NULL;
-        }
-
-        hs->part = hs->part->next;
-        hs->i = 0;
-    }
-
-    h = hs->part->elts;
-
-    return &h[hs->i++];
-}
-
-
 ngx_str_t *
 ngx_http_grip_find_header_in(ngx_http_request_t *r, u_char *lowcase_name,
     size_t len)
@@ -47,7 +27,7 @@ ngx_http_grip_find_header_in(ngx_http_request_t *r, u_char *lowcase_name,
         }
 
         if (h->key.len == len
-            && ngx_strncmp(h->lowcase_key, lowcase_name, len) == 0)
+            && ngx_memcmp(h->lowcase_key, lowcase_name, len) == 0)
         {
             return &h->value;
         }

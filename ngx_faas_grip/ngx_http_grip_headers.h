@@ -26,7 +26,26 @@ typedef struct {
     (hs)->i = 0
 
 /* the next header, NULL at the end */
-ngx_table_elt_t *ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs);
+
+static ngx_inline ngx_table_elt_t *
+ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs)
+{
+    ngx_table_elt_t  *h;
+
+    while (hs->i >= hs->part->nelts) {
+        if (hs->part->next == NULL) {
+            return NULL;
+        }
+
+        hs->part = hs->part->next;
+        hs->i = 0;
+    }
+
+    h = hs->part->elts;
+
+    return &h[hs->i++];
+}
+
 
 /*
  * The first request header of that lower-case name, or NULL.  The value

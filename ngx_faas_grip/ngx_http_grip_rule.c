@@ -15,7 +15,7 @@ static ngx_int_t ngx_http_grip_rule_match_subject(
     ngx_http_grip_websocket_t *ws, ngx_http_grip_rule_t *rule);
 static ngx_int_t ngx_http_grip_rule_run(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rule_t *rule);
-static ngx_int_t ngx_http_grip_statement_eval(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_statement_t *st, ngx_http_grip_action_t *action);
 
 
@@ -163,7 +163,7 @@ ngx_http_grip_rule_run(ngx_http_grip_websocket_t *ws,
 
         action = st[i].action;
 
-        if (ngx_http_grip_statement_eval(ws->request, &st[i], &action)
+        if (ngx_http_grip_statement_eval(ws, &st[i], &action)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -181,19 +181,26 @@ ngx_http_grip_rule_run(ngx_http_grip_websocket_t *ws,
 
 
 static ngx_int_t
-ngx_http_grip_statement_eval(ngx_http_request_t *r,
+ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_statement_t *st, ngx_http_grip_action_t *action)
 {
-    ngx_str_t              *text;
-    ngx_uint_t              i;
-    ngx_grip_pair_t        *meta;
-    ngx_http_grip_slot_t   *slot;
-    ngx_http_grip_meta_t   *m;
+    ngx_str_t             *text;
+    ngx_uint_t             i;
+    ngx_grip_pair_t       *meta;
+    ngx_http_request_t    *r;
+    ngx_http_grip_slot_t  *slot;
+    ngx_http_grip_meta_t  *m;
 
+    r = ws->request;
     slot = st->slots.elts;
 
     for (i = 0; i < st->slots.nelts; i++) {
         text = (ngx_str_t *) ((u_char *) action + slot[i].offset);
+
+        if (slot[i].message) {
+            *text = ws->message;
+            continue;
+        }
 
         if (ngx_http_grip_value_get(r, &slot[i].value, text) != NGX_OK) {
             return NGX_ERROR;

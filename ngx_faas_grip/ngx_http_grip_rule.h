@@ -26,6 +26,7 @@ typedef enum {
 typedef struct {
     ngx_http_grip_value_t       value;
     size_t                      offset;
+    ngx_uint_t                  message;         /* it is $grip_message */
 } ngx_http_grip_slot_t;
 
 

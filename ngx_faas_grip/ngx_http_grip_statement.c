@@ -520,6 +520,8 @@ ngx_http_grip_statement_text(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     ngx_http_grip_slot_t   *slot;
     ngx_http_grip_value_t   value;
 
+    static ngx_str_t  message = ngx_string("$grip_message");
+
     if (ngx_http_grip_value_compile(cf, text, &value, literal) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
@@ -536,6 +538,8 @@ ngx_http_grip_statement_text(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
 
     slot->value = value;
     slot->offset = offset;
+    slot->message = (text->len == message.len
+                     && ngx_strcmp(text->data, message.data) == 0);
 
     return NGX_CONF_OK;
 }

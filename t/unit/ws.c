@@ -574,7 +574,7 @@ corpus_valid(const char *name, ngx_str_t *body)
     ngx_grip_ws_event_t   ev, again;
     ngx_grip_ws_reader_t  rd, second;
 
-    buf = malloc(body->len + 1);
+    buf = malloc(body->len + NGX_GRIP_WS_LINE_LEN);
 
     if (buf == NULL) {
         printf("Bail out! no memory\n");
