@@ -169,7 +169,7 @@ demo:  ## install what is missing and run a chat until Ctrl-C
 
 bench:  ## install what is missing and measure the module beside others
 	@t/setup bench
-	@$(MAKE) --no-print-directory $(product) build/publisher
+	@$(MAKE) --no-print-directory $(product) build/publisher build/awake.so
 	@status=0; \
 	$(if $(CASES),:,$(bench)/callgrind) || status=1; \
 	$(bench)/run $(CASES) || status=1; \
@@ -179,6 +179,11 @@ build/publisher: bench/publisher.c
 	@mkdir -p $(@D)
 	@echo 'CC $@'
 	$(if $(V),,@)$(CC) -O2 -Wall -Wextra -Werror -o $@ $<
+
+build/awake.so: bench/awake.c
+	@mkdir -p $(@D)
+	@echo 'CC $@'
+	$(if $(V),,@)$(CC) -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $< -ldl
 
 install: $(product)  ## install the module where nginx looks for modules
 	@test -z '$(STATIC)' || { echo 'STATIC=1 builds no module.' >&2; exit 1; }

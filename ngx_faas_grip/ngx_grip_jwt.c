@@ -33,7 +33,7 @@ typedef struct {
 
 
 static ngx_int_t ngx_grip_jwt_split(ngx_str_t *token,
-    ngx_grip_jwt_parts_t *parts);
+    ngx_grip_jwt_parts_t *parts, const char **reason);
 static ngx_int_t ngx_grip_jwt_check_header(ngx_str_t *text,
     ngx_grip_key_t *key, const char **reason);
 static ngx_int_t ngx_grip_jwt_check_signature(ngx_grip_jwt_parts_t *parts,
@@ -57,13 +57,7 @@ ngx_grip_jwt_verify(ngx_str_t *token, ngx_grip_key_t *key, ngx_str_t *iss,
     ngx_int_t             rc;
     ngx_grip_jwt_parts_t  parts;
 
-    if (token->len > NGX_GRIP_JWT_MAX) {
-        *reason = "token too long";
-        return NGX_DECLINED;
-    }
-
-    if (ngx_grip_jwt_split(token, &parts) != NGX_OK) {
-        *reason = "malformed token";
+    if (ngx_grip_jwt_split(token, &parts, reason) != NGX_OK) {
         return NGX_DECLINED;
     }
 
@@ -80,6 +74,20 @@ ngx_grip_jwt_verify(ngx_str_t *token, ngx_grip_key_t *key, ngx_str_t *iss,
     }
 
     return ngx_grip_jwt_check_claims(&parts.payload, iss, now, claims, reason);
+}
+
+
+ngx_int_t
+ngx_grip_jwt_verify_signature(ngx_str_t *token, ngx_grip_key_t *key,
+    const char **reason)
+{
+    ngx_grip_jwt_parts_t  parts;
+
+    if (ngx_grip_jwt_split(token, &parts, reason) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_grip_jwt_check_signature(&parts, key, reason);
 }
 
 
@@ -128,9 +136,17 @@ ngx_grip_jwt_sign(u_char *dst, size_t *len, ngx_str_t *iss, time_t exp,
 
 
 static ngx_int_t
-ngx_grip_jwt_split(ngx_str_t *token, ngx_grip_jwt_parts_t *parts)
+ngx_grip_jwt_split(ngx_str_t *token, ngx_grip_jwt_parts_t *parts,
+    const char **reason)
 {
     u_char  *dot, *last;
+
+    if (token->len > NGX_GRIP_JWT_MAX) {
+        *reason = "token too long";
+        return NGX_DECLINED;
+    }
+
+    *reason = "malformed token";
 
     last = token->data + token->len;
 

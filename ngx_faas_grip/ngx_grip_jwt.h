@@ -38,6 +38,14 @@ ngx_int_t ngx_grip_jwt_verify(ngx_str_t *token, ngx_grip_key_t *key,
     const char **reason);
 
 /*
+ * Verifies the signature alone.  It is enough for a token whose header and
+ * claims are, byte for byte, those of one that the key has verified, if the
+ * claims have not expired.  Returns as ngx_grip_jwt_verify().
+ */
+ngx_int_t ngx_grip_jwt_verify_signature(ngx_str_t *token, ngx_grip_key_t *key,
+    const char **reason);
+
+/*
  * Signs {"iss":iss,"exp":exp} with HS256.  With dst == NULL only sets *len,
  * the size of the token; else writes it to dst.  NGX_ERROR if the key is
  * not a secret, iss is not valid UTF-8 or longer than NGX_GRIP_JWT_ISS_MAX,

@@ -3,7 +3,9 @@
  * Copyright (C) the ngx_faas_grip authors
  *
  * Grip-Sig at run time.  A token that was good a moment ago is good again
- * until it expires: the proxy signs all requests of a second alike.
+ * until it expires: the proxy signs all requests of a second alike.  If only
+ * the signature is another one, as those by ES256 always are, it is all that
+ * there is to verify.
  */
 
 
@@ -23,6 +25,7 @@
 struct ngx_http_grip_verified_s {
     ngx_grip_jwt_claims_t      claims;
     size_t                     len;
+    size_t                     signed_len;   /* with the dot that follows */
     u_char                     token[NGX_GRIP_JWT_MAX];
 };
 
@@ -30,6 +33,8 @@ struct ngx_http_grip_verified_s {
 static ngx_int_t ngx_http_grip_verify_token(ngx_http_request_t *r,
     ngx_http_grip_verify_key_t *key, ngx_str_t *token,
     ngx_http_grip_ctx_t *ctx);
+static ngx_int_t ngx_http_grip_verify_claims(ngx_http_grip_verify_key_t *key,
+    ngx_str_t *token, ngx_http_grip_ctx_t *ctx);
 
 
 ngx_http_grip_ctx_t *
@@ -100,6 +105,45 @@ ngx_http_grip_verify_token(ngx_http_request_t *r,
     ngx_http_grip_verify_key_t *key, ngx_str_t *token,
     ngx_http_grip_ctx_t *ctx)
 {
+    ngx_int_t               rc;
+    ngx_grip_jwt_claims_t  *claims;
+
+    rc = ngx_http_grip_verify_claims(key, token, ctx);
+
+    if (rc == NGX_ERROR) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: signature could not be verified: %s",
+                      ctx->reason);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    claims = &key->last->claims;
+
+    if (claims->iss_len) {
+        ctx->iss.data = ngx_pnalloc(r->pool, claims->iss_len);
+        if (ctx->iss.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ctx->iss.len = claims->iss_len;
+        ngx_memcpy(ctx->iss.data, claims->iss, claims->iss_len);
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_OK: the claims are those of key->last */
+
+static ngx_int_t
+ngx_http_grip_verify_claims(ngx_http_grip_verify_key_t *key, ngx_str_t *token,
+    ngx_http_grip_ctx_t *ctx)
+{
+    size_t                     n;
+    u_char                    *p;
     ngx_int_t                  rc;
     ngx_grip_jwt_claims_t      claims;
     ngx_http_grip_verified_t  *last;
@@ -107,23 +151,30 @@ ngx_http_grip_verify_token(ngx_http_request_t *r,
     last = key->last;
 
     if (last
-        && last->len == token->len
-        && CRYPTO_memcmp(last->token, token->data, token->len) == 0
-        && last->claims.exp > ngx_time())
+        && last->claims.exp > ngx_time()
+        && last->signed_len < token->len
+        && ngx_memcmp(last->token, token->data, last->signed_len) == 0)
     {
-        claims = last->claims;
+        n = last->signed_len;
+
+        if (last->len == token->len
+            && CRYPTO_memcmp(last->token + n, token->data + n, token->len - n)
+               == 0)
+        {
+            return NGX_OK;
+        }
+
+        rc = ngx_grip_jwt_verify_signature(token, key->key, &ctx->reason);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
 
     } else {
 
         rc = ngx_grip_jwt_verify(token, key->key,
                                  key->iss.len ? &key->iss : NULL, ngx_time(),
                                  &claims, &ctx->reason);
-
-        if (rc == NGX_ERROR) {
-            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "grip: signature could not be verified: %s",
-                          ctx->reason);
-        }
 
         if (rc != NGX_OK) {
             return rc;
@@ -133,6 +184,7 @@ ngx_http_grip_verify_token(ngx_http_request_t *r,
             last = ngx_palloc(ngx_cycle->pool,
                               sizeof(ngx_http_grip_verified_t));
             if (last == NULL) {
+                ctx->reason = "out of memory";
                 return NGX_ERROR;
             }
 
@@ -140,19 +192,13 @@ ngx_http_grip_verify_token(ngx_http_request_t *r,
         }
 
         last->claims = claims;
-        last->len = token->len;
-        ngx_memcpy(last->token, token->data, token->len);
     }
 
-    if (claims.iss_len) {
-        ctx->iss.data = ngx_pnalloc(r->pool, claims.iss_len);
-        if (ctx->iss.data == NULL) {
-            return NGX_ERROR;
-        }
+    for (p = token->data + token->len; p[-1] != '.'; p--) { /* void */ }
 
-        ctx->iss.len = claims.iss_len;
-        ngx_memcpy(ctx->iss.data, claims.iss, claims.iss_len);
-    }
+    last->signed_len = p - token->data;
+    last->len = token->len;
+    ngx_memcpy(last->token, token->data, token->len);
 
     return NGX_OK;
 }

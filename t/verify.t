@@ -606,7 +606,58 @@ TEXT m:pushpin
 info: grip: request refused: "Grip-Sig": ...
 
 
-=== TEST 15: neither a password nor an address stands for a signature
+=== TEST 15: claims that are good are good with another signature, if it is right
+--- http_config
+--- config
+    location /ec {
+        grip_verify_key  file:$TEST_NGINX_KEYS/ec.pub;
+        grip_websocket;
+        grip_on open { send "$grip_iss"; }
+    }
+--- ws eval
+my $claims = qq({"exp":$::later,"iss":"pushpin"});
+my $longer = qq({"exp":$::later,"iss":"pushpins"});
+
+my ($one, $two) = map { Grip::Keys::sign("$::keys/ec.pem", $claims) } 1, 2;
+my $wrong = Grip::Keys::sign("$::keys/ec2.pem", $claims);
+my ($none) = $one =~ /^(.*\.)/;
+
+die "the same signature twice" if $one eq $two;
+
+main::opens('/ec', $one, $two, $two, $wrong, $none, "$one.", $one,
+            Grip::Keys::sign("$::keys/ec.pem", $longer), $two)
+--- answer
+OPEN
+TEXT m:pushpin
+
+OPEN
+TEXT m:pushpin
+
+OPEN
+TEXT m:pushpin
+
+403
+
+403
+
+403
+
+OPEN
+TEXT m:pushpin
+
+OPEN
+TEXT m:pushpins
+
+OPEN
+TEXT m:pushpin
+--- log
+info: grip: request refused: "Grip-Sig": signature mismatch
+info: grip: request refused: "Grip-Sig": signature mismatch
+info: grip: request refused: "Grip-Sig": malformed signature
+
+
+
+=== TEST 16: neither a password nor an address stands for a signature
 --- config
     location /password {
         satisfy any;
@@ -669,7 +720,7 @@ info: grip: request refused: no "Grip-Sig" header
 error: access forbidden by rule
 
 
-=== TEST 16: $grip_verify decides in "if" and is seen in the log
+=== TEST 17: $grip_verify decides in "if" and is seen in the log
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
 
@@ -719,7 +770,7 @@ GET /map
 200 NONE -
 
 
-=== TEST 17: the verdict stays with the request when it goes elsewhere
+=== TEST 18: the verdict stays with the request when it goes elsewhere
 --- config
     location /ws {
         grip_websocket;
@@ -782,7 +833,7 @@ info: grip: request refused: "Grip-Sig": malformed token
 info: grip: request refused: no "Grip-Sig" header
 
 
-=== TEST 18: but where it goes has keys of its own
+=== TEST 19: but where it goes has keys of its own
 --- config
     location /one {
         grip_verify_key one;
@@ -819,7 +870,7 @@ info: grip: request refused: "Grip-Sig": signature mismatch
 info: grip: request refused: "Grip-Sig": signature mismatch
 
 
-=== TEST 19: "if" opens no way around
+=== TEST 20: "if" opens no way around
 --- config
     location /ws {
         grip_websocket;
@@ -863,7 +914,7 @@ info: grip: request refused: no "Grip-Sig" header
 info: grip: request refused: "Grip-Sig": malformed token
 
 
-=== TEST 20: a subrequest is not verified once more
+=== TEST 21: a subrequest is not verified once more
 --- config
     location /ws {
         auth_request /auth;
@@ -891,7 +942,7 @@ OPEN
 ~ PUBLIC KEY
 
 
-=== TEST 21: of two signatures the first one counts
+=== TEST 22: of two signatures the first one counts
 --- config
     location /ws {
         grip_websocket;

@@ -146,9 +146,11 @@ tokens = ${tokens ? `{ ${tokens.map(luaString).join(',\n')} }` : 'nil'}
 // of them tells.
 
 async function load(name, port, request, { seconds, connections, folder,
-                                           size })
+                                           size, awakeLibrary })
 {
     const file = `${folder}/case.lua`;
+    const env = { BENCH_CASE: file,
+                  LD_PRELOAD: request.awake ? awakeLibrary : '' };
 
     fs.writeFileSync(file, luaCase(request));
 
@@ -158,7 +160,7 @@ async function load(name, port, request, { seconds, connections, folder,
                               `-d${Math.max(1, Math.round(seconds))}s`,
                               '--timeout', '10s', '-s', `${BENCH}/wrk.lua`,
                               `http://127.0.0.1:${port}${request.path}`],
-                             { env: { BENCH_CASE: file } });
+                             { env });
 
     const result = JSON.parse(output.slice(output.lastIndexOf('{')));
     const rest = result.bytes - result.requests * size;
