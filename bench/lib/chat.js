@@ -19,9 +19,9 @@ const ROUTES = `\
 function contender(name, server, path, [clients, senders, window]) {
     return {
         name,
-        measure: async ({ servers, seconds }) => {
+        measure: async ({ servers, seconds, behind }) => {
             const program = servers[server];
-            const before = program.cpu;
+            const before = [program.cpu, behind.cpu];
 
             const output = await run(
                 LOAD_CORE, process.execPath,
@@ -33,7 +33,8 @@ function contender(name, server, path, [clients, senders, window]) {
                 output.slice(output.indexOf('{')));
 
             return { rate: sent, heard, p50, p99,
-                     cpu: (program.cpu - before) / messages };
+                     cpu: (program.cpu - before[0]) / messages,
+                     behind: (behind.cpu - before[1]) / messages };
         },
     };
 }
