@@ -147,8 +147,7 @@ ngx_http_grip_escaped_variable(ngx_http_request_t *r,
     }
 
     if (vv->not_found || !ngx_grip_utf8_valid(vv->data, vv->len)) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_grip_variable_set(v, NULL);
     }
 
     text.len = ngx_grip_json_escape(NULL, vv->data, vv->len);

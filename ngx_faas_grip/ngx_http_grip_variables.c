@@ -143,9 +143,7 @@ ngx_http_grip_event_variable(ngx_http_request_t *r,
         return ngx_http_grip_variable_set(v, &name);
     }
 
-    v->not_found = 1;
-
-    return NGX_OK;
+    return ngx_http_grip_variable_set(v, NULL);
 }
 
 
@@ -158,12 +156,8 @@ ngx_http_grip_event_text_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_grip_find_ctx(r);
 
-    if (ctx == NULL || ctx->websocket == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
-    text = (ngx_str_t *) ((u_char *) ctx->websocket + data);
+    text = (ctx && ctx->websocket)
+           ? (ngx_str_t *) ((u_char *) ctx->websocket + data) : NULL;
 
     return ngx_http_grip_variable_set(v, text);
 }
@@ -180,8 +174,7 @@ ngx_http_grip_close_code_variable(ngx_http_request_t *r,
     if (ctx == NULL || ctx->websocket == NULL
         || ctx->websocket->close_code == 0)
     {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_grip_variable_set(v, NULL);
     }
 
     return ngx_http_grip_variable_number(r, v, ctx->websocket->close_code);
@@ -208,11 +201,6 @@ ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
         }
     }
 
-    if (id == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
     return ngx_http_grip_variable_set(v, id);
 }
 
@@ -225,9 +213,8 @@ ngx_http_grip_features_variable(ngx_http_request_t *r,
 
     features = ngx_http_grip_header_in(r->main, "grip-feature");
 
-    if (features == NULL || !ngx_http_grip_trusted(r)) {
-        v->not_found = 1;
-        return NGX_OK;
+    if (features && !ngx_http_grip_trusted(r)) {
+        features = NULL;
     }
 
     return ngx_http_grip_variable_set(v, features);
@@ -268,11 +255,6 @@ ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     }
 
     last = ngx_http_grip_header_in(r->main, "last-event-id");
-
-    if (last == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
 
     return ngx_http_grip_variable_set(v, last);
 }
@@ -329,9 +311,7 @@ ngx_http_grip_meta_variable(ngx_http_request_t *r,
         }
     }
 
-    v->not_found = 1;
-
-    return NGX_OK;
+    return ngx_http_grip_variable_set(v, NULL);
 }
 
 
@@ -409,8 +389,7 @@ ngx_http_grip_iss_variable(ngx_http_request_t *r,
     }
 
     if (ctx->verdict != NGX_HTTP_GRIP_VERDICT_SUCCESS || ctx->iss.len == 0) {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_grip_variable_set(v, NULL);
     }
 
     return ngx_http_grip_variable_set(v, &ctx->iss);
@@ -430,8 +409,7 @@ ngx_http_grip_count_variable(ngx_http_request_t *r,
         || (data == NGX_HTTP_GRIP_PUBLISH_ITEMS ? ctx->publication == NULL
                                                 : ctx->websocket == NULL))
     {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_grip_variable_set(v, NULL);
     }
 
     switch (data) {
@@ -465,8 +443,7 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
     if (ctx == NULL || ctx->publication == NULL
         || ctx->publication->nitems == 0)
     {
-        v->not_found = 1;
-        return NGX_OK;
+        return ngx_http_grip_variable_set(v, NULL);
     }
 
     rc = (data == NGX_HTTP_GRIP_PUBLISH_STATUS)
@@ -497,6 +474,11 @@ ngx_http_grip_variable_number(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_grip_variable_set(ngx_http_variable_value_t *v, ngx_str_t *text)
 {
+    if (text == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
     v->len = text->len;
     v->data = text->data;
     v->valid = 1;
