@@ -6,11 +6,11 @@
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 
-const { canHold, get, Stream } = require('./lib/http');
+const { canHold, get, settle, Stream } = require('./lib/http');
 const { ask, publish, signature } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
-const { sleep, until } = require('./lib/wait');
+const { until } = require('./lib/wait');
 
 
 suite(async ({ bench, test }) => {
@@ -241,18 +241,14 @@ suite(async ({ bench, test }) => {
 
     await test('ten long-polls get the next message, and its type',
                async () => {
+        await settle(pushpin, '/poll?room=ten', 'ten');
+
         const before = heard('ten');
         const polls = Array.from({ length: 10 }, () => {
             return get(pushpin.port, '/poll?room=ten');
         });
 
-        // the first is asked again, since nobody had heard of the channel
-        await until('all have asked', () => wire.exchanges.filter((one) => {
-            return one.request.target === '/poll?room=ten' && one.response;
-        }).length >= 11);
-        await until('the channel is heard', () => heard('ten') > before);
-        await sleep(200);
-
+        await until('all are heard', () => heard('ten') === before + 10);
         await post('ten', '{"n":1}', { 'Content-Type': 'application/json' });
 
         for (const { status, headers, body } of await Promise.all(polls)) {
@@ -269,14 +265,15 @@ suite(async ({ bench, test }) => {
             return request.target === '/poll?room=fresh' && response;
         });
 
-        await until('the proxy asks twice', () => asked().length === 2);
+        await until('the proxy asks twice', () => {
+            return pushpin.retries('fresh') === 1;
+        });
 
         const [first, again] = asked();
 
         assert.deepEqual(again.response.body, first.response.body);
         assert.equal(again.response.header('Grip-Channel'), 'fresh');
 
-        await sleep(200);
         await post('fresh', 'x');
         assert.equal((await poll).body, 'x');
         assert.equal(asked().length, 2);
@@ -347,11 +344,14 @@ suite(async ({ bench, test }) => {
 
     await test('row 46: an item that follows one we have not seen makes the '
                + 'proxy ask again', async () => {
+        await settle(pushpin, '/poll?room=gap', 'gap');
+
         const before = heard('gap');
         const poll = get(pushpin.port, '/gap');
 
         await until('the gap is heard', () => heard('gap') > before);
-        await sleep(1500);
+
+        const from = wire.exchanges.length;
 
         await publish(pushpin.control, {
             channel: 'gap', id: '3', 'prev-id': '2',
@@ -361,7 +361,7 @@ suite(async ({ bench, test }) => {
         const { request } = await wire.seen('Grip-Last', (exchange) => {
             return exchange.request.target === '/gap'
                    && exchange.request.header('Grip-Last') !== undefined;
-        });
+        }, from);
 
         assert.equal(request.header('Grip-Last'), 'gap; last-id=1');
         assert.equal((await poll).body, 'what came after 1\n');
@@ -370,6 +370,8 @@ suite(async ({ bench, test }) => {
 
     await test('row 47: a stream that missed an item goes on by its link',
                async () => {
+        await settle(pushpin, '/poll?room=feed', 'feed');
+
         const one = await stream('/feed', 'feed');
 
         await one.is('all until 1\n');

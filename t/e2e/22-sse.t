@@ -8,7 +8,7 @@ const assert = require('node:assert/strict');
 const { EventSource } = require('eventsource');
 
 const { launch } = require('./lib/browser');
-const { canHold, Stream } = require('./lib/http');
+const { canHold, settle, Stream } = require('./lib/http');
 const { ask, publish } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
@@ -50,6 +50,12 @@ suite(async ({ bench, test }) => {
 
             location /events {
                 grip_hold      sse;
+                grip_channel   $arg_room;
+                grip_hold_body "";
+            }
+
+            location /poll {
+                grip_hold      response timeout=20s;
                 grip_channel   $arg_room;
                 grip_hold_body "";
             }
@@ -210,6 +216,8 @@ suite(async ({ bench, test }) => {
 
     await test('a client that comes back tells the last id that it has seen, '
                + 'which the origin knows', async () => {
+        await settle(pushpin, '/poll?room=resumed', 'resumed');
+
         const events = await source('/resumed', 'resumed');
 
         await until('the body arrives', () => events.got.length === 1);
@@ -236,8 +244,8 @@ suite(async ({ bench, test }) => {
 
     await test('a silent stream is kept alive by comments, which nobody hears',
                async () => {
-        const one = await Stream.open(pushpin.port, '/fast');
         const events = await source('/fast', 'fast');
+        const one = await Stream.open(pushpin.port, '/fast');
 
         await until('it beats', () => one.text.includes(': beat\n\n: beat'));
         await post('channel=fast', 'x');

@@ -7,11 +7,11 @@ const assert = require('node:assert/strict');
 
 const { EventSource } = require('eventsource');
 
-const { canHold, get, Stream } = require('./lib/http');
+const { canHold, get, settle, Stream } = require('./lib/http');
 const { ask, signature } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
-const { sleep, until } = require('./lib/wait');
+const { until } = require('./lib/wait');
 
 
 suite(async ({ bench, test }) => {
@@ -99,7 +99,7 @@ suite(async ({ bench, test }) => {
     const sources = [];
 
 
-    // A WebSocket, an EventSource and a long-poll of one room.
+    // A WebSocket, an EventSource and a long-poll of one room that has settled.
 
     async function everyone(room, user) {
         const before = heard(room);
@@ -117,13 +117,13 @@ suite(async ({ bench, test }) => {
         });
         poll.then(({ body }) => heardBy.poll.push(body), () => {});
 
-        await until('all are heard', () => heard(room) >= before + 3);
-
-        // a long-poll is asked for again by the first of its channel
-        await sleep(1500);
+        await until('all are heard', () => heard(room) === before + 3);
 
         return heardBy;
     }
+
+
+    const settled = (room) => settle(pushpin, `/poll?room=${room}`, room);
 
 
     async function post(query, body) {
@@ -139,6 +139,8 @@ suite(async ({ bench, test }) => {
 
     await test('a message that is published once arrives at a WebSocket, an '
                + 'EventSource and a long-poll', async () => {
+        await settled('all');
+
         const ann = await everyone('all', 'ann');
 
         await post('channel=all', 'hello\nall');
@@ -154,6 +156,8 @@ suite(async ({ bench, test }) => {
 
     await test('a message of a WebSocket client arrives at all of them',
                async () => {
+        await settled('spoken');
+
         const ann = await everyone('spoken', 'ann');
         const bob = await stack.connect('/ws?room=spoken&user=bob');
 
@@ -168,8 +172,10 @@ suite(async ({ bench, test }) => {
 
     await test('who sends does not hear himself, whatever he listens with',
                async () => {
-        const [ann, bob] = await Promise.all([everyone('self', 'ann'),
-                                              everyone('self', 'bob')]);
+        await settled('self');
+
+        const ann = await everyone('self', 'ann');
+        const bob = await everyone('self', 'bob');
 
         await post('channel=self&sender=ann', 'from ann');
         await until('bob has heard', () => {

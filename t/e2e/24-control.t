@@ -8,12 +8,12 @@ const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const { canHold, get, Stream } = require('./lib/http');
+const { canHold, get, settle, Stream } = require('./lib/http');
 const { root } = require('./lib/nginx');
 const { ask } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
-const { sleep, until } = require('./lib/wait');
+const { until } = require('./lib/wait');
 
 
 // Lines of an answer, a tab and a body.
@@ -75,13 +75,14 @@ suite(async ({ bench, test }) => {
     // A WebSocket, a stream and a long-poll.
 
     async function everyone(room) {
+        await settle(pushpin, `/poll?room=${room}`, room);
+
         const before = heard(room);
         const socket = await stack.connect(`/ws?room=${room}`);
         const stream = await Stream.open(pushpin.port, `/stream?room=${room}`);
         const poll = get(pushpin.port, `/poll?room=${room}`);
 
-        await until('all are heard', () => heard(room) >= before + 3);
-        await sleep(1500);
+        await until('all are heard', () => heard(room) === before + 3);
 
         return { socket, stream, poll };
     }

@@ -6,11 +6,11 @@
 
 const assert = require('node:assert/strict');
 
-const { canHold, get, Stream } = require('./lib/http');
+const { canHold, get, settle, Stream } = require('./lib/http');
 const { ask } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
-const { sleep, until } = require('./lib/wait');
+const { until } = require('./lib/wait');
 
 
 suite(async ({ bench, test }) => {
@@ -58,6 +58,14 @@ suite(async ({ bench, test }) => {
                     grip_hold_body  "";
                 }
 
+                location /ready {
+                    grip_verify_key east iss=pushpin;
+                    grip_verify_key west iss=pushpin;
+                    grip_hold       stream;
+                    grip_channel    ready;
+                    grip_hold_body  "";
+                }
+
                 location /poll {
                     grip_verify_key east iss=pushpin;
                     grip_verify_key west iss=pushpin;
@@ -89,7 +97,8 @@ suite(async ({ bench, test }) => {
             routes: `${routes}* %s\n`, settings: { 'proxy.sig_key': key },
         });
 
-        await canHold(pushpin.port, '/0/stream');
+        await canHold(pushpin.port, '/0/ready');
+        await settle(pushpin, '/0/poll', 'room');
         proxies.push(pushpin);
     }
 
@@ -105,7 +114,7 @@ suite(async ({ bench, test }) => {
             const stream = await Stream.open(pushpin.port, `/${origin}/stream`);
 
             await until('both are heard', () => {
-                return pushpin.subscriptions('room') >= before + 2;
+                return pushpin.subscriptions('room') === before + 2;
             });
 
             clients.push({ pushpin, socket, stream, heard: [] });
@@ -140,11 +149,15 @@ suite(async ({ bench, test }) => {
 
 
     await test('long-polls of both proxies get one message', async () => {
+        const before = proxies.map((pushpin) => pushpin.subscriptions('room'));
         const polls = proxies.flatMap((pushpin) => [0, 1].map((origin) => {
             return get(pushpin.port, `/${origin}/poll`);
         }));
 
-        await sleep(2000);
+        await until('all are heard', () => proxies.every((pushpin, i) => {
+            return pushpin.subscriptions('room') === before[i] + 2;
+        }));
+
         await origins[1].publish('for polls');
 
         for (const { body } of await Promise.all(polls)) {
@@ -243,12 +256,10 @@ suite(async ({ bench, test }) => {
 
     await test('a proxy that comes back has clients again', async () => {
         await west.start();
-        await canHold(west.port, '/1/stream');
+        await canHold(west.port, '/1/ready');
 
-        const before = west.subscriptions('room');
-        const socket = await bench.connect(west, '/1/ws', {});
+        const socket = await bench.connect(west, '/1/ws', { hears: 'room' });
 
-        await until('it is heard', () => west.subscriptions('room') > before);
         assert.equal((await origins[0].publish('again', '/all')).status, 200);
         assert.equal(await socket.next(), 'again');
         await hear('again', [east]);

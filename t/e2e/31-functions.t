@@ -247,6 +247,7 @@ suite(async ({ bench, test }) => {
 
         bob.send('/quit');
         assert.deepEqual(await bob.closed, { code: 4000, reason: 'bye bob' });
+        assert.equal(await ann.next(), 'bob has left');
         await ann.close(1000);
     });
 
@@ -271,6 +272,8 @@ suite(async ({ bench, test }) => {
         bob.send('lost');
         assert.deepEqual(await bob.closed,
                          { code: 1011, reason: 'function failed' });
+        await bob.exchange('about the end',
+                           ({ request }) => /^CLOSE/.test(request.body));
 
         assert.equal((await stack.refused('/chat')).status, 502);
 

@@ -110,4 +110,16 @@ function canHold(port, target) {
 }
 
 
-module.exports = { Stream, canHold, get };
+// A second after the first subscription of a channel the proxy asks again for
+// the responses that it holds there, which hear nothing meanwhile, and asks for
+// the links of streams.  It does neither to what comes later, while a long-poll
+// of the channel is held.
+
+async function settle(pushpin, target, channel) {
+    get(pushpin.port, target);
+
+    await until(`${channel} has settled`, () => pushpin.retries(channel) > 0);
+}
+
+
+module.exports = { Stream, canHold, get, settle };

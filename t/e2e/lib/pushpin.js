@@ -65,6 +65,13 @@ class Pushpin {
     }
 
 
+    // How often it has asked again for a response that it holds there.
+
+    retries(channel) {
+        return this.subscriptions(`${channel} retry`);
+    }
+
+
     async stop() {
         await this.program.stop();
     }
