@@ -3,6 +3,7 @@
 use lib 't/lib';
 use Grip;
 use Grip::Sink;
+use Socket qw(IPPROTO_TCP SOL_SOCKET SO_RCVBUF SOCK_STREAM SOMAXCONN);
 use Test::Nginx::Socket 'no_plan';
 
 $ENV{TEST_NGINX_SINK} = '127.0.0.1:' . Grip::Sink::start();
@@ -16,6 +17,18 @@ my @waiting = map { IO::Socket::INET->new(PeerAddr => '127.0.0.1',
                                           Blocking => 0) } 1 .. 4;
 
 $ENV{TEST_NGINX_BUSY} = '127.0.0.1:' . $busy->sockport;
+
+# one that reads nothing: segments and buffers are small, so that a long POST
+# is stuck
+
+my $deaf = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Proto => 'tcp',
+                                 Type => SOCK_STREAM);
+
+setsockopt $deaf, SOL_SOCKET, SO_RCVBUF, pack 'i', 4096;
+setsockopt $deaf, IPPROTO_TCP, 2, pack 'i', 536;  # TCP_MAXSEG
+listen $deaf, SOMAXCONN;
+
+$ENV{TEST_NGINX_DEAF} = '127.0.0.1:' . $deaf->sockport;
 
 add_block_preprocessor(sub {
     my ($block) = @_;
@@ -70,6 +83,7 @@ hello
 --- response_headers
 X-Status: 504
 --- error_log
+while reading response header from upstream
 failed: 504, 1 items of 1 requests
 
 
@@ -279,4 +293,19 @@ hello
 --- error_code: 504
 --- error_log
 while connecting to upstream
+failed: 504, 1 items of 1 requests
+
+
+
+=== TEST 16: a request that is not read in time
+--- config
+    grip_url           http://$TEST_NGINX_DEAF/;
+    grip_send_timeout  100ms;
+--- request eval
+"POST /publish\n" . "x" x 900_000
+--- error_code: 504
+--- response_headers
+X-Status: 504
+--- error_log
+while sending request to upstream
 failed: 504, 1 items of 1 requests
