@@ -16,8 +16,10 @@
 
 static ngx_int_t ngx_http_grip_function_gather(ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_function_belongs(
-    ngx_http_grip_websocket_t *ws, ngx_grip_ws_event_t *ev,
+    ngx_http_grip_function_t *fn, ngx_grip_ws_event_t *ev,
     ngx_http_grip_rule_t *rule);
+static ngx_int_t ngx_http_grip_function_same_uri(
+    ngx_http_grip_function_t *fn, ngx_http_grip_rule_t *rule);
 static ngx_int_t ngx_http_grip_function_publish(
     ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_function_answered(ngx_http_grip_call_t *call);
@@ -93,7 +95,10 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
     if (ngx_http_grip_call_start(ws->request, &fn->call) != NGX_OK) {
         fn->call.error = "it could not be started";
-        return ngx_http_grip_function_result(fn);
+
+        rc = ngx_http_grip_function_result(fn);
+
+        return (rc == NGX_OK) ? ngx_http_grip_function_oblige(fn) : rc;
     }
 
     return NGX_AGAIN;
@@ -112,6 +117,7 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
     ngx_grip_ws_event_t         ev, *next;
     ngx_grip_ws_reader_t        rd;
     ngx_http_grip_rule_t       *rule;
+    ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_websocket_t  *ws;
 
     ws = fn->websocket;
@@ -138,7 +144,7 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
             break;
         }
 
-        rc = ngx_http_grip_function_belongs(ws, &ev, rule);
+        rc = ngx_http_grip_function_belongs(fn, &ev, rule);
 
         if (rc != NGX_OK) {
             break;
@@ -159,22 +165,35 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
     next += fn->events.nelts - 1;
 
     ngx_http_grip_event_take(ws, next->type, &next->content);
-    ws->rule = rule;
 
     if (ngx_http_grip_scope_enter(ws->request, &ws->scope) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    /* the function's location sees what this event's match has captured */
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    if (ngx_http_grip_rules_match(ws, glcf->rules) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ws->rule = rule;
 
     return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
 }
 
 
 static ngx_int_t
-ngx_http_grip_function_belongs(ngx_http_grip_websocket_t *ws,
+ngx_http_grip_function_belongs(ngx_http_grip_function_t *fn,
     ngx_grip_ws_event_t *ev, ngx_http_grip_rule_t *rule)
 {
-    ngx_int_t                  rc;
-    ngx_http_grip_loc_conf_t  *glcf;
+    ngx_int_t                   rc;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
 
     if (ngx_http_grip_event_refusal(ws, ev->type, &ev->content)) {
         return NGX_DECLINED;
@@ -191,13 +210,44 @@ ngx_http_grip_function_belongs(ngx_http_grip_websocket_t *ws,
 
     rc = ngx_http_grip_rules_match(ws, glcf->rules);
 
+    if (rc == NGX_OK) {
+        rc = (ws->rule == rule) ? ngx_http_grip_function_same_uri(fn, rule)
+                                : NGX_DECLINED;
+    }
+
     ngx_http_grip_scope_leave(ws->request, &ws->scope);
 
-    if (rc != NGX_OK) {
+    return rc;
+}
+
+
+/* the URI may hold what the event says: another one is another function */
+
+static ngx_int_t
+ngx_http_grip_function_same_uri(ngx_http_grip_function_t *fn,
+    ngx_http_grip_rule_t *rule)
+{
+    ngx_str_t                   uri;
+    ngx_http_grip_slot_t       *slot;
+    ngx_http_grip_statement_t  *st;
+
+    st = rule->statements.elts;
+
+    if (st->slots.nelts == 0) {
+        return NGX_OK;
+    }
+
+    slot = st->slots.elts;
+
+    if (ngx_http_grip_value_get(fn->websocket->request, &slot->value, &uri)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    return ws->rule == rule ? NGX_OK : NGX_DECLINED;
+    return (uri.len == fn->call.uri.len
+            && ngx_memcmp(uri.data, fn->call.uri.data, uri.len) == 0)
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -326,11 +376,12 @@ ngx_http_grip_function_failed(ngx_http_grip_function_t *fn,
 static ngx_int_t
 ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn)
 {
-    ngx_uint_t            i, n;
+    ngx_uint_t            i, n, ponged;
     ngx_grip_ws_event_t  *ev;
 
     ev = fn->events.elts;
     n = fn->events.nelts - 1;
+    ponged = fn->websocket->ponged;
 
     if (n == 0) {
         return NGX_OK;
@@ -338,6 +389,7 @@ ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn)
 
     for (i = 0; i < n; i++) {
         ngx_http_grip_event_take(fn->websocket, ev[i].type, &ev[i].content);
+        fn->websocket->ponged = ponged;
 
         if (ngx_http_grip_event_finish(fn->websocket, NGX_OK) != NGX_OK) {
             return NGX_ERROR;
@@ -345,6 +397,7 @@ ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn)
     }
 
     ngx_http_grip_event_take(fn->websocket, ev[n].type, &ev[n].content);
+    fn->websocket->ponged = ponged;
 
     return NGX_OK;
 }

@@ -354,6 +354,11 @@ ngx_http_grip_decode_metas(ngx_http_grip_decoder_t *dec, json_t *value,
 
     json_object_foreach(value, name, text) {
 
+        if (dec->actions->nelts >= NGX_HTTP_GRIP_ACTIONS_MAX) {
+            dec->err = "too many actions";
+            return NGX_DECLINED;
+        }
+
         pushed = ngx_array_push(dec->actions);
         if (pushed == NULL) {
             return NGX_ERROR;

@@ -208,6 +208,7 @@ ngx_http_grip_json_metas(ngx_http_grip_websocket_t *ws)
     for (i = 0; i < metas->nelts; i++) {
 
         if (meta[i].value.len == 0
+            || !ngx_grip_utf8_valid(meta[i].name.data, meta[i].name.len)
             || !ngx_grip_utf8_valid(meta[i].value.data, meta[i].value.len))
         {
             continue;
@@ -285,7 +286,9 @@ ngx_http_grip_json_header(ngx_http_request_t *r, json_t *headers,
 
     ngx_cpystrn((u_char *) name, h->lowcase_key, h->key.len + 1);
 
-    if (!ngx_grip_utf8_valid(h->value.data, h->value.len)) {
+    if (!ngx_grip_utf8_valid(h->key.data, h->key.len)
+        || !ngx_grip_utf8_valid(h->value.data, h->value.len))
+    {
         return NGX_OK;
     }
 

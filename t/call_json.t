@@ -17,8 +17,9 @@ sub url {
            . '?iss=pushpin&key=changeme;';
 }
 
-# "show" sends back what it was told, members in alphabetical order, and
-# "count" how many events there were; else a message says what to answer
+# "show" sends back what it was told, members in alphabetical order, "count" how
+# many events there were, "which" where they went, "pong" a pong for each, and
+# "metas" as many as a message says; else a message says what to answer
 
 my $json = JSON::PP->new->canonical->utf8;
 my $inner = JSON::PP->new->canonical;
@@ -36,6 +37,19 @@ $ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
                                     . join(',', map { $_->{content} // $_->{event} }
                                                 @{ $told->{events} }) }])
         if $request->{uri} =~ /count/;
+
+    return $json->encode([{ send => "$request->{uri} "
+                                    . $request->{headers}{'x-cmd'} . ': '
+                                    . join(',', map { $_->{content} }
+                                                @{ $told->{events} }) }])
+        if $request->{uri} =~ /which/;
+
+    return $json->encode([map { { pong => 'x' } } @{ $told->{events} }])
+        if $request->{uri} =~ /pong/;
+
+    return $json->encode([{ set_meta => { map { ("m$_" => '') }
+                                              1 .. $told->{content} } }])
+        if $request->{uri} =~ /metas/;
 
     return $told->{content} // $told->{events}[-1]{content} // '';
 });
@@ -908,3 +922,129 @@ error: grip: function "/none" failed: status 404
 error: grip: function "/none" failed: status 404
 error: grip: function "/none" failed: status 404
 error: grip: function "/none" failed: status 404
+
+
+=== TEST 16: a batch is of one URI, and its location sees what the last one captured
+--- config
+    grip_call_batch on;
+
+    location /ws {
+        grip_websocket;
+        grip_on text ~ "^/(?<cmd>\w+)" { call /fn/which/$cmd as=json; }
+    }
+
+    location /one {
+        grip_websocket;
+        grip_on text ~ "^/(?<cmd>\w+)" { call /fn/which as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+        proxy_set_header X-Cmd [$cmd];
+    }
+--- ws
+/ws
+TEXT /aa 1
+TEXT /aa 2
+TEXT /bb 3
+TEXT /b 4
+TEXT /aa 5
+
+/ws
+TEXT /aa 1
+
+/one
+TEXT /aa 1
+TEXT /bb 2
+--- answer
+TEXT m:/fn/which/aa [aa]: /aa 1,/aa 2
+TEXT m:/fn/which/bb [bb]: /bb 3
+TEXT m:/fn/which/b [b]: /b 4
+TEXT m:/fn/which/aa [aa]: /aa 5
+
+TEXT m:/fn/which/aa [aa]: /aa 1
+
+TEXT m:/fn/which [bb]: /aa 1,/bb 2
+
+
+=== TEST 17: each ping of a batch has one pong, whoever sends it
+--- config
+    grip_call_batch on;
+
+    location /ws {
+        grip_websocket;
+        grip_on ping { call /fn/pong as=json; }
+    }
+
+    location /unsafe {
+        grip_websocket;
+        grip_on ping { call /fn/../../x as=json on_error=ignore; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws
+/ws
+PING a
+
+/ws
+PING a
+PING b
+
+/unsafe
+PING a
+PING b
+PING c
+--- answer
+PONG x
+
+PONG x
+PONG x
+
+PONG a
+PONG b
+PONG c
+--- log
+error: unsafe URI "/fn/../../x" was detected
+error: grip: function "/fn/../../x" failed: it could not be started
+
+
+=== TEST 18: metas are actions, of which there are not too many
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn/metas as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws
+TEXT 10001
+--- answer
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function answered action "set_meta": too many actions
+
+
+=== TEST 19: a header whose name is not UTF-8 is not told
+--- config
+    ignore_invalid_headers off;
+
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn/show as=json; }
+    }
+
+    location /fn {
+        internal;
+        proxy_pass http://$TEST_NGINX_FUNCTION;
+    }
+--- ws eval
+"Host: x\nX-\xff: y\nTEXT a"
+--- answer
+TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'a','event':'text','headers':{'host':'x'},'meta':{},'uri':'/ws'}

@@ -135,7 +135,7 @@ sub request {
         if ($line =~ m{^(?:([A-Z]+) )?(/\S*)$}) {
             ($method, $uri) = ($1 // 'POST', $2);
 
-        } elsif ($line =~ /^([\w-]+):(?: (.*))?$/) {
+        } elsif ($line =~ /^([\w\x80-\xff-]+):(?: (.*))?$/) {
             $headers{$1} = defined $2 ? plain($2) : undef;
 
         } elsif ($line =~ /^= ?(.*)/) {
