@@ -452,6 +452,10 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
 
     ngx_http_grip_rules_check(cf, &gmcf->rules);
 
+    if (ngx_http_grip_escaped_check(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (!gmcf->used) {
         return NGX_OK;
     }

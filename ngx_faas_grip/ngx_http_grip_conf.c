@@ -33,7 +33,10 @@ ngx_http_grip_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (value[1].len && !ngx_grip_channel_valid(&value[1])) {
+    if (value[1].len
+        && (!ngx_grip_channel_valid(&value[1])
+            || ngx_http_grip_has_variables(&value[1])))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid prefix \"%V\"",
                            &value[1]);
         return NGX_CONF_ERROR;
@@ -64,7 +67,9 @@ ngx_http_grip_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (!ngx_http_grip_header_name_valid(&value[i])) {
+        if (!ngx_http_grip_header_name_valid(&value[i])
+            || ngx_http_grip_has_variables(&value[i]))
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid subprotocol \"%V\"", &value[i]);
             return NGX_CONF_ERROR;

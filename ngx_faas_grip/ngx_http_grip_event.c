@@ -94,6 +94,7 @@ ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     if (ws->document) {
         ngx_grip_document_free(ws->document);
         ws->document = NULL;
+        ws->looked_up = NULL;
     }
 
     switch (type) {

@@ -110,7 +110,8 @@ ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (cf->args->nelts == 3) {
         if (!ngx_http_grip_parameter(&value[2], "type", &rest)
             || rest.len == 0
-            || !ngx_http_grip_header_value_valid(&rest))
+            || !ngx_http_grip_header_value_valid(&rest)
+            || ngx_http_grip_has_variables(&rest))
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid parameter \"%V\"", &value[2]);
@@ -208,7 +209,8 @@ ngx_http_grip_channel_parameter(ngx_conf_t *cf,
         }
 
     } else if (ngx_http_grip_parameter(param, "filter", &rest)
-               && ngx_http_grip_header_name_valid(&rest))
+               && ngx_http_grip_header_name_valid(&rest)
+               && !ngx_http_grip_has_variables(&rest))
     {
         filter = ngx_array_push(filters);
         if (filter == NULL) {
@@ -382,7 +384,10 @@ ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_OK;
     }
 
-    if (value[2].len == 0 || !ngx_http_grip_header_value_valid(&value[2])) {
+    if (value[2].len == 0
+        || !ngx_http_grip_header_value_valid(&value[2])
+        || ngx_http_grip_has_variables(&value[2]))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid reason \"%V\"",
                            &value[2]);
         return NGX_CONF_ERROR;
@@ -421,7 +426,9 @@ ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (!ngx_http_grip_header_name_valid(&value[1])) {
+    if (!ngx_http_grip_header_name_valid(&value[1])
+        || ngx_http_grip_has_variables(&value[1]))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid meta name \"%V\"",
                            &value[1]);
         return NGX_CONF_ERROR;

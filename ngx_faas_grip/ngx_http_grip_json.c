@@ -105,11 +105,24 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
+    /* rules ask for the same one time and again */
+
+    if (ws->looked_up == keys) {
+        return ws->found.data ? ngx_http_grip_variable_set(v, &ws->found)
+                              : NGX_OK;
+    }
+
     rc = ngx_grip_document_lookup(ws->document, keys->elts, keys->nelts,
                                   &value);
 
+    if (rc == NGX_DECLINED) {
+        ws->looked_up = keys;
+        ngx_str_null(&ws->found);
+        return NGX_OK;
+    }
+
     if (rc != NGX_OK) {
-        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
+        return NGX_ERROR;
     }
 
     text.len = value.len;
@@ -119,6 +132,9 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     }
 
     ngx_memcpy(text.data, value.data, value.len);
+
+    ws->looked_up = keys;
+    ws->found = text;
 
     return ngx_http_grip_variable_set(v, &text);
 }
@@ -160,4 +176,41 @@ ngx_http_grip_escaped_variable(ngx_http_request_t *r,
     (void) ngx_grip_json_escape(text.data, vv->data, vv->len);
 
     return ngx_http_grip_variable_set(v, &text);
+}
+
+
+/* what has an index must exist: nginx itself says which variable does not */
+
+ngx_int_t
+ngx_http_grip_escaped_check(ngx_conf_t *cf)
+{
+    ngx_str_t                   name;
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    static ngx_str_t  prefix = ngx_string("grip_escaped_");
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        v = cmcf->variables.elts;
+        name = v[i].name;
+
+        if (name.len < prefix.len
+            || ngx_strncmp(name.data, prefix.data, prefix.len) != 0)
+        {
+            continue;
+        }
+
+        name.len -= prefix.len;
+        name.data += prefix.len;
+
+        if (ngx_http_get_variable_index(cf, &name) == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }

@@ -194,6 +194,7 @@ ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (value[1].len == 0
+        || ngx_http_grip_has_variables(&value[1])
         || !ngx_grip_utf8_valid(value[1].data, value[1].len))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid name \"%V\"",

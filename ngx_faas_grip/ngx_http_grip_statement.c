@@ -444,10 +444,8 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (st->action.run == ngx_http_grip_action_set_meta) {
 
-        /* a name takes no variables, what looks like one is a mistake */
-
         if (!ngx_http_grip_header_name_valid(&value[1])
-            || ngx_strchr(value[1].data, '$') != NULL)
+            || ngx_http_grip_has_variables(&value[1]))
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid meta name \"%V\"", &value[1]);
@@ -461,6 +459,7 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         st->action.control = NGX_GRIP_CONTROL_SET_META;
 
         if (value[1].len == 0
+            || ngx_http_grip_has_variables(&value[1])
             || !ngx_grip_utf8_valid(value[1].data, value[1].len))
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -471,13 +470,17 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     rv = ngx_http_grip_statement_value(cf, st, &value[2], value, &literal);
 
-    if (rv == NGX_CONF_OK && literal
-        && !ngx_http_grip_header_value_valid(&value[2]))
-    {
-        return "has control characters in the value";
+    if (rv != NGX_CONF_OK || !literal) {
+        return rv;
     }
 
-    return rv;
+    if (st->action.run == ngx_http_grip_action_set_meta) {
+        return ngx_http_grip_header_value_valid(&value[2])
+               ? NGX_CONF_OK : "has control characters in the value";
+    }
+
+    return ngx_grip_utf8_valid(value[2].data, value[2].len)
+           ? NGX_CONF_OK : "has invalid UTF-8";
 }
 
 

@@ -51,6 +51,7 @@ ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
 
         if (!ngx_http_grip_parameter(&value[i], "filter", &rest)
             || rest.len == 0
+            || ngx_http_grip_has_variables(&rest)
             || !ngx_grip_utf8_valid(rest.data, rest.len))
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -143,6 +144,22 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
                            &value[i]);
         return NGX_CONF_ERROR;
+    }
+
+    if (!literal) {
+        return NGX_CONF_OK;
+    }
+
+    if (st->action.type == NGX_GRIP_WS_TEXT
+        && !ngx_grip_utf8_valid(value[1].data, value[1].len))
+    {
+        return "has invalid UTF-8";
+    }
+
+    if ((st->action.type & (NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG))
+        && value[1].len > NGX_GRIP_WS_PAYLOAD_MAX)
+    {
+        return "has a payload longer than 125 bytes";
     }
 
     return NGX_CONF_OK;

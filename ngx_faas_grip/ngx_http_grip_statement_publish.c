@@ -68,6 +68,14 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
         }
     }
 
+    if (literal
+        && (st->action.type ? st->action.type == NGX_GRIP_WS_TEXT
+                            : !(rule->events & NGX_GRIP_WS_BINARY))
+        && !ngx_grip_utf8_valid(value[2].data, value[2].len))
+    {
+        return "has invalid UTF-8";
+    }
+
     if (st->action.formats == 0) {
         st->action.formats = NGX_GRIP_FORMAT_WS_MESSAGE;
     }
@@ -206,7 +214,9 @@ ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     text.len = pair->data + pair->len - (colon + 1);
     text.data = colon + 1;
 
-    if (!ngx_grip_utf8_valid(meta->name.data, meta->name.len)) {
+    if (!ngx_grip_utf8_valid(meta->name.data, meta->name.len)
+        || ngx_http_grip_has_variables(&meta->name))
+    {
         return NGX_DECLINED;
     }
 

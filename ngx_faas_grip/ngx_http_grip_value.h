@@ -36,6 +36,10 @@ ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
 /* whether the text, without "$", can name a variable */
 ngx_uint_t ngx_http_grip_variable_name(ngx_str_t *name);
 
+/* whether it looks like it: a mistake in a text that takes no variables */
+#define ngx_http_grip_has_variables(text)                                    \
+    (ngx_strlchr((text)->data, (text)->data + (text)->len, '$') != NULL)
+
 /* whether a parameter is "name=...", and what follows */
 #define ngx_http_grip_parameter(param, name, rest)                           \
     ((param)->len >= sizeof(name "=") - 1                                    \

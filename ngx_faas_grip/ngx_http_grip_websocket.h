@@ -35,6 +35,8 @@ struct ngx_http_grip_websocket_s {
     ngx_uint_t                   close_code;     /* 0: none */
     ngx_str_t                    close_reason;
     ngx_grip_document_t         *document;       /* the message as JSON */
+    ngx_array_t                 *looked_up;      /* the last keys, and */
+    ngx_str_t                    found;          /* what they gave */
     ngx_http_grip_scope_t        scope;
     ngx_http_grip_rule_t        *rule;           /* that matched, or NULL */
 

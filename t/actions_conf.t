@@ -495,3 +495,80 @@ emerg: "publish" of binary content cannot be in "sse" format in location.conf:2
 --- location
 grip_websocket;
 grip_on binary { publish a $grip_message format=sse type=text; }
+
+
+=== TEST 66: keepalive of a payload that is too long
+--- actions eval
+'keepalive ' . 'x' x 126 . ' type=ping;' . "\n"
+--- says
+emerg: "keepalive" has a payload longer than 125 bytes in location.conf:3
+
+
+=== TEST 67: keepalive of a text that is not UTF-8
+--- actions eval
+"keepalive \xff;\n"
+--- says
+emerg: "keepalive" has invalid UTF-8 in location.conf:3
+
+
+=== TEST 68: keepalive of binary content
+--- actions eval
+"keepalive \xff type=binary;\n"
+--- says
+
+
+
+=== TEST 69: publish of a text that is not UTF-8
+--- server
+grip_url http://127.0.0.1:5561/;
+--- actions eval
+"publish a \xff;\n"
+--- says
+emerg: "publish" has invalid UTF-8 in location.conf:3
+
+
+=== TEST 70: publish of binary content
+--- server
+grip_url http://127.0.0.1:5561/;
+--- actions eval
+"publish a \xff type=binary;\n"
+--- says
+
+
+
+=== TEST 71: filter_meta of a value that is not UTF-8
+--- actions eval
+"filter_meta a \xff;\n"
+--- says
+emerg: "filter_meta" has invalid UTF-8 in location.conf:3
+
+
+=== TEST 72: filter_meta of a value that a header cannot hold
+--- actions
+filter_meta a "b
+c";
+--- says
+
+
+
+=== TEST 73: subscribe with a variable as a filter
+--- actions
+subscribe a filter=$arg_f;
+--- says
+emerg: invalid parameter "filter=$arg_f" in location.conf:3
+
+
+=== TEST 74: filter_meta with a variable as a name
+--- actions
+filter_meta $arg_a b;
+--- says
+emerg: invalid meta name "$arg_a" in location.conf:3
+
+
+=== TEST 75: publish with a variable as the name of a meta
+--- server
+grip_url http://127.0.0.1:5561/;
+--- actions
+publish a b meta=$arg_a:b;
+--- says
+emerg: invalid parameter "meta=$arg_a:b" in location.conf:3

@@ -388,3 +388,34 @@ emerg: unknown "nobody_knows" variable
 if ($arg_a) { grip_hold stream; }
 --- says
 emerg: "grip_hold" directive is not allowed here in location.conf:1
+
+
+=== TEST 44: no variables in a type
+--- location
+grip_hold stream;
+grip_channel a;
+grip_hold_body b type=$arg_t;
+--- says
+emerg: invalid parameter "type=$arg_t" in location.conf:3
+
+
+=== TEST 45: no variables in a filter
+--- location
+grip_hold stream;
+grip_channel a filter=$arg_f;
+--- says
+emerg: invalid parameter "filter=$arg_f" in location.conf:2
+
+
+=== TEST 46: no variables in a reason
+--- location
+grip_hold_status 200 $arg_r;
+--- says
+emerg: invalid reason "$arg_r" in location.conf:1
+
+
+=== TEST 47: no variables in the name of a meta
+--- location
+grip_filter_meta $arg_n a;
+--- says
+emerg: invalid meta name "$arg_n" in location.conf:1

@@ -275,7 +275,7 @@ TEXT m:[]
         grip_websocket;
         grip_on message {
             send '{"m":"$grip_escaped_grip_message","s":"$grip_escaped_set"}';
-            send '$grip_escaped_j_type|$grip_escaped_grip_meta_nick|$grip_escaped_nobody_knows';
+            send '$grip_escaped_j_type|$grip_escaped_grip_meta_nick|$grip_escaped_arg_none';
         }
     }
 --- ws

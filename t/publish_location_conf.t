@@ -110,3 +110,12 @@ invalid name "" in
 --- must_die
 --- error_log
 invalid value "most" in
+
+
+
+=== TEST 12: no variables in the name of a meta
+--- config
+    location = /publish { grip_publish room; grip_publish_meta $arg_n x; }
+--- must_die
+--- error_log
+invalid name "$arg_n" in

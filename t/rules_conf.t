@@ -323,3 +323,18 @@ grip_on binary { subscribe "$arg_a";  publish "$arg_a" hello; }
 --- says
 warn: the rule subscribes and publishes to "room": the connection that subscribes will not get this message, use "send" for it, in location.conf:2
 warn: the rule subscribes and publishes to "hall": the connection that subscribes will not get this message, use "send" for it, in location.conf:3
+
+
+=== TEST 34: $grip_escaped_NAME of a variable that nobody knows
+--- location
+grip_websocket;
+grip_on text { send $grip_escaped_nobody; }
+--- says
+emerg: unknown "nobody" variable
+
+
+=== TEST 35: $grip_escaped_NAME of variables that there are, or may be
+--- location
+grip_websocket;
+grip_on text ~ (?<found>a) { send $grip_escaped_found$grip_escaped_arg_a$grip_escaped_grip_message; }
+--- says

@@ -300,3 +300,17 @@ emerg: the variable "$type" is defined already in http.conf:2
 grip_json_set $type type;
 --- says
 emerg: "grip_json_set" directive is not allowed here in server.conf:1
+
+
+=== TEST 36: no variables in grip_prefix
+--- server
+grip_prefix $host-;
+--- says
+emerg: invalid prefix "$host-" in server.conf:1
+
+
+=== TEST 37: no variables in grip_subprotocol
+--- server
+grip_subprotocol $arg_p;
+--- says
+emerg: invalid subprotocol "$arg_p" in server.conf:1
