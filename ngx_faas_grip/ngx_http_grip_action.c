@@ -263,6 +263,16 @@ ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
 static const char *
 ngx_http_grip_control_check(ngx_grip_control_t *control)
 {
+    ngx_uint_t  i;
+
+    for (i = 0; i < control->nfilters; i++) {
+        if (!ngx_grip_utf8_valid(control->filters[i].data,
+                                 control->filters[i].len))
+        {
+            return "invalid filter";
+        }
+    }
+
     switch (control->type) {
 
     case NGX_GRIP_CONTROL_SUBSCRIBE:

@@ -337,8 +337,12 @@ ngx_http_grip_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
 
     conf->resolver = clcf->resolver;
 
+    /* at the first server cf->ctx->loc_conf is still that of "http" */
+
     if (prev->resolver == NULL) {
-        prev->resolver = conf->resolver;
+        clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+        prev->resolver = clcf->resolver ? clcf->resolver : conf->resolver;
     }
 
     if (own || prev->resolver != conf->resolver) {

@@ -55,7 +55,14 @@ ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
         return ngx_http_grip_reply_call(ws->request, ws->reject_call);
     }
 
-    if (ws->reject_body.data == NULL) {
+    /* to nginx some statuses mean to say nothing, or to say another one */
+
+    if (ws->reject_body.data == NULL
+        && ws->reject != NGX_HTTP_REQUEST_TIME_OUT
+        && ws->reject != NGX_HTTP_CLOSE
+        && !(ws->reject >= NGX_HTTP_NGINX_CODES
+             && ws->reject <= NGX_HTTP_CLIENT_CLOSED_REQUEST))
+    {
         return ws->reject;
     }
 

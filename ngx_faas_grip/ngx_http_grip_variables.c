@@ -238,7 +238,9 @@ ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     if (last && ngx_http_grip_trusted(r)) {
         end = last->data + last->len;
 
-        p = ngx_strlcasestrn(last->data, end, (u_char *) "last-id=",
+        p = ngx_strlchr(last->data, end, ';');
+
+        p = ngx_strlcasestrn(p ? p : end, end, (u_char *) "last-id=",
                              sizeof("last-id=") - 2);
 
         if (p) {

@@ -297,7 +297,31 @@ Content-Type: text/plain
 =late
 
 
-=== TEST 13: reject and error_page
+=== TEST 13: reject by a status that means something else to nginx
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on open $arg_status = 408 { reject 408; }
+        grip_on open $arg_status = 444 { reject 444; }
+        grip_on open $arg_status = 494 { reject 494; }
+        grip_on open $arg_status = 497 { reject 497; }
+        grip_on open $arg_status = 499 { reject 499; }
+    }
+--- ws eval
+CORE::join "\n\n", map { "/ws?status=$_\nOPEN" } 408, 444, 494, 497, 499
+--- answer
+408
+
+444
+
+494
+
+497
+
+499
+
+
+=== TEST 14: reject and error_page
 --- config
     location /ws {
         grip_websocket;
@@ -323,7 +347,7 @@ OPEN
 =own
 
 
-=== TEST 14: subscribe and unsubscribe
+=== TEST 15: subscribe and unsubscribe
 --- config
     location /ws {
         grip_websocket;
@@ -347,7 +371,7 @@ TEXT c:{"type":"subscribe","channel":"\xc3\xa9","filters":["a","b"]}
 TEXT c:{"type":"unsubscribe","channel":"a\\\\b"}
 
 
-=== TEST 15: a channel that a client cannot have
+=== TEST 16: a channel that a client cannot have
 --- config
     location /ws {
         grip_websocket;
@@ -382,7 +406,7 @@ info: grip: "subscribe" skipped: invalid channel
 info: grip: "unsubscribe" skipped: invalid channel
 
 
-=== TEST 16: twenty subscribes are fine
+=== TEST 17: twenty subscribes are fine
 --- config eval
 'location /ws { grip_websocket; grip_on open {'
 . CORE::join('', map { "subscribe c$_; " } 1 .. 20) . '}
@@ -395,7 +419,7 @@ OPEN
 } 1 .. 20
 
 
-=== TEST 17: more than twenty subscribes are told once
+=== TEST 18: more than twenty subscribes are told once
 --- ws eval
 CORE::join '', map { "TEXT $_\n" } 1 .. 23
 --- answer eval
@@ -406,7 +430,7 @@ CORE::join '', map {
 warn: grip: more than 20 subscribes in an answer: the proxy ignores what is beyond its limit for a connection
 
 
-=== TEST 18: detach
+=== TEST 19: detach
 --- config
     location /ws {
         grip_websocket;
@@ -419,7 +443,7 @@ TEXT c:{"type":"detach"}
 TEXT m:after
 
 
-=== TEST 19: keepalive
+=== TEST 20: keepalive
 --- config
     location /ws {
         grip_websocket;
@@ -449,7 +473,7 @@ TEXT c:{"type":"keep-alive","message-type":"ping","content":"\xc3\xa9\\u0001"}
 TEXT c:{"type":"keep-alive","message-type":"binary","content-bin":"w6kB"}
 
 
-=== TEST 20: keepalive with what cannot be sent
+=== TEST 21: keepalive with what cannot be sent
 --- ws
 BINARY \xff
 
@@ -465,7 +489,7 @@ info: grip: "keepalive" skipped: invalid UTF-8
 info: grip: "keepalive" skipped: payload longer than 125 bytes
 
 
-=== TEST 21: filter_meta
+=== TEST 22: filter_meta
 --- config
     location /ws {
         grip_websocket;
@@ -490,7 +514,7 @@ TEXT c:{"type":"set-meta","name":"user","value":"bob\\r\\n"}
 info: grip: "filter_meta" skipped: invalid UTF-8
 
 
-=== TEST 22: a control message may have 16,384 bytes
+=== TEST 23: a control message may have 16,384 bytes
 --- config
     location /ws {
         grip_websocket;
@@ -510,7 +534,7 @@ error: grip: "filter_meta" refused: 16385 bytes are beyond the proxy's limit of 
 error: grip: "filter_meta" refused: 16390 bytes are beyond the proxy's limit of a control message, 16384 bytes
 
 
-=== TEST 23: without GRIP there are no control messages
+=== TEST 24: without GRIP there are no control messages
 --- config
     location /ws {
         grip_websocket;
@@ -531,7 +555,7 @@ info: grip: "keepalive" skipped: the proxy does not offer GRIP
 info: grip: "filter_meta" skipped: the proxy does not offer GRIP
 
 
-=== TEST 24: actions keep their order
+=== TEST 25: actions keep their order
 --- config
     location /ws {
         grip_websocket;

@@ -181,7 +181,21 @@ TEXT m:wrong
 info: grip: "close" skipped: invalid code
 
 
-=== TEST 4: what a client says cannot inject through a function
+=== TEST 4: a filter that JSON cannot hold
+--- http_config eval
+main::server(<<"END")
+    location / { add_header Grip-Channel "a; filter=\xff, b; filter=c"; return 204; }
+END
+--- config eval: $::call
+--- ws
+TEXT x
+--- answer
+TEXT c:{"type":"subscribe","channel":"b","filters":["c"]}
+--- log
+info: grip: "subscribe" skipped: invalid filter
+
+
+=== TEST 5: what a client says cannot inject through a function
 --- http_config eval
 main::server(<<'END')
     location / {
@@ -217,7 +231,7 @@ info: grip: "set_meta" skipped: control characters in the value
 info: grip: "subscribe" skipped: invalid channel
 
 
-=== TEST 5: the next event of the request sees the metas that an answer has set
+=== TEST 6: the next event of the request sees the metas that an answer has set
 --- config
     location /ws {
         grip_websocket;
@@ -247,7 +261,7 @@ TEXT m:5
 TEXT m:6
 
 
-=== TEST 6: on OPEN, a function accepts, or rejects with an answer of its own
+=== TEST 7: on OPEN, a function accepts, or rejects with an answer of its own
 --- http_config eval
 main::server(<<'END')
     location /ok { add_header Set-Meta-A b; return 200 welcome; }
@@ -318,7 +332,7 @@ CLOSE \x03\xf3function failed
 error: grip: function "/fn/no" failed: status 403
 
 
-=== TEST 7: what earlier events publish leaves before the call is answered
+=== TEST 8: what earlier events publish leaves before the call is answered
 --- http_config eval: main::url('ok-7')
 --- config
     location /ws {
@@ -340,7 +354,7 @@ TEXT pub three
 ~ m:published (?:.*;)?\d 2 pub one pub two;\r\n$
 
 
-=== TEST 8: a rule publishes and calls
+=== TEST 9: a rule publishes and calls
 --- http_config eval: main::url('ok-8')
 --- config
     location /ws {
@@ -358,7 +372,7 @@ TEXT both
 ~ m:published (?:.*;)?\d 1 both;\r\n$
 
 
-=== TEST 9: a hundred events in a request
+=== TEST 10: a hundred events in a request
 --- http_config eval
 main::url('ok-9') . 'upstream fn { server ' . $ENV{TEST_NGINX_FUNCTION} . '; keepalive 1; }'
 --- config
@@ -380,7 +394,7 @@ CORE::join "\n", map { "TEXT $_" } 1 .. 100
 CORE::join "\n", map { "TEXT m:$_" } 1 .. 100
 
 
-=== TEST 10: an answer of 900,000 bytes, for a proxy that stalls on such messages
+=== TEST 11: an answer of 900,000 bytes, for a proxy that stalls on such messages
 --- config
     location /ws {
         grip_websocket;
@@ -403,7 +417,7 @@ error: grip: "send" refused: 900002 bytes are beyond "grip_max_send_size", 32768
 error: grip: "send" refused: 900002 bytes are beyond "grip_max_send_size", 32768 bytes
 
 
-=== TEST 11: or when there is no limit
+=== TEST 12: or when there is no limit
 --- config
     location /ws {
         grip_websocket;

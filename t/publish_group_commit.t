@@ -115,8 +115,47 @@ subtest 'items leave in the order of their arrival' => sub {
 };
 
 
+subtest 'servers share a publisher, whichever of them comes first' => sub {
+    my $path = '/slow-200/' . ++$number . '/';
+    my $other = Grip::Nginx::port();
+
+    my $server = sub {
+        my ($name, $settings) = @_;
+
+        return <<"END";
+        server {
+            listen       127.0.0.1:$port;
+            server_name  $name;
+            $settings
+
+            location /publish {
+                grip_publish         room;
+                grip_publish_format  ws-message;
+            }
+        }
+END
+    };
+
+    my $nginx = Grip::Nginx->start(http => join '',
+        "grip_url http://127.0.0.1:$sink$path;",
+        $server->('resolves', "resolver 127.0.0.1:$other;"),
+        $server->('one', ''), $server->('two', ''));
+
+    my @answers = $nginx->requests($port, map {
+        { text => post($_->[0], '') =~ s/localhost/$_->[1]/r, at => $_->[2] }
+    } ['first', 'one', 0], ['a', 'one', 0.05], ['b', 'two', 0.08]);
+
+    is(statuses(@answers), '200 200 200', 'all are published');
+    is(join('|', map { s/^\d+ //r } split /\n/,
+                 Grip::Sink::ask('log', $path . 'publish/')),
+       '1 first|2 a b', 'what two servers publish leaves together');
+
+    $nginx->stop;
+};
+
+
 subtest 'of more than 128 that wait, half are in the next POST' => sub {
-    start('slow-200');
+    start('slow-1000');
 
     my @bodies = map { "item$_" } 1 .. 300;
     my @answers = publish('first', map { { text => post($_, ''), at => 0.05 } }

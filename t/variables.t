@@ -159,6 +159,9 @@ Grip-Last: news; last-id=a b, other; last-id=6
 Grip-Last: news; x=y; Last-ID=7; z
 
 /plain
+Grip-Last: my-last-id=1; last-id=8
+
+/plain
 Grip-Last: news
 Last-Event-ID: 4
 
@@ -173,6 +176,8 @@ Grip-Last: news; last-id=
 =a b
 
 =7
+
+=8
 
 =4
 
