@@ -403,6 +403,7 @@ ngx_http_grip_call_stop(ngx_http_request_t *r)
 
     if (u->buffering && u->pipe) {
         u->pipe->downstream_error = 1;
+        u->pipe->upstream_error = 1;
 
     } else {
         u->length = 0;

@@ -38,6 +38,11 @@ system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
        . " -days 2 2> $certs/log") == 0
     or die "openssl failed\n";
 
+# its own directive since 1.25.1, and the parameter is warned of
+
+our $http2 = ($ENV{TEST_NGINX_VERSION_NUM} || 0) < 1025001 ? ' http2'
+                                                            : '; http2 on';
+
 our $url = 'grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;';
 
 repeat_each(2);
@@ -58,6 +63,8 @@ __DATA__
     location /fn/ {
         internal;
         proxy_pass http://$TEST_NGINX_FUNCTION;
+        proxy_http_version 1.0;
+        proxy_set_header Connection close;
         proxy_set_header Host fn;
     }
 --- ws
@@ -100,6 +107,8 @@ TEXT m:POST /fn/poll HTTP/1.0|connection: close|connection-id: 0f2d7c1e-1111-422
     location = /fn {
         internal;
         proxy_pass http://$TEST_NGINX_FUNCTION;
+        proxy_http_version 1.0;
+        proxy_set_header Connection close;
         proxy_set_header Host $http_host;
     }
 --- ws
@@ -139,6 +148,8 @@ TEXT m:POST /fn HTTP/1.0|accept-language: de|authorization: Basic eDp5|connectio
     location = /fn {
         internal;
         proxy_pass http://$TEST_NGINX_FUNCTION;
+        proxy_http_version 1.0;
+        proxy_set_header Connection close;
         proxy_set_header Host fn;
     }
 --- ws
@@ -202,6 +213,8 @@ qq{
 
         location / {
             proxy_pass http://$ENV{TEST_NGINX_FUNCTION};
+            proxy_http_version 1.0;
+            proxy_set_header Connection close;
             proxy_set_header Host \$http_host;
             proxy_set_header X-TLS \$ssl_server_name;
         }
@@ -239,10 +252,12 @@ qq{
     $::url
 
     server {
-        listen $ENV{TEST_NGINX_H2} http2;
+        listen $ENV{TEST_NGINX_H2}$::http2;
 
         location / {
             proxy_pass http://$ENV{TEST_NGINX_FUNCTION};
+            proxy_http_version 1.0;
+            proxy_set_header Connection close;
             proxy_set_header Host fn;
             proxy_set_header X-Protocol \$server_protocol;
         }

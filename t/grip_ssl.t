@@ -353,7 +353,7 @@ Published
     grip_ssl_trusted_certificate  /nowhere/ca.pem;
 --- must_die
 --- error_log
-SSL_CTX_load_verify_locations("/nowhere/ca.pem") failed
+fopen(/nowhere/ca.pem, r)
 
 
 
