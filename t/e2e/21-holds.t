@@ -170,6 +170,10 @@ suite(async ({ bench, test }) => {
 
     // Those that take their time, all at once.
 
+    await Promise.all(['silent', 'silent304'].map((room) => {
+        return settle(pushpin, `/poll?room=${room}`, room);
+    }));
+
     const timedOut = get(pushpin.port, '/poll?room=silent');
     const notModified = get(pushpin.port, '/backend/304?room=silent304',
                             { headers: { 'If-None-Match': '"tag"' } });

@@ -114,11 +114,19 @@ function canHold(port, target) {
 // the responses that it holds there, which hear nothing meanwhile, and asks for
 // the links of streams.  It does neither to what comes later, while a long-poll
 // of the channel is held.
+//
+// Sometimes it hangs up instead of asking again: a keep-alive between its parts
+// went to the wrong one, and a sequence number is missing.
 
 async function settle(pushpin, target, channel) {
-    get(pushpin.port, target);
+    let gone = false;
 
-    await until(`${channel} has settled`, () => pushpin.retries(channel) > 0);
+    get(pushpin.port, target).catch(() => {
+        gone = true;
+    });
+
+    await until(`${channel} has settled`,
+                () => gone || pushpin.retries(channel) > 0);
 }
 
 
