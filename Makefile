@@ -7,7 +7,7 @@
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs
 #   JOBS=N            test files at a time
-#   QUICK=1           "make bench" in five minutes instead of twenty
+#   QUICK=1           "make bench" in five minutes instead of ten
 #   CASES=NAMES       what it measures
 #   BENCH_PORT=N      the first of the ports that it takes
 #   V=1               show the commands of the compiler
