@@ -403,6 +403,9 @@ ngx_http_grip_call_stop(ngx_http_request_t *r)
 
     if (u->buffering && u->pipe) {
         u->pipe->downstream_error = 1;
+
+        /* or newer versions of nginx would read on, into a temporary file */
+
         u->pipe->upstream_error = 1;
 
     } else {

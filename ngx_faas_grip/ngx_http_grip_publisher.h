@@ -76,7 +76,8 @@ struct ngx_http_grip_publisher_s {
     ngx_queue_t                 queue;       /* deliveries, in order */
     ngx_uint_t                  nqueued;
     ngx_http_grip_post_t       *post;        /* in flight, or NULL */
-    ngx_uint_t                  max_items;   /* of a POST, see refusals */
+    ngx_uint_t                  max_items;   /* of a POST; fewer after
+                                                a refusal */
     ngx_event_t                 event;
 
     ngx_str_t                   token;       /* JWT */
