@@ -10,6 +10,8 @@
 
 
 static ngx_int_t ngx_http_grip_content_join(ngx_http_request_body_t *rb);
+static ngx_int_t ngx_http_grip_content_copy(ngx_http_request_t *r,
+    size_t size);
 
 
 char *
@@ -80,15 +82,13 @@ ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 /*
  * nginx may have the body in several buffers, or in a temporary file,
  * "request_body_in_single_buf" notwithstanding (ngx_http_request_body.c).
+ * Joined once, it stays so: its second reader finds it where the first did.
  */
 
 ngx_int_t
 ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body)
 {
-    u_char       *p;
     size_t        size;
-    ssize_t       n;
-    ngx_buf_t    *b;
     ngx_chain_t  *cl, *bufs;
 
     bufs = r->request_body ? r->request_body->bufs : NULL;
@@ -104,46 +104,15 @@ ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body)
         return NGX_OK;
     }
 
-    body->len = size;
-
-    if (bufs->next == NULL && !bufs->buf->in_file) {
-        body->data = bufs->buf->pos;
-        return NGX_OK;
-    }
-
-    if (ngx_http_grip_content_join(r->request_body) == NGX_OK) {
-        body->data = r->request_body->bufs->buf->pos;
-        return NGX_OK;
-    }
-
-    body->data = ngx_pnalloc(r->pool, size);
-    if (body->data == NULL) {
+    if ((bufs->next || bufs->buf->in_file)
+        && ngx_http_grip_content_join(r->request_body) != NGX_OK
+        && ngx_http_grip_content_copy(r, size) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    p = body->data;
-
-    for (cl = bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (!b->in_file) {
-            p = ngx_cpymem(p, b->pos, b->last - b->pos);
-            continue;
-        }
-
-        size = (size_t) (b->file_last - b->file_pos);
-
-        n = ngx_read_file(b->file, p, size, b->file_pos);
-
-        if (n != (ssize_t) size) {
-            ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
-                          "grip: request body could not be read back from "
-                          "\"%V\"", &b->file->name);
-            return NGX_ERROR;
-        }
-
-        p += n;
-    }
+    body->len = size;
+    body->data = r->request_body->bufs->buf->pos;
 
     return NGX_OK;
 }
@@ -192,6 +161,51 @@ ngx_http_grip_content_join(ngx_http_request_body_t *rb)
     }
 
     rb->bufs = rb->bufs->next;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_content_copy(ngx_http_request_t *r, size_t size)
+{
+    ssize_t       n;
+    ngx_buf_t    *b, *copy;
+    ngx_chain_t  *cl, *joined;
+
+    joined = ngx_alloc_chain_link(r->pool);
+    copy = ngx_create_temp_buf(r->pool, size);
+
+    if (joined == NULL || copy == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (!b->in_file) {
+            copy->last = ngx_cpymem(copy->last, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        size = (size_t) (b->file_last - b->file_pos);
+
+        n = ngx_read_file(b->file, copy->last, size, b->file_pos);
+
+        if (n != (ssize_t) size) {
+            ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                          "grip: request body could not be read back from "
+                          "\"%V\"", &b->file->name);
+            return NGX_ERROR;
+        }
+
+        copy->last += n;
+    }
+
+    joined->buf = copy;
+    joined->next = NULL;
+
+    r->request_body->bufs = joined;
 
     return NGX_OK;
 }

@@ -28,8 +28,9 @@ char *ngx_http_grip_content_merge(ngx_conf_t *cf,
 
 /*
  * Sets *body to the request's body, which was read, as one piece of memory
- * that lives as long as the request.  NGX_ERROR: memory is out, or the
- * temporary file could not be read, which is logged.
+ * that lives as long as the request, and is the same for each who asks.
+ * NGX_ERROR: memory is out, or the temporary file could not be read, which is
+ * logged.
  */
 ngx_int_t ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body);
 

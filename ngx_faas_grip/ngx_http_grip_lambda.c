@@ -151,8 +151,9 @@ ngx_http_grip_lambda_admit(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
         return NGX_OK;
     }
 
-    body->len = end - body->data;
     ws->reader.end = end;
+    body->data = ws->reader.start;
+    body->len = ws->reader.end - ws->reader.start;
 
     if (ws->nevents) {
         return NGX_OK;

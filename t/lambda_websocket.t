@@ -666,3 +666,52 @@ OPEN
 = page
 --- log
 error: grip: Lambda function "/invoke/page" answered events by status 200, but not by events
+
+
+
+=== TEST 18: a message that the function must not see, wherever the body is
+--- config
+    large_client_header_buffers 4 512k;
+
+    location /ws {
+        grip_lambda              /invoke/echo;
+        client_body_buffer_size  1k;
+    }
+
+    location /file {
+        grip_lambda               /invoke/echo;
+        client_body_in_file_only  clean;
+    }
+--- ws
+TEXT <a x 20000>
+TEXT \xff
+TEXT <secret x 5000>
+
+/file
+TEXT <a x 20000>
+TEXT \xff
+TEXT <secret x 5000>
+
+/file
+TEXT a
+TEXT \xff
+
+/file
+TEXT \xff
+--- answer
+TEXT <a x 20000>
+CLOSE \x03\xefinvalid UTF-8
+
+TEXT <a x 20000>
+CLOSE \x03\xefinvalid UTF-8
+
+TEXT a
+CLOSE \x03\xefinvalid UTF-8
+
+CLOSE \x03\xefinvalid UTF-8
+--- log
+warn: a client request body is buffered to a temporary file ...
+info: grip: text message is not valid UTF-8
+info: grip: text message is not valid UTF-8
+info: grip: text message is not valid UTF-8
+info: grip: text message is not valid UTF-8
