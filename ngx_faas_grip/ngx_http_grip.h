@@ -59,6 +59,8 @@ typedef enum {
 
 typedef struct {
     ngx_array_t                  rules;          /* ngx_http_grip_rules_t * */
+    ngx_grip_key_t              *verify_key;     /* GRIP_VERIFY_KEY, made when
+                                                    it is first asked for */
 
     unsigned                     used:1;         /* some location needs the
                                                     proxy: the environment

@@ -170,6 +170,7 @@ ngx_http_grip_create_main_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
+     *     conf->verify_key = NULL;
      *     conf->used = 0;
      */
 

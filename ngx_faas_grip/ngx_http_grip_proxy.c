@@ -17,9 +17,6 @@ static ngx_int_t ngx_http_grip_proxy_add(ngx_conf_t *cf,
 static ngx_int_t ngx_http_grip_proxy_name(ngx_conf_t *cf,
     ngx_http_grip_url_t *url);
 static void ngx_http_grip_proxy_cleanup(void *data);
-static ngx_int_t ngx_http_grip_proxy_verify_key(ngx_conf_t *cf,
-    ngx_http_grip_url_t *url, const char **err);
-static void ngx_http_grip_proxy_key_cleanup(void *data);
 static void ngx_http_grip_proxy_warn(ngx_conf_t *cf,
     ngx_http_grip_url_t *url);
 static ngx_uint_t ngx_http_grip_proxy_configured(
@@ -175,7 +172,7 @@ ngx_http_grip_proxy_add(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *conf,
 
     ngx_http_grip_proxy_warn(cf, url);
 
-    return ngx_http_grip_proxy_verify_key(cf, url, err);
+    return NGX_OK;
 }
 
 
@@ -198,7 +195,8 @@ ngx_http_grip_proxy_name(ngx_conf_t *cf, ngx_http_grip_url_t *url)
                     - p;
 
     if (url->file == NULL) {
-        ngx_str_set(&url->where, " in the environment");
+        ngx_str_set(&url->where,
+                    " in the environment variable \"GRIP_URL\"");
         return NGX_OK;
     }
 
@@ -225,58 +223,6 @@ ngx_http_grip_proxy_cleanup(void *data)
 }
 
 
-/* the environment precedes the key that the URL has for publishing */
-
-static ngx_int_t
-ngx_http_grip_proxy_verify_key(ngx_conf_t *cf, ngx_http_grip_url_t *url,
-    const char **err)
-{
-    ngx_str_t            value;
-    ngx_grip_key_t      *key;
-    ngx_pool_cleanup_t  *cln;
-
-    if (url->url.verify_key && url->url.verify_key != url->url.key) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_grip_environment(cf, "GRIP_VERIFY_KEY", &value) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (value.len == 0) {
-        return NGX_OK;
-    }
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    key = ngx_grip_key_create(&value, err);
-
-    if (key == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid key in the environment variable "
-                           "\"GRIP_VERIFY_KEY\": %s", *err);
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_http_grip_proxy_key_cleanup;
-    cln->data = key;
-
-    url->url.verify_key = key;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_grip_proxy_key_cleanup(void *data)
-{
-    ngx_grip_key_free(data);
-}
-
-
 static void
 ngx_http_grip_proxy_warn(ngx_conf_t *cf, ngx_http_grip_url_t *url)
 {
@@ -289,9 +235,10 @@ ngx_http_grip_proxy_warn(ngx_conf_t *cf, ngx_http_grip_url_t *url)
     key = url->url.key ? url->url.key : url->url.verify_key;
 
     if (key && ngx_grip_key_is_well_known(key)) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "the key of %V is the one that every Pushpin is "
-                           "installed with: anybody knows it", &url->name);
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "the key of %V is the one that every Pushpin is "
+                      "installed with: anybody knows it%V",
+                      &url->name, &url->where);
     }
 }
 
@@ -384,6 +331,7 @@ static ngx_int_t
 ngx_http_grip_proxy_environment(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *conf)
 {
+    ngx_int_t                   rc;
     ngx_str_t                   value;
     const char                 *err;
     ngx_http_grip_main_conf_t  *gmcf;
@@ -402,14 +350,15 @@ ngx_http_grip_proxy_environment(ngx_conf_t *cf,
         return NGX_OK;
     }
 
-    if (ngx_http_grip_proxy_add(cf, conf, &value, NULL, &err) == NGX_DECLINED) {
+    rc = ngx_http_grip_proxy_add(cf, conf, &value, NULL, &err);
+
+    if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "invalid URL in the environment variable "
                       "\"GRIP_URL\": %s", err);
-        return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return (rc == NGX_OK) ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -184,10 +184,30 @@ static ngx_int_t
 ngx_http_grip_publisher_resolve(ngx_conf_t *cf, ngx_http_grip_url_t *url,
     ngx_http_upstream_srv_conf_t *uscf)
 {
+    ngx_url_t                      u;
     ngx_http_upstream_rr_peer_t   *peer;
     ngx_http_upstream_rr_peers_t  *peers;
 
-    uscf->file_name = url->file ? url->file : (u_char *) "the environment";
+    /* nginx says by file and line where a name stands */
+
+    if (url->file == NULL && uscf->servers == NULL) {
+        ngx_memzero(&u, sizeof(ngx_url_t));
+
+        u.host = uscf->host;
+        u.port = uscf->port;
+
+        if (ngx_inet_resolve_host(cf->pool, &u) != NGX_OK) {
+            if (u.err) {
+                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                              "%s in upstream \"%V\"%V",
+                              u.err, &uscf->host, &url->where);
+            }
+
+            return NGX_ERROR;
+        }
+    }
+
+    uscf->file_name = url->file ? url->file : (u_char *) "GRIP_URL";
     uscf->line = url->line;
 
     if (ngx_http_upstream_init_round_robin(cf, uscf) != NGX_OK) {

@@ -17,10 +17,14 @@ static ngx_http_grip_verify_key_t *ngx_http_grip_verify_add(ngx_conf_t *cf,
 static ngx_grip_key_t *ngx_http_grip_verify_make(ngx_conf_t *cf,
     ngx_str_t *value, const char **err);
 static void ngx_http_grip_verify_cleanup(void *data);
+static ngx_int_t ngx_http_grip_verify_environment(ngx_conf_t *cf,
+    ngx_grip_key_t **key);
 static ngx_int_t ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf);
 static ngx_int_t ngx_http_grip_verify_url_keys(ngx_conf_t *cf,
     ngx_array_t *urls, ngx_http_grip_loc_conf_t *conf);
+static ngx_int_t ngx_http_grip_verify_url_key(ngx_conf_t *cf,
+    ngx_http_grip_url_t *url, ngx_grip_key_t **key);
 
 
 static ngx_str_t  ngx_http_grip_any_iss = ngx_null_string;
@@ -38,8 +42,7 @@ ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys)
 {
-    u_char          *p;
-    ngx_str_t       *value, text, iss;
+    ngx_str_t       *value, iss;
     const char      *err;
     ngx_grip_key_t  *key;
 
@@ -58,28 +61,7 @@ ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys)
         iss.data = value[2].data + 4;
     }
 
-    text = value[1];
-
-    if (ngx_strncmp(text.data, "file:", 5) == 0) {
-        text.len -= 5;
-        text.data += 5;
-
-        if (ngx_conf_full_name(cf->cycle, &text, 1) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        p = ngx_pnalloc(cf->pool, text.len + 5);
-        if (p == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        ngx_memcpy(ngx_cpymem(p, "file:", 5), text.data, text.len);
-
-        text.len += 5;
-        text.data = p;
-    }
-
-    key = ngx_http_grip_verify_make(cf, &text, &err);
+    key = ngx_http_grip_verify_make(cf, &value[1], &err);
     if (key == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid key in \"%V\": %s", &value[0], err);
@@ -123,19 +105,47 @@ ngx_http_grip_verify_add(ngx_conf_t *cf, ngx_array_t **keys,
 }
 
 
+/*
+ * All keys are made here, but those that a URL has: of a directive and of
+ * the environment alike, and for as long as the configuration lives.
+ */
+
 static ngx_grip_key_t *
 ngx_http_grip_verify_make(ngx_conf_t *cf, ngx_str_t *value, const char **err)
 {
+    u_char              *p;
+    ngx_str_t            text, path;
     ngx_grip_key_t      *key;
     ngx_pool_cleanup_t  *cln;
 
+    *err = "out of memory";
+
+    text = *value;
+
+    if (text.len > 5 && ngx_strncmp(text.data, "file:", 5) == 0) {
+        path.len = text.len - 5;
+        path.data = text.data + 5;
+
+        if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
+            return NULL;
+        }
+
+        text.len = path.len + 5;
+        text.data = ngx_pnalloc(cf->pool, text.len);
+        if (text.data == NULL) {
+            return NULL;
+        }
+
+        p = ngx_cpymem(text.data, "file:", 5);
+        ngx_memcpy(p, path.data, path.len);
+    }
+
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
-        *err = "out of memory";
         return NULL;
     }
 
-    key = ngx_grip_key_create(value, err);
+    key = ngx_grip_key_create(&text, err);
     if (key == NULL) {
         return NULL;
     }
@@ -215,8 +225,6 @@ static ngx_int_t
 ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf)
 {
-    ngx_str_t                   value;
-    const char                 *err;
     ngx_grip_key_t             *key;
     ngx_http_grip_srv_conf_t   *gscf;
     ngx_http_grip_main_conf_t  *gmcf;
@@ -225,7 +233,7 @@ ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
 
     gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
 
-    if (gscf->urls && gscf->urls != NGX_CONF_UNSET_PTR) {
+    if (gscf->urls) {
         return ngx_http_grip_verify_url_keys(cf, gscf->urls, conf);
     }
 
@@ -235,20 +243,12 @@ ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
         return NGX_OK;
     }
 
-    if (ngx_http_grip_environment(cf, "GRIP_VERIFY_KEY", &value) != NGX_OK) {
+    if (ngx_http_grip_verify_environment(cf, &key) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (value.len == 0) {
-        return NGX_OK;
-    }
-
-    key = ngx_http_grip_verify_make(cf, &value, &err);
     if (key == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "invalid key in the environment variable "
-                      "\"GRIP_VERIFY_KEY\": %s", err);
-        return NGX_ERROR;
+        return NGX_OK;
     }
 
     if (ngx_grip_key_is_fastly(key)) {
@@ -265,11 +265,52 @@ ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
 }
 
 
+/*
+ * Sets *key to the one of GRIP_VERIFY_KEY, which is made when it is first
+ * asked for, or to NULL.  NGX_ERROR: it is none, which is logged.
+ */
+
+static ngx_int_t
+ngx_http_grip_verify_environment(ngx_conf_t *cf, ngx_grip_key_t **key)
+{
+    ngx_str_t                   value;
+    const char                 *err;
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
+
+    if (gmcf->verify_key == NULL) {
+
+        if (ngx_http_grip_environment(cf, "GRIP_VERIFY_KEY", &value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (value.len) {
+            gmcf->verify_key = ngx_http_grip_verify_make(cf, &value, &err);
+
+            if (gmcf->verify_key == NULL) {
+                ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                              "invalid key in the environment variable "
+                              "\"GRIP_VERIFY_KEY\": %s", err);
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    *key = gmcf->verify_key;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_grip_verify_url_keys(ngx_conf_t *cf, ngx_array_t *urls,
     ngx_http_grip_loc_conf_t *conf)
 {
     ngx_uint_t            i;
+    ngx_grip_key_t       *key;
     ngx_http_grip_url_t  *url, *without;
 
     url = urls->elts;
@@ -277,24 +318,16 @@ ngx_http_grip_verify_url_keys(ngx_conf_t *cf, ngx_array_t *urls,
 
     for (i = 0; i < urls->nelts; i++) {
 
-        if (url[i].url.verify_key == NULL) {
+        if (ngx_http_grip_verify_url_key(cf, &url[i], &key) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (key == NULL) {
             without = &url[i];
             continue;
         }
 
-        if (ngx_grip_key_is_fastly(url[i].url.verify_key)
-            && url[i].url.verify_iss.len == 0)
-        {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"verify-key\" of %V is the key that all Fastly "
-                          "services share, which needs \"verify-iss\"%s%s",
-                          &url[i].name, url[i].file ? " in " : "",
-                          url[i].file ? (char *) url[i].file : "");
-            return NGX_ERROR;
-        }
-
-        if (ngx_http_grip_verify_add(cf, &conf->verify_keys,
-                                     url[i].url.verify_key,
+        if (ngx_http_grip_verify_add(cf, &conf->verify_keys, key,
                                      &url[i].url.verify_iss)
             == NULL)
         {
@@ -306,9 +339,41 @@ ngx_http_grip_verify_url_keys(ngx_conf_t *cf, ngx_array_t *urls,
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "requests signed by the proxy of %V cannot be "
                       "verified: it has no key, while other \"grip_url\"s "
-                      "have%s%s", &without->name,
-                      without->file ? " in " : "",
-                      without->file ? (char *) without->file : "");
+                      "have%V", &without->name, &without->where);
+    }
+
+    return NGX_OK;
+}
+
+
+/* the environment precedes the key that the URL has for publishing */
+
+static ngx_int_t
+ngx_http_grip_verify_url_key(ngx_conf_t *cf, ngx_http_grip_url_t *url,
+    ngx_grip_key_t **key)
+{
+    const char  *name;
+
+    *key = NULL;
+    name = "GRIP_VERIFY_KEY";
+
+    if ((url->url.verify_key == NULL || url->url.verify_key == url->url.key)
+        && ngx_http_grip_verify_environment(cf, key) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (*key == NULL) {
+        *key = url->url.verify_key;
+        name = "verify-key";
+    }
+
+    if (*key && ngx_grip_key_is_fastly(*key) && url->url.verify_iss.len == 0) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"%s\" of %V is the key that all Fastly services "
+                      "share, which needs \"verify-iss\"%V",
+                      name, &url->name, &url->where);
+        return NGX_ERROR;
     }
 
     return NGX_OK;

@@ -261,3 +261,103 @@ grip_url http://[::1]:5561/?iss=pushpin&key=changeme;
 grip_url http://192.0.2.1:5561/?verify-key=changeme;
 --- says
 warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in http.conf:1
+
+
+=== TEST 30: a key in the environment that is none, beside a URL
+--- env
+GRIP_URL=http://127.0.0.1:5561/
+GRIP_VERIFY_KEY=file:/nowhere/key.pem
+--- location
+grip_websocket;
+--- says
+emerg: invalid key in the environment variable "GRIP_VERIFY_KEY": no such file
+
+
+=== TEST 31: beside a URL with a key of its own
+--- env
+GRIP_URL=http://127.0.0.1:5561/?iss=pushpin&key=one
+GRIP_VERIFY_KEY=base64:sec!ret
+--- location
+grip_websocket;
+--- says
+emerg: invalid key in the environment variable "GRIP_VERIFY_KEY": not base64
+--- secret
+sec!ret
+
+
+=== TEST 32: beside a URL that is not in the environment
+--- env
+GRIP_VERIFY_KEY=-----BEGIN PUBLIC KEY-----
+--- http
+grip_url http://127.0.0.1:5561/?iss=pushpin&key=one;
+--- location
+grip_websocket;
+--- says
+emerg: invalid key in the environment variable "GRIP_VERIFY_KEY": ...PEM...
+
+
+=== TEST 33: the key of all Fastly services in the environment, for a URL
+--- env
+GRIP_URL=http://127.0.0.1:5561/
+GRIP_VERIFY_KEY={"kty":"EC","crv":"P-256","x":"CKo5A1ebyFcnmVV8SE5On-8G81JyBjSvcrx4VLetWCg","y":"7gwJqaU6N8TP88--twjkwoB36f-pT3QsmI46nPhjO7M"}
+--- location
+grip_websocket;
+--- says
+emerg: "GRIP_VERIFY_KEY" of http://127.0.0.1:5561 is the key that all Fastly services share, which needs "verify-iss" in the environment variable "GRIP_URL"
+
+
+=== TEST 34: where the URL says whose it is
+--- env
+GRIP_URL=http://127.0.0.1:5561/?verify-iss=fastly:5
+GRIP_VERIFY_KEY={"kty":"EC","crv":"P-256","x":"CKo5A1ebyFcnmVV8SE5On-8G81JyBjSvcrx4VLetWCg","y":"7gwJqaU6N8TP88--twjkwoB36f-pT3QsmI46nPhjO7M"}
+--- location
+grip_websocket;
+
+
+=== TEST 35: a key of the environment in a file beside nginx.conf
+--- env
+GRIP_VERIFY_KEY=file:key.txt
+--- location
+grip_websocket;
+grip_verify on;
+--- files
+>>> key.txt
+secret
+
+
+=== TEST 36: a key in the environment that no URL asks for
+--- env
+GRIP_VERIFY_KEY=file:/nowhere/key.pem
+--- http
+grip_url http://127.0.0.1:5561/?verify-key=one;
+--- location
+grip_websocket;
+
+
+=== TEST 37: a host of the environment that is not known
+--- env
+GRIP_URL=http://nowhere.invalid:5561/?iss=pushpin&key=one
+--- location
+grip_websocket;
+--- says
+emerg: host not found in upstream "nowhere.invalid" in the environment variable "GRIP_URL"
+
+
+=== TEST 38: an upstream of the environment with a port
+--- env
+GRIP_URL=http://proxies:5561/?iss=pushpin&key=one
+--- http
+upstream proxies { server 127.0.0.1:5561; }
+--- location
+grip_websocket;
+--- says
+emerg: "grip_url" http://proxies:5561 names the upstream "proxies" and may not have a port in the environment variable "GRIP_URL"
+
+
+=== TEST 39: a key in the environment that everybody knows
+--- env
+GRIP_URL=http://192.0.2.1:5561/?iss=pushpin&key=changeme
+--- location
+grip_websocket;
+--- says
+warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in the environment variable "GRIP_URL"
