@@ -7,11 +7,32 @@
 
 
 #include "ngx_http_grip_content.h"
+#include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_refusal.h"
 
 
+/* the lines of a request that have the name Content-Type */
+
+typedef struct {
+    ngx_str_t   *value;                          /* of the first one */
+    ngx_uint_t   lines;
+    ngx_uint_t   events;                         /* some resemble events */
+    ngx_uint_t   other;                          /* another type is first */
+} ngx_http_grip_content_types_t;
+
+
+static void ngx_http_grip_content_types(ngx_http_request_t *r,
+    ngx_http_grip_content_types_t *types);
+static void ngx_http_grip_content_type(ngx_str_t *value,
+    ngx_http_grip_content_types_t *types);
+static ngx_uint_t ngx_http_grip_content_resembles(u_char *p, u_char *end);
 static ngx_int_t ngx_http_grip_content_join(ngx_http_request_body_t *rb);
 static ngx_int_t ngx_http_grip_content_copy(ngx_http_request_t *r,
     size_t size);
+
+
+static ngx_str_t  ngx_http_grip_content_events_type =
+    ngx_string("application/websocket-events");
 
 
 char *
@@ -76,6 +97,162 @@ ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
+{
+    ngx_str_t                      *type;
+    ngx_http_grip_content_types_t   types;
+
+    ngx_http_grip_content_types(r, &types);
+
+    if (!types.events) {
+        return NGX_DECLINED;
+    }
+
+    if (types.other) {
+        *err = "another \"Content-Type\" comes first";
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+
+    if (types.lines > 1) {
+        *err = "more than one \"Content-Type\"";
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    type = &ngx_http_grip_content_events_type;
+
+    if (types.value->len != type->len
+        || ngx_memcmp(types.value->data, type->data, type->len) != 0)
+    {
+        *err = "\"Content-Type\" is written in another way";
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    /* of the client's request, which an error page may have made a GET */
+
+    if (r->request_line.len < 5
+        || ngx_memcmp(r->request_line.data, "POST ", 5) != 0)
+    {
+        *err = "method is not POST";
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_grip_content_types(ngx_http_request_t *r,
+    ngx_http_grip_content_types_t *types)
+{
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    ngx_memzero(types, sizeof(ngx_http_grip_content_types_t));
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return;
+        }
+
+        if (h->key.len == sizeof("content-type") - 1
+            && ngx_memcmp(h->lowcase_key, "content-type", h->key.len) == 0)
+        {
+            ngx_http_grip_content_type(&h->value, types);
+        }
+    }
+}
+
+
+static void
+ngx_http_grip_content_type(ngx_str_t *value,
+    ngx_http_grip_content_types_t *types)
+{
+    u_char      *p, *end;
+    ngx_str_t    ch;
+    ngx_uint_t   inside;
+
+    if (types->lines++ == 0) {
+        types->value = value;
+    }
+
+    inside = 0;
+    end = value->data + value->len;
+
+    for (p = value->data; p < end; p++) {
+
+        if (!inside && ngx_http_grip_content_resembles(p, end)) {
+            types->events = 1;
+            return;
+        }
+
+        ch.len = 1;
+        ch.data = p;
+        inside = ngx_http_grip_header_name_valid(&ch);
+
+        if (inside && !types->events) {
+            types->other = 1;
+        }
+    }
+}
+
+
+/* a parser that is lax enough might take it for the type of events */
+
+static ngx_uint_t
+ngx_http_grip_content_resembles(u_char *p, u_char *end)
+{
+    size_t      i;
+    ngx_str_t  *type, next;
+
+    type = &ngx_http_grip_content_events_type;
+
+    for (i = 0; i < type->len; i++, p++) {
+
+        while (i > 0 && p < end && (*p <= ' ' || *p == 0x7f)) {
+            p++;
+        }
+
+        if (p == end || ngx_tolower(*p) != type->data[i]) {
+            return 0;
+        }
+    }
+
+    next.len = 1;
+    next.data = p;
+
+    return p == end || !ngx_http_grip_header_name_valid(&next);
+}
+
+
+ngx_int_t
+ngx_http_grip_content_admit(ngx_http_request_t *r)
+{
+    ngx_int_t    rc;
+    ngx_uint_t   level;
+    const char  *err;
+
+    rc = ngx_http_grip_content_events(r, &err);
+
+    if (rc == NGX_OK) {
+        return r->method == NGX_HTTP_POST ? NGX_OK : NGX_DECLINED;
+    }
+
+    if (rc != NGX_DECLINED) {
+        level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_FORGERY);
+
+        ngx_log_error(level, r->connection->log, 0,
+                      "grip: WebSocket events refused: %s, a client poses as "
+                      "the proxy", err);
+    }
+
+    return rc;
 }
 
 

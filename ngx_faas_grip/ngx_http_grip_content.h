@@ -27,6 +27,23 @@ char *ngx_http_grip_content_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 /*
+ * Whether the client's request is WebSocket-over-HTTP: a POST with one
+ * Content-Type, "application/websocket-events" byte for byte.  It stays one
+ * when an error page makes a GET of it.  NGX_OK: it is one.  NGX_DECLINED: it
+ * is of another kind.  A status, 400 or 415: it resembles one, as only the
+ * request of a client does that poses as the proxy, and *err says in what it
+ * differs; it must be refused.
+ */
+ngx_int_t ngx_http_grip_content_events(ngx_http_request_t *r,
+    const char **err);
+
+/*
+ * The same, asked by a handler: what resembles events is logged, and an error
+ * page is of another kind.
+ */
+ngx_int_t ngx_http_grip_content_admit(ngx_http_request_t *r);
+
+/*
  * Sets *body to the request's body, which was read, as one piece of memory
  * that lives as long as the request, and is the same for each who asks.
  * NGX_ERROR: memory is out, or the temporary file could not be read, which is

@@ -31,6 +31,7 @@ static ngx_str_t ngx_http_grip_lambda_printable(ngx_http_request_t *r,
 static void ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda);
 static ngx_uint_t ngx_http_grip_lambda_accepted(
     ngx_http_grip_lambda_t *lambda);
+static ngx_uint_t ngx_http_grip_lambda_events_type(ngx_str_t *value);
 static void ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda,
     ngx_uint_t status);
 
@@ -47,12 +48,14 @@ ngx_http_grip_lambda_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_grip_websocket_requested(r)) {
-        rc = ngx_http_grip_websocket_start(r, &ws);
+    rc = ngx_http_grip_content_admit(r);
 
-        if (rc != NGX_OK) {
-            return rc;
-        }
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_websocket_start(r, &ws);
+    }
+
+    if (rc != NGX_OK && rc != NGX_DECLINED) {
+        return rc;
     }
 
     r->request_body_in_single_buf = 1;
@@ -87,7 +90,9 @@ ngx_http_grip_lambda_body(ngx_http_request_t *r)
 
     lambda->request = r;
 
-    if (ngx_http_grip_websocket_requested(r)) {
+    /* an error page of events is a page */
+
+    if (ctx->websocket && r->method == NGX_HTTP_POST) {
         lambda->websocket = ctx->websocket;
 
         rc = ngx_http_grip_lambda_admit(lambda, &body);
@@ -395,7 +400,7 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
 
     type = ngx_http_grip_lambda_type(lambda->answer);
 
-    if (type && ngx_http_grip_websocket_type(type)) {
+    if (type && ngx_http_grip_lambda_events_type(type)) {
         return 1;
     }
 
@@ -404,6 +409,34 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
                   "200, but not by events", &lambda->call.uri);
 
     return 0;
+}
+
+
+/*
+ * Functions may write it as HTTP allows: what the proxy gets is written by us.
+ */
+
+static ngx_uint_t
+ngx_http_grip_lambda_events_type(ngx_str_t *value)
+{
+    u_char  *p, *end;
+
+    static ngx_str_t  type = ngx_string("application/websocket-events");
+
+    if (value->len < type.len
+        || ngx_strncasecmp(value->data, type.data, type.len) != 0)
+    {
+        return 0;
+    }
+
+    p = value->data + type.len;
+    end = value->data + value->len;
+
+    while (p < end && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    return p == end || *p == ';';
 }
 
 

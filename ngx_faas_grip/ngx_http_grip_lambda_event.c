@@ -6,10 +6,10 @@
  */
 
 
+#include "ngx_http_grip_content.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_lambda.h"
 #include "ngx_http_grip_verify.h"
-#include "ngx_http_grip_websocket.h"
 
 
 static ngx_int_t ngx_http_grip_lambda_uri_parts(ngx_http_request_t *r,
@@ -222,17 +222,18 @@ ngx_http_grip_lambda_binary(ngx_http_request_t *r)
     size_t                     len;
     ngx_str_t                 *value, *type;
     ngx_uint_t                 i;
+    const char                *err;
     ngx_http_grip_loc_conf_t  *glcf;
 
     if (r->headers_in.content_type == NULL) {
         return 0;
     }
 
-    value = &r->headers_in.content_type->value;
-
-    if (ngx_http_grip_websocket_type(value)) {
+    if (ngx_http_grip_content_events(r, &err) == NGX_OK) {
         return 1;
     }
+
+    value = &r->headers_in.content_type->value;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 

@@ -15,9 +15,9 @@
 #include <openssl/crypto.h>
 
 #include "ngx_grip_jwt.h"
+#include "ngx_http_grip_content.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_verify.h"
-#include "ngx_http_grip_websocket.h"
 
 
 /* the last token that a key has verified, made when the key first does */
@@ -231,6 +231,7 @@ ngx_int_t
 ngx_http_grip_verify_preaccess(ngx_http_request_t *r)
 {
     ngx_uint_t                 mode;
+    const char                *err;
     ngx_http_grip_ctx_t       *ctx;
     ngx_http_grip_loc_conf_t  *glcf;
 
@@ -239,8 +240,8 @@ ngx_http_grip_verify_preaccess(ngx_http_request_t *r)
     mode = glcf->verify;
 
     if (mode == NGX_HTTP_GRIP_VERIFY_EVENTS) {
-        mode = ngx_http_grip_websocket_requested(r)
-               ? NGX_HTTP_GRIP_VERIFY_ON : NGX_HTTP_GRIP_VERIFY_OPTIONAL;
+        mode = ngx_http_grip_content_events(r, &err) == NGX_DECLINED
+               ? NGX_HTTP_GRIP_VERIFY_OPTIONAL : NGX_HTTP_GRIP_VERIFY_ON;
     }
 
     if (r != r->main

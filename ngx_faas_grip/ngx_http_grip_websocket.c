@@ -99,13 +99,18 @@ ngx_http_grip_websocket_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!ngx_http_grip_websocket_requested(r)) {
+    rc = ngx_http_grip_content_admit(r);
+
+    if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "grip: not a WebSocket-over-HTTP request");
         return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
     }
 
-    rc = ngx_http_grip_websocket_start(r, &ws);
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_websocket_start(r, &ws);
+    }
+
     if (rc != NGX_OK) {
         return rc;
     }
@@ -119,42 +124,6 @@ ngx_http_grip_websocket_handler(ngx_http_request_t *r)
     }
 
     return NGX_DONE;
-}
-
-
-ngx_uint_t
-ngx_http_grip_websocket_requested(ngx_http_request_t *r)
-{
-    return r->method == NGX_HTTP_POST
-           && r->headers_in.content_type
-           && ngx_http_grip_websocket_type(&r->headers_in.content_type->value);
-}
-
-
-/* parameters and the case of letters do not matter, conformance row 1 */
-
-ngx_uint_t
-ngx_http_grip_websocket_type(ngx_str_t *value)
-{
-    u_char  *p, *end;
-
-    static ngx_str_t  type = ngx_string("application/websocket-events");
-
-    if (value->len < type.len
-        || (ngx_memcmp(value->data, type.data, type.len) != 0
-            && ngx_strncasecmp(value->data, type.data, type.len) != 0))
-    {
-        return 0;
-    }
-
-    p = value->data + type.len;
-    end = value->data + value->len;
-
-    while (p < end && (*p == ' ' || *p == '\t')) {
-        p++;
-    }
-
-    return p == end || *p == ';';
 }
 
 

@@ -71,12 +71,6 @@ char *ngx_http_grip_websocket_merge(ngx_conf_t *cf,
 /* the content handler that it sets */
 ngx_int_t ngx_http_grip_websocket_handler(ngx_http_request_t *r);
 
-/* whether it is a WebSocket-over-HTTP request, by method and type */
-ngx_uint_t ngx_http_grip_websocket_requested(ngx_http_request_t *r);
-
-/* whether a Content-Type is that of events, as far as parsing goes */
-ngx_uint_t ngx_http_grip_websocket_type(ngx_str_t *value);
-
 /*
  * What each handler of such requests does: makes what is known of one, before
  * the body is read, and reads the events when it was, all of which are well

@@ -43,25 +43,45 @@ Content-Length: 0
 200
 
 
-=== TEST 2: the media type may have parameters and capitals
+=== TEST 2: the media type is that of the proxy, byte for byte, without parameters
+--- config
+    location /ws {
+        grip_websocket;
+    }
 --- ws
 Content-Type: application/websocket-events; charset=utf-8
 OPEN
-
-Content-Type: Application/WebSocket-Events
-PING
-
-Content-Type: application/websocket-events \t;x
-PING
 --- answer
+400
+--- log
+...grip: WebSocket events refused: "Content-Type" is written in another way, a client poses as the proxy
+
+
+=== TEST 3: without capitals
+--- ws
+Content-Type: Application/WebSocket-Events
 OPEN
+--- answer
+400
+--- log
+...grip: WebSocket events refused: "Content-Type" is written in another way, a client poses as the proxy
 
-PONG
 
-PONG
+=== TEST 4: and without blanks
+--- ws
+Content-Type: application/websocket-events \t;x
+OPEN
+--- answer
+400
+--- log
+...grip: WebSocket events refused: "Content-Type" is written in another way, a client poses as the proxy
 
 
-=== TEST 3: another media type is 415
+=== TEST 5: another media type is 415
+--- config
+    location /ws {
+        grip_websocket;
+    }
 --- ws
 Content-Type: application/websocket-events-2
 OPEN
@@ -85,11 +105,11 @@ OPEN
 --- log
 info: grip: not a WebSocket-over-HTTP request
 info: grip: not a WebSocket-over-HTTP request
-info: grip: not a WebSocket-over-HTTP request
+...grip: WebSocket events refused: another "Content-Type" comes first...
 info: grip: not a WebSocket-over-HTTP request
 
 
-=== TEST 4: another method is 415
+=== TEST 6: events are posted
 --- config
     location /ws {
         grip_verify off;
@@ -104,13 +124,13 @@ Content-Length: 0
 --- answer
 415
 
-415
+400
 --- log
 info: grip: not a WebSocket-over-HTTP request
-info: grip: not a WebSocket-over-HTTP request
+...grip: WebSocket events refused: method is not POST...
 
 
-=== TEST 5: ordinary requests can go elsewhere by error_page
+=== TEST 7: ordinary requests can go elsewhere by error_page
 --- config
     location /ws {
         grip_verify optional;
@@ -133,7 +153,7 @@ OPEN
 info: grip: not a WebSocket-over-HTTP request
 
 
-=== TEST 6: no Connection-Id is 400
+=== TEST 8: no Connection-Id is 400
 --- config
     location /ws {
         grip_websocket;
@@ -147,7 +167,7 @@ OPEN
 info: grip: no "Connection-Id" header
 
 
-=== TEST 7: an empty Connection-Id is 400
+=== TEST 9: an empty Connection-Id is 400
 --- ws
 Connection-Id: 
 OPEN
@@ -157,7 +177,7 @@ OPEN
 info: grip: no "Connection-Id" header
 
 
-=== TEST 8: no signature is 403, and the body is not even looked at
+=== TEST 10: no signature is 403, and the body is not even looked at
 --- ws
 Grip-Sig:
 OPEN
@@ -173,7 +193,7 @@ info: grip: request refused: no "Grip-Sig" header
 info: grip: request refused: no "Grip-Sig" header
 
 
-=== TEST 9: GRIP is answered only where it is offered
+=== TEST 11: GRIP is answered only where it is offered
 --- config
     location /ws {
         grip_websocket;
@@ -214,7 +234,7 @@ TEXT hi
 TEXT m:hi
 
 
-=== TEST 10: a PING gets its PONG
+=== TEST 12: a PING gets its PONG
 --- config
     location /ws {
         grip_websocket;
@@ -230,14 +250,14 @@ PONG pp\x00\r\n
 PONG <p x 125>
 
 
-=== TEST 11: a PING longer than a client may send gets none
+=== TEST 13: a PING longer than a client may send gets none
 --- ws
 PING <p x 126>
 --- answer
 200
 
 
-=== TEST 12: a CLOSE gets its code and reason back
+=== TEST 14: a CLOSE gets its code and reason back
 --- ws
 CLOSE
 
@@ -256,7 +276,7 @@ CLOSE \x0f\xa1bye \xc3\xa9
 CLOSE \x0f\xa1<r x 123>
 
 
-=== TEST 13: of a CLOSE goes back only what may be sent
+=== TEST 15: of a CLOSE goes back only what may be sent
 --- ws
 CLOSE x
 
@@ -287,7 +307,7 @@ CLOSE \x0f\xa1
 CLOSE \x0f\xa1
 
 
-=== TEST 14: nothing follows a CLOSE
+=== TEST 16: nothing follows a CLOSE
 --- config
     location /ws {
         grip_websocket;
@@ -305,7 +325,7 @@ TEXT m:bye
 CLOSE \x03\xe8
 
 
-=== TEST 15: a DISCONNECT is answered by nothing, whatever rules say
+=== TEST 17: a DISCONNECT is answered by nothing, whatever rules say
 --- config
     location /ws {
         grip_websocket;
@@ -324,7 +344,7 @@ Content-Length: 0
 200
 
 
-=== TEST 16: an empty body is a poll
+=== TEST 18: an empty body is a poll
 --- config
     location /ws {
         grip_websocket;
@@ -340,7 +360,7 @@ TEXT m:poll[]
 200
 
 
-=== TEST 17: a text that is not UTF-8 is closed with 1007, no rule sees it
+=== TEST 19: a text that is not UTF-8 is closed with 1007, no rule sees it
 --- config
     location /ws {
         grip_websocket;
@@ -369,7 +389,7 @@ info: grip: text message is not valid UTF-8
 info: grip: text message is not valid UTF-8
 
 
-=== TEST 18: the type arrives byte by byte, whatever filters are on
+=== TEST 20: the type arrives byte by byte, whatever filters are on
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
 
@@ -415,7 +435,7 @@ TEXT m:<!--# echo var=uri -->
 TEXT m:<!--# echo var=uri -->
 
 
-=== TEST 19: charset_map does not recode events
+=== TEST 21: charset_map does not recode events
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
 
@@ -437,7 +457,7 @@ BINARY \xe9
 BINARY m:\xe9
 
 
-=== TEST 20: the proxy's connection is kept
+=== TEST 22: the proxy's connection is kept
 --- config
     location /ws {
         grip_websocket;
@@ -467,7 +487,7 @@ Connection: close
 TEXT m:4
 
 
-=== TEST 21: not in a subrequest
+=== TEST 23: not in a subrequest
 --- config
     location /ws {
         grip_websocket;
@@ -487,7 +507,7 @@ OPEN
 error: grip: "grip_websocket" in a subrequest
 
 
-=== TEST 22: HTTP/1.0 will do
+=== TEST 24: HTTP/1.0 will do
 --- config
     location /ws {
         grip_websocket;
@@ -500,7 +520,7 @@ error: grip: "grip_websocket" in a subrequest
 
 
 
-=== TEST 23: "limit_except" keeps what the location does
+=== TEST 25: "limit_except" keeps what the location does
 --- config
     location /ws {
         grip_websocket;

@@ -29,7 +29,8 @@ function signature({ key = 'changeme', header = { typ: 'JWT', alg: 'HS256' },
 }
 
 
-// Headers with the value null are left out.
+// Headers with the value null are left out, those with an array of values are
+// as many lines.
 
 function ask(port, { method = 'POST', target = '/', headers = {}, body = '',
                      ms = 10000 }) {
@@ -39,7 +40,9 @@ function ask(port, { method = 'POST', target = '/', headers = {}, body = '',
 
     const head = Object.entries(fields)
         .filter(([, value]) => value !== null)
-        .map(([name, value]) => `${name}: ${value}\r\n`).join('');
+        .flatMap(([name, values]) => {
+            return [values].flat().map((value) => `${name}: ${value}\r\n`);
+        }).join('');
 
     const socket = net.connect(port, '127.0.0.1');
 

@@ -1,0 +1,261 @@
+#!/usr/bin/env node
+'use strict';
+
+// Clients that pose as the proxy, through the proxy, which signs what they send
+// like any other request: with the id of somebody's connection, and metas.
+
+const assert = require('node:assert/strict');
+
+const { event } = require('./lib/events');
+const { MEDIA_TYPE, ask, signature } = require('./lib/origin');
+const { suite } = require('./lib/suite');
+
+const CAPITALS = 'Application/WebSocket-Events';
+
+// What resembles the type of events, and what nginx answers to it.  The proxy
+// refuses some of it by itself.
+
+const SPELLINGS = {
+    400: {
+        'capitals': CAPITALS,
+        'all capitals': MEDIA_TYPE.toUpperCase(),
+        'one capital': 'application/websocket-eventS',
+        'a parameter': `${MEDIA_TYPE}; a=b`,
+        'a parameter behind a blank': `${MEDIA_TYPE} ;a=b`,
+        'a parameter behind a tab': `${MEDIA_TYPE}\t;a=b`,
+        'an empty parameter': `${MEDIA_TYPE};`,
+        'capitals and a parameter': `${CAPITALS};a=b`,
+        'a tab behind it': `${MEDIA_TYPE}\t`,
+        'a vertical tab behind it': `${MEDIA_TYPE}\v`,
+        'a form feed behind it': `${MEDIA_TYPE}\f`,
+        'a no-break space behind it': `${MEDIA_TYPE}\xa0`,
+        'a tab before it': `\t${MEDIA_TYPE}`,
+        'a blank in it': MEDIA_TYPE.replace('/', '/ '),
+        'blanks around the slash': MEDIA_TYPE.replace('/', ' / '),
+        'a tab in it': MEDIA_TYPE.replace('-', '\t-'),
+        'a word behind it': `${MEDIA_TYPE} x`,
+        'quotes': `"${MEDIA_TYPE}"`,
+        'a list': `${MEDIA_TYPE}, text/plain`,
+        'a list without a blank': `${MEDIA_TYPE},text/plain`,
+        'a list of it alone': `${MEDIA_TYPE}, ${MEDIA_TYPE}`,
+        'a list that begins with nothing': `, ${MEDIA_TYPE}`,
+        'a semicolon before it': `;${MEDIA_TYPE}`,
+        'two lines': [MEDIA_TYPE, MEDIA_TYPE],
+        'two lines, capitals first': [CAPITALS, MEDIA_TYPE],
+        'two lines, capitals last': [MEDIA_TYPE, CAPITALS],
+        'two lines, another type last': [MEDIA_TYPE, 'text/plain'],
+        'two lines, nothing last': [MEDIA_TYPE, ''],
+        'two lines, blanks': [`${MEDIA_TYPE} ;`, `${MEDIA_TYPE} ;`],
+    },
+    415: {
+        'another type first in a list': `text/plain, ${MEDIA_TYPE}`,
+        'a parameter of another type': `text/plain; type="${MEDIA_TYPE}"`,
+        'two lines, another type first': ['text/plain', MEDIA_TYPE],
+        'two lines, a list first': [`text/plain,${CAPITALS}`, MEDIA_TYPE],
+        'three lines, capitals last': ['text/plain', 'x/y', CAPITALS],
+    },
+};
+
+const EACH = Object.entries(SPELLINGS).flatMap(([status, spellings]) => {
+    return Object.entries(spellings).map(([what, type]) => {
+        return { what, type, status: Number(status) };
+    });
+});
+
+// that of a plain request to grip_lambda is 200
+
+const OTHERS = {
+    'another type': { 'Content-Type': `${MEDIA_TYPE}2` },
+    'a type that ends like it': { 'Content-Type': `x${MEDIA_TYPE}` },
+    'an empty type': { 'Content-Type': '' },
+    'no type': {},
+    'an underscore in the name': { Content_Type: MEDIA_TYPE },
+};
+
+// what is no HTTP, but may pass for it
+
+const SMUGGLED = {
+    'a blank behind the name': { 'Content-Type ': MEDIA_TYPE },
+    'a line that is folded': { 'Content-Type': `\r\n ${MEDIA_TYPE}` },
+    'a parameter that is folded': { 'Content-Type': `${MEDIA_TYPE}\r\n ;a=b` },
+    'a bare line feed': { 'X-Line': `x\nContent-Type: ${CAPITALS}` },
+    'a bare carriage return': { 'X-Line': `x\rContent-Type: ${CAPITALS}` },
+};
+
+
+suite(async ({ bench, test }) => {
+    const stack = await bench.stack({
+        workers: 1,
+
+        server: `
+            location /rules {
+                grip_websocket;
+                grip_on any { send "forged $grip_connection_id"; }
+            }
+
+            location /function {
+                grip_websocket;
+                grip_on any { call /called; }
+            }
+
+            location = /called {
+                internal;
+                return 200 "forged $http_connection_id";
+            }
+
+            location /lambda {
+                grip_lambda /invoked;
+            }
+
+            location = /invoked {
+                internal;
+                return 200 '{"statusCode": 200, "body": "invoked"}';
+            }
+        `,
+    });
+
+    const victim = await stack.connect('/rules');
+    const { request } = await victim.exchange('to open');
+    const id = request.header('Connection-Id');
+    const TARGETS = ['/rules', '/function', '/lambda'];
+
+
+    function forge(port, target, headers, method = 'POST') {
+        return ask(port, { method, target, body: event('TEXT', 'hi'),
+                           headers: { 'Connection-Id': id,
+                                      'Meta-User': 'root', ...headers } });
+    }
+
+
+    // { status } of nginx, or of the proxy if nginx has seen nothing of it
+
+    async function forgeThroughProxy(target, headers, method) {
+        const before = stack.wire.exchanges.length;
+        const { status, body } = await forge(stack.pushpin.port, target,
+                                             headers, method)
+            .catch(() => ({ status: 0, body: '' }));
+
+        assert.ok(!`${body}`.includes('forged'), `${body}`);
+
+        return { status, passed: stack.wire.exchanges.length > before };
+    }
+
+
+    const forgeDirectly = (target, headers, method) => {
+        return forge(stack.nginx.port, target,
+                     { 'Grip-Sig': signature(), ...headers }, method);
+    };
+
+
+    await test('row 1: what resembles events and comes through the proxy is '
+               + 'refused', async () => {
+        let passed = 0;
+
+        for (const target of TARGETS) {
+            for (const { what, type, status } of EACH) {
+                const answer = await forgeThroughProxy(target,
+                                                  { 'Content-Type': type });
+
+                if (answer.passed) {
+                    assert.equal(answer.status, status, `${target}: ${what}`);
+                    passed++;
+                } else {
+                    assert.ok([0, 400, 403].includes(answer.status), what);
+                }
+            }
+        }
+
+        // the proxy leaves most of it to us
+        assert.ok(passed > TARGETS.length * EACH.length / 2, `${passed}`);
+    });
+
+
+    await test('row 1: what resembles events is refused by nginx itself',
+               async () => {
+        for (const target of TARGETS) {
+            for (const { what, type, status } of EACH) {
+                const answer = await forgeDirectly(target,
+                                                   { 'Content-Type': type });
+
+                assert.equal(answer.status, status, `${target}: ${what}`);
+            }
+        }
+    });
+
+
+    await test('row 1: the name of the header may be written in any letters',
+               async () => {
+        for (const name of ['CONTENT-TYPE', 'content-type', 'cONTENT-tYPE']) {
+            assert.equal((await forgeDirectly('/rules',
+                                        { [name]: MEDIA_TYPE })).status, 200);
+            assert.equal((await forgeDirectly('/rules',
+                                        { [name]: CAPITALS })).status, 400);
+        }
+
+        assert.equal((await forgeDirectly('/rules', {
+            'content-type': 'text/plain', 'CONTENT-TYPE': MEDIA_TYPE,
+        })).status, 415);
+    });
+
+
+    await test('row 1: events are posted', async () => {
+        for (const target of TARGETS) {
+            for (const type of [MEDIA_TYPE, CAPITALS]) {
+                for (const method of ['GET', 'PUT', 'DELETE', 'PATCH']) {
+                    const headers = { 'Content-Type': type };
+                    const what = `${method} ${target} ${type}`;
+                    const answer = await forgeThroughProxy(target, headers,
+                                                           method);
+
+                    assert.equal(answer.status, answer.passed ? 400 : 403,
+                                 what);
+                    assert.equal((await forgeDirectly(target, headers,
+                                                      method)).status,
+                                 400, what);
+                }
+            }
+        }
+    });
+
+
+    await test('row 1: another type is 415, and an ordinary request to '
+               + 'grip_lambda', async () => {
+        for (const [what, headers] of Object.entries(OTHERS)) {
+            for (const target of TARGETS) {
+                const { status } = await forgeThroughProxy(target, headers);
+
+                assert.equal(status, target === '/lambda' ? 200 : 415, what);
+            }
+        }
+    });
+
+
+    await test('nothing is smuggled past the proxy', async () => {
+        for (const [what, headers] of Object.entries(SMUGGLED)) {
+            for (const target of TARGETS) {
+                const { status } = await forgeThroughProxy(target, headers);
+
+                assert.ok([0, 400, 403].includes(status), `${what} ${status}`);
+            }
+        }
+    });
+
+
+    await test('the log says what it is, once a minute as a warning',
+               async () => {
+        const lines = stack.nginx.log.split('\n')
+            .filter((line) => line.includes('poses as the proxy'));
+
+        assert.equal(lines.filter((line) => line.includes('[warn]')).length, 1);
+        assert.match(lines[0], /\[warn\].*WebSocket events refused: .*POST/);
+        assert.ok(lines.length > 100);
+        assert.ok(lines.slice(1).every((line) => line.includes('[info]')));
+    });
+
+
+    await test('a client that is honest is none the worse for it', async () => {
+        victim.send('x');
+        assert.equal(await victim.next(), `forged ${id}`);
+        assert.equal(await victim.next(), `forged ${id}`);
+    });
+});
