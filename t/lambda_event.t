@@ -144,7 +144,7 @@ Content-Type: image
 = abc
 
 /fn
-Content-Type: application/websocket-events; x=y
+Content-Type: application/websocket-events
 OPEN
 
 /any
