@@ -62,13 +62,14 @@ unit_sources := $(wildcard t/unit/*.c)
 unit_tests := $(unit_sources:t/unit/%.c=build/unit/%)
 unit_objects := $(patsubst ngx_faas_grip/%.c,build/unit/%.o,\
     $(wildcard ngx_faas_grip/ngx_grip_*.c))
-unit_flags := -g -O1 -Wall -Wextra -Werror -MMD \
+# nginx's own folders of headers, which differ from version to version
+
+unit_includes = $(patsubst %,-isystem $(tree)/%,$(shell sed -n \
+    '/^CORE_INCS/,/^$$/s/.*-I \([^/ ][^ ]*\).*/\1/p' $(objs)/Makefile))
+unit_flags = -g -O1 -Wall -Wextra -Werror -MMD \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer -DCORPUS='"t/corpus"' \
-    -Ingx_faas_grip -It/unit \
-    -isystem $(tree)/src/core -isystem $(tree)/src/event \
-    -isystem $(tree)/src/event/modules -isystem $(tree)/src/os/unix \
-    -isystem $(objs)
+    -Ingx_faas_grip -It/unit $(unit_includes)
 
 TESTS ?= $(unit_tests) $(sort $(wildcard t/lint/*.t t/*.t t/e2e/*.t))
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 #
-# Runs a private Pushpin, with a zurl and a condure of its own, in the
-# foreground until it gets a signal.  Nothing of it outlives this program.
+# Runs a private Pushpin in the foreground until it gets a signal, with a
+# condure and a zurl of its own if it needs them.  Nothing of it outlives this
+# program.
 #
 #   demo/pushpin.sh DIR HTTP_PORT CONTROL_PORT ORIGIN [ROUTES [SETTING...]]
 #
@@ -38,6 +39,15 @@ esac
 fail() {
     echo "pushpin.sh: $*" >&2
     exit 1
+}
+
+
+installed() {
+    local program
+
+    for program in "$@"; do
+        command -v "$program" > /dev/null || fail "$program is not installed"
+    done
 }
 
 
@@ -79,9 +89,6 @@ debug=true
 sig_iss=pushpin
 sig_key=changeme
 updates_check=off
-zurl_out_specs=ipc://$run/zurl-in
-zurl_out_stream_specs=ipc://$run/zurl-in-stream
-zurl_in_specs=ipc://$run/zurl-out
 
 [handler]
 push_in_spec=ipc://$run/push-in
@@ -95,6 +102,8 @@ message_hwm=25000
 connection_subscription_max=20
 END
 
+    [ -n "$alone" ] || configure_zurl
+
     for setting in "$@"; do
         name=${setting%%=*}
         printf '\n[%s]\n%s=%s\n' "${name%%.*}" "${name#*.}" "${setting#*=}"
@@ -105,8 +114,19 @@ END
     else
         echo "* $origin,over_http" > "$dir/routes"
     fi
+}
 
-    # the packaged zurl refuses to connect to private addresses
+
+# the packaged zurl refuses to connect to private addresses
+
+configure_zurl() {
+    cat >> "$dir/pushpin.conf" <<END
+
+[proxy]
+zurl_out_specs=ipc://$run/zurl-in
+zurl_out_stream_specs=ipc://$run/zurl-in-stream
+zurl_in_specs=ipc://$run/zurl-out
+END
 
     cat > "$dir/zurl.conf" <<END
 [General]
@@ -121,6 +141,18 @@ max_open_requests=2000
 buffer_size=200000
 timeout=600
 END
+}
+
+
+# since 1.38 Pushpin makes requests itself, and has condure inside
+
+is_alone() {
+    local version
+
+    version=$(pushpin --version) || fail 'pushpin does not run'
+    version=$(printf '%s\n' 1.38 "${version##* }" | sort -V)
+
+    [ "${version%%$'\n'*}" = 1.38 ]
 }
 
 
@@ -200,9 +232,14 @@ stop() {
 }
 
 
-for program in pushpin zurl condure setpriv; do
-    command -v "$program" > /dev/null || fail "$program is not installed"
-done
+installed pushpin setpriv
+
+if is_alone; then
+    alone=yes
+else
+    alone=
+    installed condure zurl
+fi
 
 ! accepts_http || fail "port ${http##*:} is taken"
 ! accepts 127.0.0.1 "$control" || fail "port $control is taken"
@@ -219,14 +256,14 @@ trap 'stop 0' HUP INT TERM
 
 configure "$@"
 
-spawn "$dir/zurl.log" zurl --config="$dir/zurl.conf"
+[ -n "$alone" ] || spawn "$dir/zurl.log" zurl --config="$dir/zurl.conf"
 spawn "$dir/pushpin.log" pushpin --merge-output --config="$dir/pushpin.conf"
 
 for _ in {1..100}; do
     if accepts_http && accepts 127.0.0.1 "$control"; then
         echo ready
         wait -n
-        fail "a process ended, see $dir/pushpin.log and $dir/zurl.log"
+        fail "a process ended, see the logs in $dir"
     fi
 
     for session in "${sessions[@]}"; do
@@ -236,5 +273,5 @@ for _ in {1..100}; do
     sleep 0.1
 done
 
-tail -n 5 "$dir/zurl.log" "$dir/pushpin.log" >&2
+tail -n 5 "$dir"/*.log >&2
 fail "Pushpin did not start"
