@@ -10,6 +10,8 @@
 #include "ngx_grip_percent.h"
 
 
+static ngx_uint_t ngx_grip_percent_stays(u_char *p, u_char *last,
+    const char *more);
 static ngx_int_t ngx_grip_percent_hex(u_char c);
 
 
@@ -52,6 +54,61 @@ ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form)
     text->len = dst - text->data;
 
     return NGX_OK;
+}
+
+
+size_t
+ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more)
+{
+    size_t   len;
+    u_char  *p, *last;
+
+    static const u_char  hex[] = "0123456789ABCDEF";
+
+    len = text->len;
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p++) {
+
+        if (ngx_grip_percent_stays(p, last, more)) {
+            if (dst) {
+                *dst++ = *p;
+            }
+
+            continue;
+        }
+
+        len += 2;
+
+        if (dst) {
+            *dst++ = '%';
+            *dst++ = hex[*p >> 4];
+            *dst++ = hex[*p & 0xf];
+        }
+    }
+
+    return len;
+}
+
+
+/* RFC 3986, appendix A */
+
+static ngx_uint_t
+ngx_grip_percent_stays(u_char *p, u_char *last, const char *more)
+{
+    if (*p <= ' ' || *p >= 0x7f
+        || ngx_strchr("\"#<>\\^`{|}", *p) != NULL)
+    {
+        return 0;
+    }
+
+    if (*p == '%') {
+        return last - p >= 3
+               && ngx_grip_percent_hex(p[1]) != NGX_ERROR
+               && ngx_grip_percent_hex(p[2]) != NGX_ERROR;
+    }
+
+    return ngx_strchr(more, *p) == NULL;
 }
 
 

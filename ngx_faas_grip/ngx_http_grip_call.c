@@ -8,6 +8,7 @@
  */
 
 
+#include "ngx_grip_percent.h"
 #include "ngx_http_grip_call.h"
 #include "ngx_http_grip_call_request.h"
 #include "ngx_http_grip_headers.h"
@@ -15,8 +16,9 @@
 
 static ngx_int_t ngx_http_grip_call_done(ngx_http_request_t *sr, void *data,
     ngx_int_t rc);
-static ngx_int_t ngx_http_grip_call_escape(ngx_http_request_t *r,
-    ngx_str_t *uri);
+static ngx_int_t ngx_http_grip_call_uri(ngx_http_request_t *r,
+    ngx_http_grip_call_t *call, ngx_str_t *uri, ngx_str_t *args);
+static ngx_uint_t ngx_http_grip_call_uri_printable(ngx_str_t *uri);
 static void ngx_http_grip_call_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_call_join(ngx_http_request_t *r,
     ngx_http_grip_call_t *call);
@@ -62,8 +64,8 @@ ngx_http_grip_call_init(void)
 ngx_int_t
 ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
 {
+    ngx_int_t                    rc;
     ngx_str_t                    uri, args;
-    ngx_uint_t                   flags;
     ngx_http_request_t          *sr;
     ngx_http_grip_ctx_t         *ctx;
     ngx_http_post_subrequest_t  *ps;
@@ -73,20 +75,9 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
         return NGX_ERROR;
     }
 
-    if (ngx_http_grip_call_escape(r, &call->uri) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    uri = call->uri;
-    ngx_str_null(&args);
-    flags = NGX_HTTP_LOG_UNSAFE;
-
-    /* a file's name is "root" with the URI behind it, whatever that is */
-
-    if (uri.len == 0 || uri.data[0] != '/'
-        || ngx_http_parse_unsafe_uri(r, &uri, &args, &flags) != NGX_OK)
-    {
-        return NGX_ERROR;
+    rc = ngx_http_grip_call_uri(r, call, &uri, &args);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
@@ -128,33 +119,68 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
 
 
 /*
- * A client's text in the URI must not reach beyond it: arguments go into the
- * request line of a backend as they are (ngx_http_proxy_module.c).
+ * A client's text in the URI must not reach beyond it: a backend gets it as it
+ * is here, and so does the log.
  */
 
 static ngx_int_t
-ngx_http_grip_call_escape(ngx_http_request_t *r, ngx_str_t *uri)
+ngx_http_grip_call_uri(ngx_http_request_t *r, ngx_http_grip_call_t *call,
+    ngx_str_t *uri, ngx_str_t *args)
 {
+    size_t      len;
     u_char     *p;
-    uintptr_t   n;
+    ngx_uint_t  flags;
 
-    n = ngx_escape_uri(NULL, uri->data, uri->len, NGX_ESCAPE_REFRESH);
+    len = ngx_grip_percent_uri(NULL, &call->uri, "");
 
-    if (n == 0) {
-        return NGX_OK;
+    if (len != call->uri.len) {
+        p = ngx_pnalloc(r->pool, len);
+        if (p == NULL) {
+            ngx_str_null(&call->uri);
+            return NGX_ERROR;
+        }
+
+        (void) ngx_grip_percent_uri(p, &call->uri, "");
+
+        call->uri.len = len;
+        call->uri.data = p;
     }
 
-    p = ngx_pnalloc(r->pool, uri->len + 2 * n);
-    if (p == NULL) {
-        return NGX_ERROR;
+    *uri = call->uri;
+    ngx_str_null(args);
+    flags = 0;
+
+    if (uri->len == 0 || uri->data[0] != '/'
+        || !ngx_http_grip_call_uri_printable(uri)
+        || ngx_http_parse_unsafe_uri(r, uri, args, &flags) != NGX_OK)
+    {
+        call->error = "invalid URI";
+        return NGX_DECLINED;
     }
-
-    (void) ngx_escape_uri(p, uri->data, uri->len, NGX_ESCAPE_REFRESH);
-
-    uri->len += 2 * n;
-    uri->data = p;
 
     return NGX_OK;
+}
+
+
+/* nginx decodes the path, and logs what it is then */
+
+static ngx_uint_t
+ngx_http_grip_call_uri_printable(ngx_str_t *uri)
+{
+    u_char  *p, *last;
+
+    last = uri->data + uri->len;
+
+    for (p = uri->data; p < last && *p != '?'; p++) {
+
+        if (*p == '%'
+            && (p[1] < '2' || (p[1] == '7' && ngx_tolower(p[2]) == 'f')))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

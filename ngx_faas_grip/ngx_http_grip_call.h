@@ -23,7 +23,9 @@ typedef void (*ngx_http_grip_call_handler_pt)(ngx_http_grip_call_t *call);
  */
 
 struct ngx_http_grip_call_s {
-    ngx_str_t                       uri;             /* with arguments */
+    ngx_str_t                       uri;             /* with arguments; from
+                                                        _start() on encoded,
+                                                        fit for the log */
     ngx_str_t                       content_type;
     ngx_str_t                       body;            /* may be empty */
     ngx_array_t                    *headers;         /* ngx_grip_pair_t, added
@@ -59,8 +61,9 @@ struct ngx_http_grip_call_s {
  * client's headers go along, but for Grip-*, Meta-*, Connection-Id, those of
  * the body and of the connection, and those that call->headers has.
  * NGX_OK: the handler will be called once, from the event loop, unless the
- * request ends before.  NGX_ERROR: memory is out, or nginx refused the
- * subrequest; the handler is not called.
+ * request ends before.  Else it will not be called.  NGX_DECLINED: the URI
+ * cannot be called, which call->error says; NGX_ERROR: memory is out, or nginx
+ * refused the subrequest.
  */
 ngx_int_t ngx_http_grip_call_start(ngx_http_request_t *r,
     ngx_http_grip_call_t *call);

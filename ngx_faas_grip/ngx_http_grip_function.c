@@ -93,8 +93,13 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
     ws->request->connection->log->action = "calling grip function";
 
-    if (ngx_http_grip_call_start(ws->request, &fn->call) != NGX_OK) {
-        fn->call.error = "it could not be started";
+    rc = ngx_http_grip_call_start(ws->request, &fn->call);
+
+    if (rc != NGX_OK) {
+
+        if (rc == NGX_ERROR) {
+            fn->call.error = "it could not be started";
+        }
 
         rc = ngx_http_grip_function_result(fn);
 

@@ -174,6 +174,7 @@ ngx_http_grip_lambda_admit(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
 static ngx_int_t
 ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
 {
+    ngx_int_t                  rc;
     ngx_http_request_t        *r;
     ngx_http_grip_call_t      *call;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -197,7 +198,14 @@ ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
 
     r->connection->log->action = "calling Lambda function";
 
-    return ngx_http_grip_call_start(r, call);
+    rc = ngx_http_grip_call_start(r, call);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_grip_lambda_answered(call);
+        return NGX_OK;
+    }
+
+    return rc;
 }
 
 

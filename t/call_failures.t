@@ -696,10 +696,9 @@ error: open() ...
 error: grip: function "/static" failed: status 404
 error: grip: "grip_websocket" in a subrequest
 error: grip: function "/ws" failed: status 500
-error: unsafe URI "/../../x" was detected
-error: grip: function "/../../x" failed: it could not be started
-error: grip: function "x" failed: it could not be started
-error: grip: function "" failed: it could not be started
+error: grip: function "/../../x" failed: invalid URI
+error: grip: function "x" failed: invalid URI
+error: grip: function "" failed: invalid URI
 error: grip: function "/444" failed: no answer
 error: grip: "grip_websocket" in a subrequest
 error: open() ...

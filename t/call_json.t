@@ -1008,8 +1008,7 @@ PONG a
 PONG b
 PONG c
 --- log
-error: unsafe URI "/fn/../../x" was detected
-error: grip: function "/fn/../../x" failed: it could not be started
+error: grip: function "/fn/../../x" failed: invalid URI
 
 
 === TEST 18: metas are actions, of which there are not too many

@@ -14,12 +14,16 @@
 #define DECODED(text, form, expected)                                        \
     decoded(text, sizeof(text) - 1, form, expected, sizeof(expected) - 1,    \
             __LINE__)
+#define WRITTEN(text, more, expected)                                        \
+    written(text, sizeof(text) - 1, more, expected, __LINE__)
 #define REFUSED(text)  refused(text, sizeof(text) - 1, __LINE__)
 
 
 static void decoded(const char *text, size_t len, ngx_uint_t form,
     const char *expected, size_t expected_len, int line);
 static void refused(const char *text, size_t len, int line);
+static void written(const char *text, size_t len, const char *more,
+    const char *expected, int line);
 
 
 int
@@ -47,6 +51,19 @@ main(void)
     REFUSED("%`0");
     REFUSED("%.0");
     REFUSED("% 1");
+
+    WRITTEN("", "", "");
+    WRITTEN("/fn?a=b&c=d+e;f,g:@!$'()*/?[]~-._", "",
+            "/fn?a=b&c=d+e;f,g:@!$'()*/?[]~-._");
+    WRITTEN("/a b\t\r\n\0\x1f\x7f", "", "/a%20b%09%0D%0A%00%1F%7F");
+    WRITTEN("/\"#<>\\^`{|}", "", "/%22%23%3C%3E%5C%5E%60%7B%7C%7D");
+    WRITTEN("/\xc3\xa9\xff\x80", "", "/%C3%A9%FF%80");
+    WRITTEN("/%2f%2F%00", "", "/%2f%2F%00");
+    WRITTEN("/100%", "", "/100%25");
+    WRITTEN("/%2", "", "/%252");
+    WRITTEN("/%%41%4g%g4", "", "/%25%41%254g%25g4");
+    WRITTEN("/a,b;c", ",;", "/a%2Cb%3Bc");
+    WRITTEN("/\0,", ",", "/%00%2C");
 
     return tap_done();
 }
@@ -82,5 +99,27 @@ refused(const char *text, size_t len, int line)
             text))
     {
         printf("#   line %d\n", line);
+    }
+}
+
+
+static void
+written(const char *text, size_t len, const char *more, const char *expected,
+    int line)
+{
+    size_t     n, m;
+    u_char     buf[256];
+    ngx_str_t  s;
+
+    s = guarded(text, len);
+
+    n = ngx_grip_percent_uri(NULL, &s, more);
+    m = ngx_grip_percent_uri(buf, &s, more);
+
+    if (!ok(n == m && n == strlen(expected) && memcmp(buf, expected, n) == 0,
+            "written: \"%s\"", text))
+    {
+        printf("#   line %d: %zu, %zu, \"%.*s\"\n", line, n, m, (int) m,
+               (char *) buf);
     }
 }
