@@ -47,6 +47,7 @@ typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
 typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
 typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
+typedef struct ngx_http_grip_metas_s        ngx_http_grip_metas_t;
 
 
 typedef enum {
@@ -160,11 +161,14 @@ typedef struct {
  */
 
 typedef struct {
+    ngx_pool_t                  *pool;           /* of the main request */
+
     ngx_http_grip_verdict_e      verdict;        /* see ..._grip_verify.h */
     const char                  *reason;         /* FAILED: why */
     ngx_str_t                    iss;            /* SUCCESS: who signed */
     ngx_array_t                 *keys;           /* those asked */
 
+    ngx_http_grip_metas_t       *metas;          /* NULL: not asked for */
     ngx_http_grip_websocket_t   *websocket;
     ngx_http_grip_publication_t *publication;
     ngx_http_grip_call_t        *call;           /* in flight, or NULL */

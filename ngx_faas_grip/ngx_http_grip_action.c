@@ -11,6 +11,7 @@
 #include "ngx_http_grip_action.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_meta.h"
 #include "ngx_http_grip_publish.h"
 
 
@@ -25,6 +26,8 @@ static ngx_int_t ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
     size_t max);
 static ngx_int_t ngx_http_grip_action_full(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action, size_t len);
+static ngx_int_t ngx_http_grip_action_keep(ngx_http_grip_websocket_t *ws,
+    ngx_str_t *value);
 static ngx_uint_t ngx_http_grip_action_text(ngx_http_grip_websocket_t *ws,
     ngx_str_t *value);
 static const char *ngx_http_grip_control_check(ngx_grip_control_t *control);
@@ -85,8 +88,37 @@ ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
         return ngx_http_grip_action_full(ws, action, len);
     }
 
+    if (action->value.len > NGX_HTTP_GRIP_ANSWER_COPY
+        && ngx_http_grip_action_keep(ws, &action->value) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     return ngx_http_grip_answer_add_text(&ws->answer, action->type, prefix,
                                          &action->value);
+}
+
+
+/* the answer links a long text: it must outlive the event, as the body does */
+
+static ngx_int_t
+ngx_http_grip_action_keep(ngx_http_grip_websocket_t *ws, ngx_str_t *value)
+{
+    u_char  *p;
+
+    if (value->data >= ws->reader.start && value->data < ws->reader.end) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(ws->answer.pool, value->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, value->data, value->len);
+    value->data = p;
+
+    return NGX_OK;
 }
 
 
@@ -309,7 +341,7 @@ ngx_int_t
 ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action)
 {
-    ngx_grip_pair_t  *meta;
+    ngx_int_t  rc;
 
     if (!ngx_http_grip_header_name_valid(&action->target)) {
         return ngx_http_grip_action_skip(ws, action, "invalid name");
@@ -320,23 +352,19 @@ ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
                                          "control characters in the value");
     }
 
-    if (ws->metas == NULL) {
-        ws->metas = ngx_array_create(ws->request->pool, 4,
-                                     sizeof(ngx_grip_pair_t));
-        if (ws->metas == NULL) {
-            return NGX_ERROR;
-        }
+    rc = ngx_http_grip_meta_set(ws, &action->target, &action->value);
+
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(NGX_LOG_ERR, ws->request->connection->log, 0,
+                      "grip: \"%s\" failed: more than %d names in an answer",
+                      action->name, NGX_HTTP_GRIP_META_NAMES_MAX);
+
+        ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                 "too many metas");
+        return NGX_ABORT;
     }
 
-    meta = ngx_array_push(ws->metas);
-    if (meta == NULL) {
-        return NGX_ERROR;
-    }
-
-    meta->name = action->target;
-    meta->value = action->value;
-
-    return NGX_OK;
+    return rc;
 }
 
 

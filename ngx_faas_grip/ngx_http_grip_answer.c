@@ -12,7 +12,6 @@
 
 
 #define NGX_HTTP_GRIP_ANSWER_BUFFER    8192
-#define NGX_HTTP_GRIP_ANSWER_COPY      4096
 
 
 static ngx_int_t ngx_http_grip_answer_headers(ngx_http_request_t *r,

@@ -24,6 +24,9 @@
 #define NGX_HTTP_GRIP_ANSWER_RESERVE   (NGX_GRIP_WS_LINE_LEN                  \
                                         + NGX_GRIP_WS_PAYLOAD_MAX + 2)
 
+/* a text of more is not copied into an answer */
+#define NGX_HTTP_GRIP_ANSWER_COPY      4096
+
 
 typedef struct {
     ngx_pool_t    *pool;

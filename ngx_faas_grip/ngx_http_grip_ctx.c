@@ -31,6 +31,8 @@ ngx_http_grip_get_ctx(ngx_http_request_t *r)
     ctx = cln->data;
     ngx_memzero(ctx, sizeof(ngx_http_grip_ctx_t));
 
+    ctx->pool = r->pool;
+
     cln->handler = ngx_http_grip_ctx_cleanup;
 
     ngx_http_set_ctx(r->main, ctx, ngx_http_faas_grip_module);

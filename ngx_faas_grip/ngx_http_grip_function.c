@@ -29,8 +29,6 @@ static ngx_uint_t ngx_http_grip_function_rejects(
 static ngx_int_t ngx_http_grip_function_failed(ngx_http_grip_function_t *fn,
     ngx_uint_t status);
 static ngx_int_t ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn);
-static ngx_int_t ngx_http_grip_function_set_meta(ngx_array_t *metas,
-    ngx_str_t *name, ngx_str_t *value);
 
 
 ngx_int_t
@@ -403,97 +401,6 @@ ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn)
 
     ngx_http_grip_event_take(fn->websocket, ev[n].type, &ev[n].content);
     fn->websocket->ponged = ponged;
-
-    return NGX_OK;
-}
-
-
-ngx_array_t *
-ngx_http_grip_function_metas(ngx_http_grip_websocket_t *ws)
-{
-    ngx_str_t                 name;
-    ngx_uint_t                i;
-    ngx_array_t              *metas;
-    ngx_grip_pair_t          *meta;
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
-
-    metas = ngx_array_create(ws->request->pool, 4, sizeof(ngx_grip_pair_t));
-    if (metas == NULL) {
-        return NULL;
-    }
-
-    ngx_http_grip_headers_init(&hs, &ws->request->headers_in.headers);
-
-    while (ws->trusted) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            break;
-        }
-
-        if (h->key.len <= sizeof("meta-") - 1
-            || ngx_strncmp(h->lowcase_key, "meta-", sizeof("meta-") - 1)
-               != 0)
-        {
-            continue;
-        }
-
-        name.len = h->key.len - (sizeof("meta-") - 1);
-        name.data = h->key.data + sizeof("meta-") - 1;
-
-        if (ngx_http_grip_function_set_meta(metas, &name, &h->value)
-            != NGX_OK)
-        {
-            return NULL;
-        }
-    }
-
-    if (ws->metas == NULL) {
-        return metas;
-    }
-
-    meta = ws->metas->elts;
-
-    for (i = 0; i < ws->metas->nelts; i++) {
-        if (ngx_http_grip_function_set_meta(metas, &meta[i].name,
-                                            &meta[i].value)
-            != NGX_OK)
-        {
-            return NULL;
-        }
-    }
-
-    return metas;
-}
-
-
-/* one that is deleted stays with an empty value, which is as good as none */
-
-static ngx_int_t
-ngx_http_grip_function_set_meta(ngx_array_t *metas, ngx_str_t *name,
-    ngx_str_t *value)
-{
-    ngx_uint_t        i;
-    ngx_grip_pair_t  *meta;
-
-    meta = metas->elts;
-
-    for (i = 0; i < metas->nelts; i++) {
-        if (meta[i].name.len == name->len
-            && ngx_strncasecmp(meta[i].name.data, name->data, name->len) == 0)
-        {
-            meta[i].value = *value;
-            return NGX_OK;
-        }
-    }
-
-    meta = ngx_array_push(metas);
-    if (meta == NULL) {
-        return NGX_ERROR;
-    }
-
-    meta->name = *name;
-    meta->value = *value;
 
     return NGX_OK;
 }

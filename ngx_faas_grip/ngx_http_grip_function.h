@@ -40,12 +40,6 @@ ngx_int_t ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn);
 ngx_int_t ngx_http_grip_json_answer(ngx_http_grip_function_t *fn);
 
 /*
- * The connection's metas, as ngx_grip_pair_t: those of the request, if it is
- * to be believed, and what actions have made of them.  NULL: memory is out.
- */
-ngx_array_t *ngx_http_grip_function_metas(ngx_http_grip_websocket_t *ws);
-
-/*
  * Decodes a JSON answer into an array of ngx_http_grip_action_t: NGX_OK,
  * NGX_DECLINED and NGX_ERROR as above.
  */

@@ -370,10 +370,6 @@ ngx_http_grip_decode_metas(ngx_http_grip_decoder_t *dec, json_t *value,
             return NGX_ERROR;
         }
 
-        if (pushed->run == ngx_http_grip_action_set_meta) {
-            ngx_http_grip_meta_name(&pushed->target);
-        }
-
         if (json_is_null(text)) {
             continue;
         }

@@ -16,6 +16,7 @@
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_meta.h"
 
 
 static json_t *ngx_http_grip_json_object(ngx_http_grip_function_t *fn);
@@ -193,7 +194,7 @@ ngx_http_grip_json_metas(ngx_http_grip_websocket_t *ws)
     ngx_array_t      *metas;
     ngx_grip_pair_t  *meta;
 
-    metas = ngx_http_grip_function_metas(ws);
+    metas = ngx_http_grip_meta_list(ws->request);
     if (metas == NULL) {
         return NULL;
     }
@@ -207,8 +208,7 @@ ngx_http_grip_json_metas(ngx_http_grip_websocket_t *ws)
 
     for (i = 0; i < metas->nelts; i++) {
 
-        if (meta[i].value.len == 0
-            || !ngx_grip_utf8_valid(meta[i].name.data, meta[i].name.len)
+        if (!ngx_grip_utf8_valid(meta[i].name.data, meta[i].name.len)
             || !ngx_grip_utf8_valid(meta[i].value.data, meta[i].value.len))
         {
             continue;

@@ -9,7 +9,7 @@
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
 #include "ngx_http_grip_headers.h"
-#include "ngx_http_grip_statement.h"
+#include "ngx_http_grip_meta.h"
 
 
 static ngx_int_t ngx_http_grip_plain_add(ngx_array_t *headers,
@@ -108,12 +108,11 @@ ngx_http_grip_plain_add(ngx_array_t *headers, const char *name,
 static ngx_int_t
 ngx_http_grip_plain_metas(ngx_http_grip_function_t *fn, ngx_array_t *headers)
 {
-    u_char           *p;
     ngx_uint_t        i;
     ngx_array_t      *metas;
     ngx_grip_pair_t  *meta, *pair;
 
-    metas = ngx_http_grip_function_metas(fn->websocket);
+    metas = ngx_http_grip_meta_list(fn->websocket->request);
     if (metas == NULL) {
         return NGX_ERROR;
     }
@@ -122,25 +121,14 @@ ngx_http_grip_plain_metas(ngx_http_grip_function_t *fn, ngx_array_t *headers)
 
     for (i = 0; i < metas->nelts; i++) {
 
-        if (meta[i].value.len == 0) {
-            continue;
-        }
-
         pair = ngx_array_push(headers);
         if (pair == NULL) {
             return NGX_ERROR;
         }
 
-        pair->value = meta[i].value;
         pair->name.len = sizeof("Meta-") - 1 + meta[i].name.len;
-        pair->name.data = ngx_pnalloc(fn->websocket->request->pool,
-                                      pair->name.len);
-        if (pair->name.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_cpymem(pair->name.data, "Meta-", sizeof("Meta-") - 1);
-        ngx_memcpy(p, meta[i].name.data, meta[i].name.len);
+        pair->name.data = meta[i].name.data - (sizeof("Meta-") - 1);
+        pair->value = meta[i].value;
     }
 
     return NGX_OK;
@@ -150,13 +138,20 @@ ngx_http_grip_plain_metas(ngx_http_grip_function_t *fn, ngx_array_t *headers)
 ngx_int_t
 ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn)
 {
+    ngx_int_t  rc;
+
     static ngx_str_t  subscribe = ngx_string("grip-channel");
     static ngx_str_t  unsubscribe = ngx_string("grip-unsubscribe");
 
-    if (ngx_http_grip_plain_set_metas(fn) != NGX_OK
-        || ngx_http_grip_plain_channels(fn, &subscribe,
-                                        NGX_GRIP_CONTROL_SUBSCRIBE)
-           != NGX_OK
+    rc = ngx_http_grip_plain_set_metas(fn);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_grip_plain_channels(fn, &subscribe,
+                                     NGX_GRIP_CONTROL_SUBSCRIBE)
+        != NGX_OK
         || ngx_http_grip_plain_channels(fn, &unsubscribe,
                                         NGX_GRIP_CONTROL_UNSUBSCRIBE)
            != NGX_OK
@@ -172,6 +167,7 @@ ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn)
 static ngx_int_t
 ngx_http_grip_plain_set_metas(ngx_http_grip_function_t *fn)
 {
+    ngx_int_t                 rc;
     ngx_table_elt_t          *h;
     ngx_http_grip_action_t    action;
     ngx_http_grip_headers_t   hs;
@@ -197,20 +193,12 @@ ngx_http_grip_plain_set_metas(ngx_http_grip_function_t *fn)
         }
 
         action.target.len = h->key.len - (sizeof("Set-Meta-") - 1);
-        action.target.data = ngx_pnalloc(fn->websocket->request->pool,
-                                         action.target.len);
-        if (action.target.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy(action.target.data,
-                   h->key.data + sizeof("Set-Meta-") - 1, action.target.len);
-        ngx_http_grip_meta_name(&action.target);
-
+        action.target.data = h->key.data + sizeof("Set-Meta-") - 1;
         action.value = h->value;
 
-        if (ngx_http_grip_action_set_meta(fn->websocket, &action) != NGX_OK) {
-            return NGX_ERROR;
+        rc = ngx_http_grip_action_set_meta(fn->websocket, &action);
+        if (rc != NGX_OK) {
+            return rc;
         }
     }
 }

@@ -8,6 +8,7 @@
 
 #include "ngx_http_grip_call.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_meta.h"
 #include "ngx_http_grip_reply.h"
 
 
@@ -18,7 +19,6 @@ static ngx_uint_t ngx_http_grip_reply_passes(ngx_table_elt_t *h);
 static ngx_int_t ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_reply_open_headers(
     ngx_http_grip_websocket_t *ws);
-static ngx_int_t ngx_http_grip_reply_metas(ngx_http_grip_websocket_t *ws);
 
 
 void
@@ -151,7 +151,7 @@ ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws)
         return NGX_ERROR;
     }
 
-    return ws->metas ? ngx_http_grip_reply_metas(ws) : NGX_OK;
+    return ngx_http_grip_meta_reply(ws->request);
 }
 
 
@@ -204,52 +204,6 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
         if (ngx_http_grip_header_has_token(offered, &protocol[i])) {
             return ngx_http_grip_header_out(r, &subprotocol, &protocol[i])
                    ? NGX_OK : NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_grip_reply_metas(ngx_http_grip_websocket_t *ws)
-{
-    u_char           *p;
-    ngx_str_t         name;
-    ngx_uint_t        i, j;
-    ngx_grip_pair_t  *meta;
-
-    meta = ws->metas->elts;
-
-    for (i = 0; i < ws->metas->nelts; i++) {
-
-        for (j = i + 1; j < ws->metas->nelts; j++) {
-            if (meta[j].name.len == meta[i].name.len
-                && ngx_strncasecmp(meta[j].name.data, meta[i].name.data,
-                                   meta[i].name.len)
-                   == 0)
-            {
-                break;
-            }
-        }
-
-        if (j < ws->metas->nelts) {
-            continue;
-        }
-
-        name.len = sizeof("Set-Meta-") - 1 + meta[i].name.len;
-        name.data = ngx_pnalloc(ws->request->pool, name.len);
-        if (name.data == NULL) {
-            return NGX_ERROR;
-        }
-
-        p = ngx_cpymem(name.data, "Set-Meta-", sizeof("Set-Meta-") - 1);
-        ngx_memcpy(p, meta[i].name.data, meta[i].name.len);
-
-        if (ngx_http_grip_header_out(ws->request, &name, &meta[i].value)
-            == NULL)
-        {
-            return NGX_ERROR;
         }
     }
 

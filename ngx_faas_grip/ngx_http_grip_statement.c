@@ -452,9 +452,6 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return NGX_CONF_ERROR;
         }
 
-        ngx_http_grip_meta_name(&value[1]);
-        st->action.target = value[1];
-
     } else {
         st->action.control = NGX_GRIP_CONTROL_SET_META;
 
@@ -481,19 +478,6 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     return ngx_grip_utf8_valid(value[2].data, value[2].len)
            ? NGX_CONF_OK : "has invalid UTF-8";
-}
-
-
-void
-ngx_http_grip_meta_name(ngx_str_t *name)
-{
-    size_t  i;
-
-    for (i = 0; i < name->len; i++) {
-        if (name->data[i] == '_') {
-            name->data[i] = '-';
-        }
-    }
 }
 
 

@@ -62,11 +62,5 @@ ngx_int_t ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name);
 /* NGX_GRIP_WS_* of "text", "binary", "ping" or "pong"; 0: unknown */
 ngx_uint_t ngx_http_grip_message_type(ngx_str_t *name);
 
-/*
- * Makes a name of a meta what travels: "-" for "_", as nginx drops request
- * headers with underscores.
- */
-void ngx_http_grip_meta_name(ngx_str_t *name);
-
 
 #endif /* _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_ */

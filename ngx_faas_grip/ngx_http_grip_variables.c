@@ -10,6 +10,7 @@
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_json.h"
+#include "ngx_http_grip_meta.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_variables.h"
 #include "ngx_http_grip_verify.h"
@@ -30,8 +31,6 @@ static ngx_int_t ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_meta_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_uint_t ngx_http_grip_meta_name_equal(u_char *name, u_char *meta,
-    size_t len);
 static ngx_int_t ngx_http_grip_verify_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_iss_variable(ngx_http_request_t *r,
@@ -268,76 +267,19 @@ ngx_http_grip_meta_variable(ngx_http_request_t *r,
 {
     ngx_str_t *name = (ngx_str_t *) data;
 
-    size_t                    len;
-    u_char                   *p;
-    ngx_uint_t                i;
-    ngx_table_elt_t          *h;
-    ngx_grip_pair_t          *meta;
-    ngx_http_grip_ctx_t      *ctx;
-    ngx_http_grip_headers_t   hs;
+    ngx_int_t  rc;
+    ngx_str_t  meta, value;
 
-    p = name->data + sizeof("grip_meta_") - 1;
-    len = name->len - (sizeof("grip_meta_") - 1);
+    meta.len = name->len - (sizeof("grip_meta_") - 1);
+    meta.data = name->data + sizeof("grip_meta_") - 1;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    rc = ngx_http_grip_meta_find(r, &meta, &value);
 
-    if (ctx && ctx->websocket && ctx->websocket->metas) {
-        meta = ctx->websocket->metas->elts;
-
-        for (i = ctx->websocket->metas->nelts; i > 0; i--) {
-            if (meta[i - 1].name.len == len
-                && ngx_http_grip_meta_name_equal(p, meta[i - 1].name.data,
-                                                 len))
-            {
-                return ngx_http_grip_variable_set(v, &meta[i - 1].value);
-            }
-        }
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
     }
 
-    ngx_http_grip_headers_init(&hs, &r->main->headers_in.headers);
-
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            break;
-        }
-
-        if (h->key.len == sizeof("meta-") - 1 + len
-            && ngx_strncmp(h->lowcase_key, "meta-", sizeof("meta-") - 1)
-               == 0
-            && ngx_http_grip_meta_name_equal(p, h->lowcase_key
-                                                + sizeof("meta-") - 1, len)
-            && ngx_http_grip_trusted(r))
-        {
-            return ngx_http_grip_variable_set(v, &h->value);
-        }
-    }
-
-    return ngx_http_grip_variable_set(v, NULL);
-}
-
-
-/* names of variables are lower-case and have "_" where metas have "-" */
-
-static ngx_uint_t
-ngx_http_grip_meta_name_equal(u_char *name, u_char *meta, size_t len)
-{
-    size_t  i;
-    u_char  ch;
-
-    for (i = 0; i < len; i++) {
-        ch = ngx_tolower(meta[i]);
-
-        if (ch == '-') {
-            ch = '_';
-        }
-
-        if (ch != name[i]) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return ngx_http_grip_variable_set(v, rc == NGX_OK ? &value : NULL);
 }
 
 

@@ -23,8 +23,6 @@ struct ngx_http_grip_websocket_s {
 
     ngx_str_t                   *connection_id;  /* NULL: not to be believed */
     ngx_grip_ws_reader_t         reader;
-    ngx_array_t                 *metas;          /* ngx_grip_pair_t, set by
-                                                    actions, later ones win */
 
     /* the event at hand */
 

@@ -1024,10 +1024,27 @@ error: grip: function "/fn/../../x" failed: invalid URI
     }
 --- ws
 TEXT 10001
+
+TEXT 256
+TEXT 256
+
+TEXT 256
+TEXT 257
+TEXT 1
 --- answer
 CLOSE \x03\xf3function failed
+
+Set-Meta-m1:
+Set-Meta-m256:
+200
+
+Set-Meta-m1:
+Set-Meta-m256:
+! Set-Meta-m257
+CLOSE \x03\xf3too many metas
 --- log
 error: grip: function answered action "set_meta": too many actions
+error: grip: "set_meta" failed: more than 256 names in an answer
 
 
 === TEST 19: a header whose name is not UTF-8 is not told

@@ -301,3 +301,105 @@ TEXT m:[bob]
 TEXT x
 --- answer eval
 CORE::join('', map { "Set-Meta-N$_: $_$_\n" } 1 .. 50) . "TEXT m:5050\n"
+
+
+=== TEST 11: what an event has seen of a meta stays until the event ends
+--- config
+    location /ws {
+        grip_websocket;
+
+        grip_on text $grip_meta_n ~ "^(?<was>.*)$" {
+            set_meta n $grip_message;
+            send     "$was $grip_meta_n";
+            set_meta n "$was+$grip_message";
+            send     "$was $grip_meta_n";
+            set_meta n $was;
+            set_meta n $grip_message;
+        }
+    }
+--- ws
+Meta-N: 0
+TEXT 1
+TEXT 2
+TEXT 3
+TEXT 4
+--- answer
+Set-Meta-n: 4
+TEXT m:0 1
+TEXT m:0 0+1
+TEXT m:1 2
+TEXT m:1 1+2
+TEXT m:2 3
+TEXT m:2 2+3
+TEXT m:3 4
+TEXT m:3 3+4
+
+
+=== TEST 12: so does what was sent of it
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { set_meta n $grip_message;  send $grip_meta_n;
+                       set_meta n short; }
+    }
+--- ws
+TEXT <a x 5000>
+TEXT <b x 5000>
+TEXT <c x 5000>
+TEXT <d x 5000>
+--- answer
+Set-Meta-n: short
+TEXT m:<a x 5000>
+TEXT m:<b x 5000>
+TEXT m:<c x 5000>
+TEXT m:<d x 5000>
+
+
+=== TEST 13: values of all lengths, again and again
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { set_meta n $grip_message;  send "[$grip_meta_n]"; }
+    }
+--- ws
+TEXT a
+TEXT <b x 63>
+TEXT <c x 64>
+TEXT <d x 65>
+TEXT e
+TEXT
+TEXT <f x 300>
+TEXT g
+TEXT <h x 129>
+--- answer
+Set-Meta-n: <h x 129>
+TEXT m:[a]
+TEXT m:[<b x 63>]
+TEXT m:[<c x 64>]
+TEXT m:[<d x 65>]
+TEXT m:[e]
+TEXT m:[]
+TEXT m:[<f x 300>]
+TEXT m:[g]
+TEXT m:[<h x 129>]
+
+
+=== TEST 14: names that are the same to a variable are one meta
+--- config
+    underscores_in_headers on;
+
+    location /ws {
+        grip_websocket;
+        grip_on text = set { set_meta user_id 3; }
+        grip_on text       { send $grip_meta_user_id; }
+    }
+--- ws
+Meta-User-Id: 1
+Meta-User_Id: 2
+TEXT a
+TEXT set
+TEXT a
+--- answer
+Set-Meta-user-id: 3
+TEXT m:1
+TEXT m:3
