@@ -11,6 +11,7 @@
 #include "ngx_http_grip_control.h"
 #include "ngx_http_grip_hold.h"
 #include "ngx_http_grip_json.h"
+#include "ngx_http_grip_keepalive.h"
 #include "ngx_http_grip_lambda.h"
 #include "ngx_http_grip_proxy.h"
 #include "ngx_http_grip_publish_handler.h"
@@ -480,6 +481,13 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
     }
 
     *h = ngx_http_grip_call_content;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_grip_keepalive_log;
 
     ngx_http_grip_hold_init();
     ngx_http_grip_call_init();

@@ -25,4 +25,13 @@
 #endif
 
 
+/* what follows "keepalive_min_timeout", since 1.27.4 */
+
+#if (nginx_version >= 1027004)
+#define ngx_http_grip_keepalive_rest(hc)  (hc)->keepalive_timeout
+#else
+#define ngx_http_grip_keepalive_rest(hc)  ((void) (hc), 0)
+#endif
+
+
 #endif /* _NGX_HTTP_GRIP_COMPAT_H_INCLUDED_ */

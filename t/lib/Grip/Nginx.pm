@@ -51,6 +51,7 @@ sub start {
 
     my $load = $module ? "load_module $module;" : '';
     my $main = $arg{main} || '';
+    my $connections = $arg{connections} || 4096;
     my $user = $> == 0 ? 'user root;' : '';
 
     write_file("$root/nginx.conf", <<"END");
@@ -60,7 +61,7 @@ $user
 pid $root/logs/nginx.pid;
 error_log $root/logs/error.log info;
 $main
-events { worker_connections 4096; }
+events { worker_connections $connections; }
 http {
     access_log $root/logs/access.log;
     client_body_temp_path $root/body;
