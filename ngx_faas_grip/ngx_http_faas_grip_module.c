@@ -9,6 +9,7 @@
 #include "ngx_http_grip_call.h"
 #include "ngx_http_grip_conf.h"
 #include "ngx_http_grip_control.h"
+#include "ngx_http_grip_escape.h"
 #include "ngx_http_grip_hold.h"
 #include "ngx_http_grip_json.h"
 #include "ngx_http_grip_keepalive.h"
@@ -453,7 +454,7 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
 
     ngx_http_grip_rules_check(cf, &gmcf->rules);
 
-    if (ngx_http_grip_escaped_check(cf) != NGX_OK) {
+    if (ngx_http_grip_escape_check(cf) != NGX_OK) {
         return NGX_ERROR;
     }
 

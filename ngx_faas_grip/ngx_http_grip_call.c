@@ -19,6 +19,7 @@ static ngx_int_t ngx_http_grip_call_done(ngx_http_request_t *sr, void *data,
 static ngx_int_t ngx_http_grip_call_uri(ngx_http_request_t *r,
     ngx_http_grip_call_t *call, ngx_str_t *uri, ngx_str_t *args);
 static ngx_uint_t ngx_http_grip_call_uri_printable(ngx_str_t *uri);
+static ngx_uint_t ngx_http_grip_call_uri_dotted(ngx_str_t *uri);
 static void ngx_http_grip_call_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_call_join(ngx_http_request_t *r,
     ngx_http_grip_call_t *call);
@@ -152,7 +153,8 @@ ngx_http_grip_call_uri(ngx_http_request_t *r, ngx_http_grip_call_t *call,
 
     if (uri->len == 0 || uri->data[0] != '/'
         || !ngx_http_grip_call_uri_printable(uri)
-        || ngx_http_parse_unsafe_uri(r, uri, args, &flags) != NGX_OK)
+        || ngx_http_parse_unsafe_uri(r, uri, args, &flags) != NGX_OK
+        || ngx_http_grip_call_uri_dotted(uri))
     {
         call->error = "invalid URI";
         return NGX_DECLINED;
@@ -181,6 +183,31 @@ ngx_http_grip_call_uri_printable(ngx_str_t *uri)
     }
 
     return 1;
+}
+
+
+/*
+ * Of the segments that a backend takes away, nginx refuses "..": none of them
+ * can be encoded.
+ */
+
+static ngx_uint_t
+ngx_http_grip_call_uri_dotted(ngx_str_t *uri)
+{
+    u_char  *p, *last;
+
+    last = uri->data + uri->len;
+
+    for (p = uri->data; p < last; p++) {
+
+        if (p[0] == '/' && last - p > 1 && p[1] == '.'
+            && (last - p == 2 || p[2] == '/'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

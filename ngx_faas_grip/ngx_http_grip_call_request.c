@@ -58,6 +58,10 @@ ngx_http_grip_call_request(ngx_http_request_t *r, ngx_http_request_t *sr,
     sr->method_name = post;
     sr->unparsed_uri = call->uri;
 
+    /* so that a "/" of a client's text, encoded, does not become one */
+
+    sr->valid_unparsed_uri = 1;
+
     if (ngx_http_grip_call_headers(r, sr, call) != NGX_OK
         || ngx_http_grip_call_body(sr, call) != NGX_OK
         || ngx_http_grip_call_variables(r, sr) != NGX_OK)

@@ -2,11 +2,10 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * JSON in rules: looked up in a message, and built from texts.
+ * JSON in rules: looked up in a message.
  */
 
 
-#include "ngx_grip_json.h"
 #include "ngx_http_grip_json.h"
 #include "ngx_http_grip_variables.h"
 #include "ngx_http_grip_websocket.h"
@@ -137,80 +136,4 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     ws->found = text;
 
     return ngx_http_grip_variable_set(v, &text);
-}
-
-
-/* text that is not UTF-8 cannot stand in JSON: it is as good as absent */
-
-ngx_int_t
-ngx_http_grip_escaped_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, uintptr_t data)
-{
-    ngx_str_t *full = (ngx_str_t *) data;
-
-    ngx_str_t                   name, text;
-    ngx_uint_t                  key;
-    ngx_http_variable_value_t  *vv;
-
-    name.len = full->len - (sizeof("grip_escaped_") - 1);
-    name.data = full->data + sizeof("grip_escaped_") - 1;
-
-    key = ngx_hash_key(name.data, name.len);
-
-    vv = ngx_http_get_variable(r, &name, key);
-    if (vv == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (vv->not_found || !ngx_grip_utf8_valid(vv->data, vv->len)) {
-        return ngx_http_grip_variable_set(v, NULL);
-    }
-
-    text.len = ngx_grip_json_escape(NULL, vv->data, vv->len);
-
-    text.data = ngx_pnalloc(r->pool, text.len);
-    if (text.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    (void) ngx_grip_json_escape(text.data, vv->data, vv->len);
-
-    return ngx_http_grip_variable_set(v, &text);
-}
-
-
-/* what has an index must exist: nginx itself says which variable does not */
-
-ngx_int_t
-ngx_http_grip_escaped_check(ngx_conf_t *cf)
-{
-    ngx_str_t                   name;
-    ngx_uint_t                  i;
-    ngx_http_variable_t        *v;
-    ngx_http_core_main_conf_t  *cmcf;
-
-    static ngx_str_t  prefix = ngx_string("grip_escaped_");
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-
-    for (i = 0; i < cmcf->variables.nelts; i++) {
-
-        v = cmcf->variables.elts;
-        name = v[i].name;
-
-        if (name.len < prefix.len
-            || ngx_strncmp(name.data, prefix.data, prefix.len) != 0)
-        {
-            continue;
-        }
-
-        name.len -= prefix.len;
-        name.data += prefix.len;
-
-        if (ngx_http_get_variable_index(cf, &name) == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
 }

@@ -7,9 +7,9 @@
  */
 
 
+#include "ngx_http_grip_escape.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_headers.h"
-#include "ngx_http_grip_json.h"
 #include "ngx_http_grip_meta.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_variables.h"
@@ -74,7 +74,10 @@ static ngx_http_variable_t  ngx_http_grip_variables[] = {
     { ngx_string("grip_meta_"), NULL, ngx_http_grip_meta_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
 
-    { ngx_string("grip_escaped_"), NULL, ngx_http_grip_escaped_variable,
+    { ngx_string("grip_escaped_"), NULL, ngx_http_grip_escape_json,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
+
+    { ngx_string("grip_uri_"), NULL, ngx_http_grip_escape_uri,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
 
     { ngx_string("grip_verify"), NULL, ngx_http_grip_verify_variable,

@@ -572,3 +572,24 @@ grip_url http://127.0.0.1:5561/;
 publish a b meta=$arg_a:b;
 --- says
 emerg: invalid parameter "meta=$arg_a:b" in location.conf:3
+
+
+=== TEST 76: $grip_escaped_NAME of a variable that nobody knows
+--- actions
+send $grip_escaped_nobody;
+--- says
+emerg: unknown "nobody" variable
+
+
+=== TEST 77: $grip_uri_NAME of a variable that nobody knows
+--- actions
+call /fn?a=$grip_uri_nobody;
+--- says
+emerg: unknown "nobody" variable
+
+
+=== TEST 78: nor one of one
+--- actions
+call /fn?a=$grip_uri_grip_escaped_grip_uri_nobody;
+--- says
+emerg: unknown "nobody" variable
