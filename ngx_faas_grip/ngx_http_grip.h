@@ -48,6 +48,7 @@ typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
 typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 typedef struct ngx_http_grip_metas_s        ngx_http_grip_metas_t;
+typedef struct ngx_http_grip_notices_s      ngx_http_grip_notices_t;
 
 
 typedef enum {
@@ -172,6 +173,7 @@ typedef struct {
     ngx_http_grip_websocket_t   *websocket;
     ngx_http_grip_publication_t *publication;
     ngx_http_grip_call_t        *call;           /* in flight, or NULL */
+    ngx_http_grip_notices_t     *notices;        /* for the log, or NULL */
 
     size_t                       held_size;      /* seen, if not known before */
     unsigned                     held:1;

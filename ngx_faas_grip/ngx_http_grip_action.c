@@ -12,6 +12,7 @@
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_meta.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publish.h"
 
 
@@ -21,11 +22,6 @@
 
 static ngx_int_t ngx_http_grip_action_skip(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action, const char *reason);
-static ngx_int_t ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_action_t *action, size_t size, const char *limit,
-    size_t max);
-static ngx_int_t ngx_http_grip_action_full(ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_action_t *action, size_t len);
 static ngx_int_t ngx_http_grip_action_keep(ngx_http_grip_websocket_t *ws,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_grip_action_text(ngx_http_grip_websocket_t *ws,
@@ -76,16 +72,18 @@ ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
         len = prefix->len + action->value.len;
 
         if (ws->max_send_size && len > ws->max_send_size) {
-            return ngx_http_grip_action_beyond(ws, action, len,
-                                               "\"grip_max_send_size\"",
-                                               ws->max_send_size);
+            ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
+                                 "grip: \"%s\" refused: %uz bytes are beyond "
+                                 "\"grip_max_send_size\", %uz bytes",
+                                 action->name, len, ws->max_send_size);
+            return ngx_http_grip_event_unsent(ws);
         }
     }
 
     len = prefix->len + action->value.len;
 
     if (!ngx_http_grip_answer_fits(&ws->answer, len)) {
-        return ngx_http_grip_action_full(ws, action, len);
+        return ngx_http_grip_event_full(ws, action->name, len);
     }
 
     if (action->value.len > NGX_HTTP_GRIP_ANSWER_COPY
@@ -263,22 +261,24 @@ ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
     len = ngx_grip_control_write(NULL, &control);
 
     if (len > NGX_GRIP_CONTROL_MAX) {
-        return ngx_http_grip_action_beyond(ws, action, len,
-                                           "the proxy's limit of a control "
-                                           "message", NGX_GRIP_CONTROL_MAX);
+        ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
+                             "grip: \"%s\" refused: %uz bytes are beyond the "
+                             "proxy's limit of a control message, %d bytes",
+                             action->name, len, NGX_GRIP_CONTROL_MAX);
+        return NGX_OK;
     }
 
     if (!ngx_http_grip_answer_fits(&ws->answer, len)) {
-        return ngx_http_grip_action_full(ws, action, len);
+        return ngx_http_grip_event_full(ws, action->name, len);
     }
 
     if (control.type == NGX_GRIP_CONTROL_SUBSCRIBE
         && ++ws->nsubscribes == NGX_HTTP_GRIP_SUBSCRIBES_MAX + 1)
     {
-        ngx_log_error(NGX_LOG_WARN, ws->request->connection->log, 0,
-                      "grip: more than %d subscribes in an answer: the proxy "
-                      "ignores what is beyond its limit for a connection",
-                      NGX_HTTP_GRIP_SUBSCRIBES_MAX);
+        ngx_http_grip_notice(ws->request, NGX_LOG_WARN,
+                             "grip: more than %d subscribes in an answer: the "
+                             "proxy ignores what is beyond its limit for a "
+                             "connection", NGX_HTTP_GRIP_SUBSCRIBES_MAX);
     }
 
     p = ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_TEXT, len);
@@ -427,36 +427,9 @@ static ngx_int_t
 ngx_http_grip_action_skip(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action, const char *reason)
 {
-    ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                  "grip: \"%s\" skipped: %s", action->name, reason);
+    ngx_http_grip_notice_kind(ws->request, NGX_LOG_INFO, reason,
+                              "grip: \"%s\" skipped: %s", action->name,
+                              reason);
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_grip_action_beyond(ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_action_t *action, size_t size, const char *limit,
-    size_t max)
-{
-    ngx_log_error(NGX_LOG_ERR, ws->request->connection->log, 0,
-                  "grip: \"%s\" refused: %uz bytes are beyond %s, %uz bytes",
-                  action->name, size, limit, max);
-
-    return NGX_OK;
-}
-
-
-/* what does not fit with all that an answer has to keep room for */
-
-static ngx_int_t
-ngx_http_grip_action_full(ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_action_t *action, size_t len)
-{
-    len += ws->answer.size + NGX_GRIP_WS_LINE_LEN + 2
-           + NGX_HTTP_GRIP_ANSWER_RESERVE;
-
-    return ngx_http_grip_action_beyond(ws, action, len,
-                                       "the proxy's limit of an answer",
-                                       NGX_HTTP_GRIP_ANSWER_MAX);
 }

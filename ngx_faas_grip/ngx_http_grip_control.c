@@ -12,6 +12,7 @@
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_control.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_verify.h"
 
@@ -102,9 +103,9 @@ ngx_http_grip_control_access(ngx_http_request_t *r)
     /* what comes through the proxy may come from anyone */
 
     if (ngx_http_grip_header_in(r, "grip-sig")) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: \"grip_control\" refused a request that came "
-                      "through the proxy");
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: \"grip_control\" refused a request that "
+                             "came through the proxy");
         return NGX_HTTP_FORBIDDEN;
     }
 
@@ -130,15 +131,17 @@ ngx_http_grip_control_access(ngx_http_request_t *r)
             }
 
             if (rc == NGX_ERROR) {
-                ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                              "grip: token could not be verified: %s", reason);
+                ngx_http_grip_notice(r, NGX_LOG_ERR,
+                                     "grip: token could not be verified: %s",
+                                     reason);
                 return NGX_HTTP_INTERNAL_SERVER_ERROR;
             }
         }
     }
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "grip: \"grip_control\" refused a request: %s", reason);
+    ngx_http_grip_notice(r, NGX_LOG_INFO,
+                         "grip: \"grip_control\" refused a request: %s",
+                         reason);
 
     rc = ngx_http_grip_control_header(r, "WWW-Authenticate", "Bearer",
                                       &r->headers_out.www_authenticate);
@@ -245,8 +248,8 @@ ngx_http_grip_control_request(ngx_http_request_t *r)
         rc = ngx_http_grip_control_add(pub, items);
 
     } else {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: publish refused: %V", &error);
+        ngx_http_grip_notice(r, NGX_LOG_INFO, "grip: publish refused: %V",
+                             &error);
 
         rc = ngx_http_grip_control_answer(r, NGX_HTTP_BAD_REQUEST, &error);
     }

@@ -9,6 +9,7 @@
 
 #include "ngx_grip_json.h"
 #include "ngx_http_grip_event.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_rule.h"
 
 
@@ -162,15 +163,15 @@ ngx_int_t
 ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
 {
     if (code == NGX_GRIP_WS_CLOSE_TOO_BIG) {
-        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                      "grip: message of %uz bytes is beyond "
-                      "\"grip_max_message_size\"", ws->content.len);
+        ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
+                             "grip: message of %uz bytes is beyond "
+                             "\"grip_max_message_size\"", ws->content.len);
 
         return ngx_http_grip_event_close(ws, code, "message too big");
     }
 
-    ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                  "grip: text message is not valid UTF-8");
+    ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
+                         "grip: text message is not valid UTF-8");
 
     return ngx_http_grip_event_close(ws, code, "invalid UTF-8");
 }
@@ -241,10 +242,12 @@ ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws)
 
     content = &ws->content;
 
-    if (content->len > NGX_GRIP_WS_PAYLOAD_MAX
-        || !ngx_http_grip_answer_fits(&ws->answer, content->len))
-    {
+    if (content->len > NGX_GRIP_WS_PAYLOAD_MAX) {
         return NGX_OK;
+    }
+
+    if (!ngx_http_grip_answer_fits(&ws->answer, content->len)) {
+        return ngx_http_grip_event_full(ws, "pong", content->len);
     }
 
     p = ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_PONG, content->len);
@@ -305,6 +308,30 @@ ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws, ngx_uint_t code,
     text.data = (u_char *) reason;
 
     return ngx_http_grip_answer_add_close(&ws->answer, code, &text);
+}
+
+
+ngx_int_t
+ngx_http_grip_event_unsent(ngx_http_grip_websocket_t *ws)
+{
+    return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_TOO_BIG,
+                                     "message too big to send");
+}
+
+
+ngx_int_t
+ngx_http_grip_event_full(ngx_http_grip_websocket_t *ws, const char *action,
+    size_t len)
+{
+    len += ws->answer.size + NGX_GRIP_WS_LINE_LEN + 2
+           + NGX_HTTP_GRIP_ANSWER_RESERVE;
+
+    ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
+                         "grip: \"%s\" refused: %uz bytes are beyond the "
+                         "proxy's limit of an answer, %d bytes",
+                         action, len, NGX_HTTP_GRIP_ANSWER_MAX);
+
+    return ngx_http_grip_event_unsent(ws);
 }
 
 

@@ -47,6 +47,16 @@ ngx_int_t ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws,
     ngx_uint_t code, const char *reason);
 
 /*
+ * Ends the connection by CLOSE 1009, for which there is always room, as a
+ * message for it cannot be sent: it would go on with a gap that nobody sees.
+ */
+ngx_int_t ngx_http_grip_event_unsent(ngx_http_grip_websocket_t *ws);
+
+/* the same, and says that the answer has no room for len bytes of an action */
+ngx_int_t ngx_http_grip_event_full(ngx_http_grip_websocket_t *ws,
+    const char *action, size_t len);
+
+/*
  * Ends the request as a failure of ours: no further event is run; the answer
  * is what there is of it and a CLOSE 1011 with the reason, a literal; on
  * OPEN it is the status.  A status would cut a live connection, protocol 1.4.

@@ -10,6 +10,7 @@
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_rule.h"
 
@@ -294,9 +295,9 @@ ngx_http_grip_function_result(ngx_http_grip_function_t *fn)
     call = &fn->call;
 
     if (call->error) {
-        ngx_log_error(NGX_LOG_ERR, fn->websocket->request->connection->log, 0,
-                      "grip: function \"%V\" failed: %s", &call->uri,
-                      call->error);
+        ngx_http_grip_notice(fn->websocket->request, NGX_LOG_ERR,
+                             "grip: function \"%V\" failed: %s", &call->uri,
+                             call->error);
 
         return ngx_http_grip_function_failed(fn, NGX_HTTP_BAD_GATEWAY);
     }
@@ -314,9 +315,9 @@ ngx_http_grip_function_result(ngx_http_grip_function_t *fn)
             return NGX_OK;
         }
 
-        ngx_log_error(NGX_LOG_ERR, fn->websocket->request->connection->log, 0,
-                      "grip: function \"%V\" failed: status %ui", &call->uri,
-                      call->status);
+        ngx_http_grip_notice(fn->websocket->request, NGX_LOG_ERR,
+                             "grip: function \"%V\" failed: status %ui",
+                             &call->uri, call->status);
 
         return ngx_http_grip_function_failed(fn,
                                   call->status == NGX_HTTP_GATEWAY_TIME_OUT

@@ -15,6 +15,7 @@
 
 #include "ngx_http_grip_decode.h"
 #include "ngx_http_grip_function.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_statement.h"
 
 
@@ -167,13 +168,13 @@ ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
 {
     json_t                   *root;
     ngx_int_t                 rc;
-    ngx_log_t                *log;
     ngx_str_t                *answer;
     json_error_t              jerr;
+    ngx_http_request_t       *r;
     ngx_grip_ws_event_t      *ev;
     ngx_http_grip_decoder_t   dec;
 
-    log = fn->websocket->request->connection->log;
+    r = fn->websocket->request;
     answer = &fn->call.answer;
     ev = fn->events.elts;
 
@@ -181,9 +182,9 @@ ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
                       JSON_REJECT_DUPLICATES|JSON_ALLOW_NUL, &jerr);
 
     if (root == NULL) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "grip: function answered what is not JSON, at byte %d",
-                      jerr.position);
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: function answered what is not JSON, at "
+                             "byte %d", jerr.position);
         return NGX_DECLINED;
     }
 
@@ -197,18 +198,18 @@ ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
     rc = ngx_http_grip_decode_all(&dec, root);
 
     if (rc == NGX_DECLINED && dec.member) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "grip: function answered action \"%s\": \"%s\" %s",
-                      dec.action, dec.member, dec.err);
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: function answered action \"%s\": \"%s\" "
+                             "%s", dec.action, dec.member, dec.err);
 
     } else if (rc == NGX_DECLINED && dec.action) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "grip: function answered action \"%s\": %s", dec.action,
-                      dec.err);
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: function answered action \"%s\": %s",
+                             dec.action, dec.err);
 
     } else if (rc == NGX_DECLINED) {
-        ngx_log_error(NGX_LOG_ERR, log, 0, "grip: function answered %s",
-                      dec.err);
+        ngx_http_grip_notice(r, NGX_LOG_ERR, "grip: function answered %s",
+                             dec.err);
     }
 
     json_decref(root);

@@ -10,6 +10,7 @@
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_lambda.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_reply.h"
 
 
@@ -43,8 +44,8 @@ ngx_http_grip_lambda_handler(ngx_http_request_t *r)
     ngx_http_grip_websocket_t  *ws;
 
     if (r != r->main) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: \"grip_lambda\" in a subrequest");
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: \"grip_lambda\" in a subrequest");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -383,6 +384,8 @@ ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda)
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
+
+    ngx_http_grip_notice_flush(r);
 
     ngx_http_finalize_request(r, ngx_http_grip_answer_send(r, &ws->answer));
 }

@@ -8,6 +8,7 @@
 
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_lambda.h"
+#include "ngx_http_grip_notice.h"
 
 
 /* a header that nginx knows as a field, too */
@@ -132,9 +133,9 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
     ngx_str_t  *own;
 
     if (!ngx_http_grip_header_name_valid(&header->name)) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: a header of the Lambda function is skipped: "
-                      "invalid name");
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: a header of the Lambda function is "
+                             "skipped: invalid name");
         return 0;
     }
 
@@ -145,10 +146,10 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
     }
 
     if (!ngx_http_grip_header_value_valid(&header->value)) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: header \"%V\" of the Lambda function is "
-                      "skipped: control characters in the value",
-                      &header->name);
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: header \"%V\" of the Lambda function is "
+                             "skipped: control characters in the value",
+                             &header->name);
         return 0;
     }
 

@@ -10,13 +10,16 @@
 #include "ngx_grip_json.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_lambda.h"
+#include "ngx_http_grip_notice.h"
 
 
 static ngx_int_t ngx_http_grip_lambda_check(ngx_http_grip_lambda_t *lambda);
 static ngx_int_t ngx_http_grip_lambda_add(ngx_http_grip_lambda_t *lambda,
     ngx_grip_ws_event_t *ev);
-static ngx_uint_t ngx_http_grip_lambda_fits(ngx_http_grip_lambda_t *lambda,
-    ngx_grip_ws_event_t *ev);
+static ngx_int_t ngx_http_grip_lambda_check_size(
+    ngx_http_grip_lambda_t *lambda, ngx_grip_ws_event_t *ev);
+static ngx_int_t ngx_http_grip_lambda_skip(ngx_http_grip_lambda_t *lambda,
+    ngx_grip_ws_event_t *ev, const char *limit, size_t max);
 static ngx_int_t ngx_http_grip_lambda_close(ngx_http_grip_lambda_t *lambda,
     ngx_str_t *content);
 static ngx_int_t ngx_http_grip_lambda_oblige(ngx_http_grip_lambda_t *lambda,
@@ -26,6 +29,7 @@ static ngx_int_t ngx_http_grip_lambda_oblige(ngx_http_grip_lambda_t *lambda,
 ngx_int_t
 ngx_http_grip_lambda_events(ngx_http_grip_lambda_t *lambda)
 {
+    ngx_int_t                   rc;
     ngx_uint_t                  ponged;
     ngx_grip_ws_event_t         ev;
     ngx_grip_ws_reader_t        rd;
@@ -46,9 +50,13 @@ ngx_http_grip_lambda_events(ngx_http_grip_lambda_t *lambda)
 
         ponged |= (ev.type == NGX_GRIP_WS_PONG);
 
-        if (ngx_http_grip_lambda_fits(lambda, &ev)
-            && ngx_http_grip_lambda_add(lambda, &ev) != NGX_OK)
-        {
+        rc = ngx_http_grip_lambda_check_size(lambda, &ev);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_grip_lambda_add(lambda, &ev);
+        }
+
+        if (rc == NGX_ERROR) {
             return NGX_ERROR;
         }
     }
@@ -135,63 +143,91 @@ ngx_http_grip_lambda_add(ngx_http_grip_lambda_t *lambda,
 }
 
 
-/* what the proxy would not take, or not survive, is left out and logged */
+/*
+ * NGX_DECLINED: the event is not to be sent.  The proxy would not take a
+ * control message that is too long, nor a client such a ping; a message that
+ * it would not survive, or not get, ends the connection.
+ */
 
-static ngx_uint_t
-ngx_http_grip_lambda_fits(ngx_http_grip_lambda_t *lambda,
+static ngx_int_t
+ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
     ngx_grip_ws_event_t *ev)
 {
-    size_t                      max;
-    const char                 *limit;
     ngx_http_grip_websocket_t  *ws;
 
     ws = lambda->websocket;
-
-    max = 0;
-    limit = NULL;
 
     switch (ev->type) {
 
     case NGX_GRIP_WS_TEXT:
     case NGX_GRIP_WS_BINARY:
-        max = ws->max_send_size;
-        limit = "\"grip_max_send_size\"";
 
         if (ev->type == NGX_GRIP_WS_TEXT
             && ev->content.len >= 2
             && ngx_strncmp(ev->content.data, "c:", 2) == 0)
         {
-            max = NGX_GRIP_CONTROL_MAX;
-            limit = "the proxy's limit of a control message";
+            if (ev->content.len > NGX_GRIP_CONTROL_MAX) {
+                return ngx_http_grip_lambda_skip(lambda, ev,
+                                      "the proxy's limit of a control message",
+                                      NGX_GRIP_CONTROL_MAX);
+            }
+
+            break;
+        }
+
+        if (ws->max_send_size && ev->content.len > ws->max_send_size) {
+            ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
+                                 "grip: event of Lambda function \"%V\" is "
+                                 "refused: %uz bytes are beyond "
+                                 "\"grip_max_send_size\", %uz bytes",
+                                 &lambda->call.uri, ev->content.len,
+                                 ws->max_send_size);
+
+            return ngx_http_grip_event_unsent(ws) == NGX_OK ? NGX_DECLINED
+                                                            : NGX_ERROR;
         }
 
         break;
 
     case NGX_GRIP_WS_PING:
     case NGX_GRIP_WS_PONG:
-        max = NGX_GRIP_WS_PAYLOAD_MAX;
-        limit = "the limit of WebSocket pings and pongs";
+
+        if (ev->content.len > NGX_GRIP_WS_PAYLOAD_MAX) {
+            return ngx_http_grip_lambda_skip(lambda, ev,
+                                     "the limit of WebSocket pings and pongs",
+                                     NGX_GRIP_WS_PAYLOAD_MAX);
+        }
+
         break;
+
+    default:
+        return NGX_OK;
     }
 
-    if (max && ev->content.len > max) {
-        ngx_log_error(NGX_LOG_ERR, lambda->request->connection->log, 0,
-                      "grip: event of Lambda function \"%V\" is skipped: %uz "
-                      "bytes, beyond %s, %uz bytes", &lambda->call.uri,
-                      ev->content.len, limit, max);
-        return 0;
+    if (ngx_http_grip_answer_fits(&ws->answer, ev->content.len)) {
+        return NGX_OK;
     }
 
-    if (!ngx_http_grip_answer_fits(&ws->answer, ev->content.len)) {
-        ngx_log_error(NGX_LOG_ERR, lambda->request->connection->log, 0,
-                      "grip: event of Lambda function \"%V\" is skipped: the "
-                      "answer would be beyond the proxy's limit of a "
-                      "response, %d bytes", &lambda->call.uri,
-                      NGX_HTTP_GRIP_ANSWER_MAX);
-        return 0;
-    }
+    ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
+                         "grip: event of Lambda function \"%V\" is refused: "
+                         "the answer would be beyond the proxy's limit of a "
+                         "response, %d bytes", &lambda->call.uri,
+                         NGX_HTTP_GRIP_ANSWER_MAX);
 
-    return 1;
+    return ngx_http_grip_event_unsent(ws) == NGX_OK ? NGX_DECLINED : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_grip_lambda_skip(ngx_http_grip_lambda_t *lambda,
+    ngx_grip_ws_event_t *ev, const char *limit, size_t max)
+{
+    ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
+                         "grip: event of Lambda function \"%V\" is skipped: "
+                         "%uz bytes, beyond %s, %uz bytes", &lambda->call.uri,
+                         ev->content.len, limit, max);
+
+    return NGX_DECLINED;
 }
 
 
@@ -214,9 +250,10 @@ ngx_http_grip_lambda_close(ngx_http_grip_lambda_t *lambda,
     ngx_grip_ws_close_parse(content, &code, &reason);
 
     if (content->len >= 2 && !ngx_grip_ws_close_code_valid(code)) {
-        ngx_log_error(NGX_LOG_INFO, lambda->request->connection->log, 0,
-                      "grip: Lambda function \"%V\" closes with code %ui, "
-                      "1000 is sent instead", &lambda->call.uri, code);
+        ngx_http_grip_notice(lambda->request, NGX_LOG_INFO,
+                             "grip: Lambda function \"%V\" closes with code "
+                             "%ui, 1000 is sent instead", &lambda->call.uri,
+                             code);
         code = NGX_GRIP_WS_CLOSE_NORMAL;
     }
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_publisher.h"
 
@@ -159,8 +160,8 @@ ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
     why = ngx_grip_item_check(item);
 
     if (why) {
-        ngx_log_error(NGX_LOG_INFO, pub->request->connection->log, 0,
-                      "grip: publish skipped: %s", why);
+        ngx_http_grip_notice_kind(pub->request, NGX_LOG_INFO, why,
+                                  "grip: publish skipped: %s", why);
         return NGX_DECLINED;
     }
 
@@ -211,23 +212,22 @@ ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub, size_t len,
 {
     size_t                          head;
     ngx_int_t                       rc;
-    ngx_log_t                      *log;
     ngx_http_grip_item_t           *item;
     ngx_http_grip_publish_state_t  *state;
 
-    log = pub->request->connection->log;
-
     if (pub->publishers == NULL) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "grip: publish refused: there is no \"grip_url\"");
+        ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
+                             "grip: publish refused: there is no "
+                             "\"grip_url\"");
         pub->refused = NGX_HTTP_INTERNAL_SERVER_ERROR;
         return NGX_ABORT;
     }
 
     if (len > NGX_HTTP_GRIP_ITEM_MAX) {
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "grip: publish refused: an item of %uz bytes, and the "
-                      "proxy takes %uz", len, NGX_HTTP_GRIP_ITEM_MAX);
+        ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
+                             "grip: publish refused: an item of %uz bytes, "
+                             "and the proxy takes %uz", len,
+                             NGX_HTTP_GRIP_ITEM_MAX);
         pub->refused = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
         return NGX_ABORT;
     }
@@ -235,7 +235,7 @@ ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub, size_t len,
     head = sizeof(ngx_http_grip_item_t)
            + (pub->publishers->nelts - 1) * sizeof(ngx_http_grip_delivery_t);
 
-    item = ngx_alloc(head + len, log);
+    item = ngx_alloc(head + len, pub->request->connection->log);
     if (item == NULL) {
         return NGX_ERROR;
     }

@@ -9,6 +9,7 @@
 
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_publish_handler.h"
 
@@ -45,17 +46,17 @@ ngx_http_grip_publish_handler(ngx_http_request_t *r)
     /* what comes through the proxy may come from anyone */
 
     if (!glcf->publish->verified && ngx_http_grip_header_in(r, "grip-sig")) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: \"grip_publish\" refused a request that came "
-                      "through the proxy");
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: \"grip_publish\" refused a request that "
+                             "came through the proxy");
         return NGX_HTTP_FORBIDDEN;
     }
 
     if (r->headers_in.content_length_n > NGX_GRIP_ITEM_BODY_MAX) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: publish refused: %O bytes, and the proxy takes "
-                      "%d", r->headers_in.content_length_n,
-                      NGX_GRIP_ITEM_BODY_MAX);
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: publish refused: %O bytes, and the proxy "
+                             "takes %d", r->headers_in.content_length_n,
+                             NGX_GRIP_ITEM_BODY_MAX);
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
 
@@ -82,8 +83,8 @@ ngx_http_grip_publish_body(ngx_http_request_t *r)
     rc = ngx_http_grip_publish_request(r, &invalid);
 
     if (rc == NGX_DECLINED) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: publish refused: %s", invalid);
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: publish refused: %s", invalid);
 
         rc = ngx_http_grip_publish_answer(r, NGX_HTTP_BAD_REQUEST, invalid);
     }

@@ -9,6 +9,7 @@
 #include "ngx_http_grip_call.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_meta.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_reply.h"
 
 
@@ -27,6 +28,9 @@ ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
     ngx_http_request_t  *r;
 
     r = ws->request;
+
+    ngx_http_grip_notice_flush(r);
+
     r->connection->log->action = "sending grip events";
 
     if (ws->reject) {

@@ -10,6 +10,7 @@
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_reply.h"
 #include "ngx_http_grip_rule.h"
@@ -94,8 +95,8 @@ ngx_http_grip_websocket_handler(ngx_http_request_t *r)
     ngx_http_grip_websocket_t  *ws;
 
     if (r != r->main) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: \"grip_websocket\" in a subrequest");
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: \"grip_websocket\" in a subrequest");
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

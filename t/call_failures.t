@@ -180,9 +180,8 @@ error: grip: function "/fn/close" failed: status 502
 error: connect() failed (111: Connection refused)
 error: grip: function "/fn/down" failed: status 502
 error: connect() failed (111: Connection refused)
-error: grip: function "/fn/down" failed: status 502
 error: upstream timed out (110: Connection timed out)
-error: grip: function "/fn/hang" failed: status 504
+error: grip: function "/fn/down" failed: status 502 (the first of 2)
 
 
 === TEST 4: answers that are cut off

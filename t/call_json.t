@@ -234,8 +234,7 @@ TEXT c:{"type":"keep-alive","message-type":"binary","content-bin":"eQ=="}
 
 TEXT m:and on it goes
 --- log
-info: grip: "subscribe" skipped: invalid channel
-info: grip: "subscribe" skipped: invalid channel
+info: grip: "subscribe" skipped: invalid channel (the first of 2)
 
 
 === TEST 6: metas, seen by the next event
@@ -919,8 +918,7 @@ OPEN
 --- log
 error: grip: function "/none" failed: status 404
 error: grip: function "/none" failed: status 404
-error: grip: function "/none" failed: status 404
-error: grip: function "/none" failed: status 404
+error: grip: function "/none" failed: status 404 (the first of 2)
 error: grip: function "/none" failed: status 404
 
 

@@ -404,16 +404,15 @@ CORE::join "\n", map { "TEXT m:$_" } 1 .. 100
     location /large { internal; proxy_pass http://$TEST_NGINX_FUNCTION; }
 --- ws
 TEXT a
-TEXT a
+TEXT later
 
 Grip-Feature: link:gone
 TEXT a
 --- answer
-200
+CLOSE \x03\xf1message too big to send
 
 TEXT m:<x x 900000>
 --- log
-error: grip: "send" refused: 900002 bytes are beyond "grip_max_send_size", 32768 bytes
 error: grip: "send" refused: 900002 bytes are beyond "grip_max_send_size", 32768 bytes
 
 

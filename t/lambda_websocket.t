@@ -467,7 +467,7 @@ info: grip: Lambda function "/invoke/1006" closes with code 1006, 1000 is sent i
 
 
 
-=== TEST 10: what the proxy would stumble over is left out
+=== TEST 10: a message that cannot be sent ends the connection, a control message is left out
 --- config
     large_client_header_buffers 4 128k;
 
@@ -482,10 +482,16 @@ info: grip: Lambda function "/invoke/1006" closes with code 1006, 1000 is sent i
     }
 --- ws
 TEXT m:34567890
-TEXT m:345678901
-BINARY m:345678901
 TEXT c:{"type":"detach"}
-TEXT last
+TEXT m:345678901
+TEXT later
+
+BINARY m:345678901
+PING p
+TEXT later
+
+OPEN
+TEXT m:345678901
 
 /control
 TEXT c:<x x 16382>
@@ -494,13 +500,19 @@ TEXT m:<x x 16383>
 --- answer
 TEXT m:34567890
 TEXT c:{"type":"detach"}
-TEXT last
+CLOSE \x03\xf1message too big to send
+
+CLOSE \x03\xf1message too big to send
+
+OPEN
+CLOSE \x03\xf1message too big to send
 
 TEXT c:<x x 16382>
 TEXT m:<x x 16383>
 --- log
-error: grip: event of Lambda function "/invoke/echo" is skipped: 11 bytes, beyond "grip_max_send_size", 10 bytes
-error: grip: event of Lambda function "/invoke/echo" is skipped: 11 bytes, beyond "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
 error: grip: event of Lambda function "/invoke/echo" is skipped: 16385 bytes, beyond the proxy's limit of a control message, 16384 bytes
 
 

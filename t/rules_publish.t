@@ -406,3 +406,25 @@ TEXT x
 CLOSE \x03\xf3publish failed
 --- log
 error: grip: ...
+
+
+=== TEST 15: what cannot be sent does not keep what is published
+--- http_config eval: main::url('ok-15') . $::http
+--- config
+    location /ws {
+        grip_websocket;
+        grip_max_send_size 10;
+        grip_on text { send $grip_message;  publish room $grip_message; }
+    }
+--- ws
+TEXT 123456789
+TEXT later
+
+GET /ok-15/publish/
+Host: sink
+--- answer
+CLOSE \x03\xf1message too big to send
+
+={"items":[{"channel":"room","formats":{"ws-message":{"content":"123456789"}}}]}
+--- log
+error: grip: "send" refused: 11 bytes are beyond "grip_max_send_size", 10 bytes

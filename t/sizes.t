@@ -143,13 +143,13 @@ TEXT <a x 32769>
 TEXT m:<a x 32766>
 BINARY m:<a x 32766>
 
-TEXT m:next
+CLOSE \x03\xf1message too big to send
 
-200
+CLOSE \x03\xf1message too big to send
 
 TEXT <a x 32768>
 
-200
+CLOSE \x03\xf1message too big to send
 --- log
 error: grip: "send" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
 error: grip: "send_binary" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
@@ -169,9 +169,9 @@ TEXT <a x 100000>
 --- answer
 TEXT m:<a x 100000>
 
-200
+CLOSE \x03\xf1message too big to send
 
-200
+CLOSE \x03\xf1message too big to send
 --- log
 error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes
 error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes
@@ -226,10 +226,13 @@ TEXT <a x 1023>
 TEXT <a x 100000>
 --- answer
 TEXT m:12345678
+CLOSE \x03\xf1message too big to send
 
 TEXT m:1234567890
+CLOSE \x03\xf1message too big to send
 
 TEXT m:<a x 1022>
+CLOSE \x03\xf1message too big to send
 
 TEXT m:<a x 100000>
 --- log
@@ -283,27 +286,91 @@ TEXT <a x 199990>
 TEXT <a x 199990>
 TEXT <b x 100>
 TEXT sub
-PING p
-CLOSE \x03\xe8<r x 123>
 --- answer
 TEXT m:<a x 199990>
 TEXT m:<a x 199990>
 TEXT m:<a x 199990>
 TEXT m:<a x 199990>
-TEXT m:<b x 100>
-TEXT c:{"type":"subscribe","channel":"room"}
-PONG p
-CLOSE \x03\xe8<r x 123>
+CLOSE \x03\xf1message too big to send
 --- log
 error: grip: "send" refused: ... bytes are beyond the proxy's limit of an answer, 1000000 bytes
 
 
 === TEST 9: where an answer is full there is still room for a CLOSE
 --- ws eval
-CORE::join('', map { "TEXT <a x 99980>\n" } 1 .. 9)
-. "TEXT <a x 99842>\nTEXT sub\nPING p\nCLOSE \\x03\\xe8<r x 123>\n"
+CORE::join "\n", map {
+    CORE::join('', map { "TEXT <a x 99980>\n" } 1 .. 9)
+    . "TEXT <a x 99842>\n$_\nTEXT later\n"
+} 'CLOSE \x03\xe8<r x 123>', 'TEXT sub', 'TEXT', 'PING p'
 --- answer eval
-CORE::join('', map { "TEXT m:<a x 99980>\n" } 1 .. 9)
-. "TEXT m:<a x 99842>\nCLOSE \\x03\\xe8<r x 123>\n"
+CORE::join "\n", map {
+    CORE::join('', map { "TEXT m:<a x 99980>\n" } 1 .. 9)
+    . "TEXT m:<a x 99842>\n$_\n"
+} 'CLOSE \x03\xe8<r x 123>', ('CLOSE \x03\xf1message too big to send') x 3
 --- log
 error: grip: "subscribe" refused: 10000... bytes are beyond the proxy's limit of an answer, 1000000 bytes
+error: grip: "send" refused: 10000... bytes are beyond the proxy's limit of an answer, 1000000 bytes
+error: grip: "pong" refused: 10000... bytes are beyond the proxy's limit of an answer, 1000000 bytes
+
+
+=== TEST 10: what cannot be sent ends the connection that it was for
+--- config
+    location /ws {
+        grip_websocket;
+        grip_max_send_size 10;
+
+        grip_on open   { send "0123456789";  send "too late";  reject 403; }
+        grip_on text   { send $grip_message;  set_meta a b; }
+        grip_on binary { call /json as=json; }
+        grip_on ping   { call /plain; }
+        grip_on gone   { send "0123456789"; }
+    }
+
+    location /json {
+        internal;
+        return 200 '[{"set_meta":{"a":"b"}},{"send":"0123456789"},{"send":"x"}]';
+    }
+
+    location /plain {
+        internal;
+        return 200 "0123456789";
+    }
+--- ws
+OPEN
+
+TEXT 12345678
+TEXT 123456789
+TEXT later
+
+BINARY
+TEXT later
+
+PING
+TEXT later
+
+CLOSE \x03\xe8bye
+
+DISCONNECT
+--- answer
+OPEN
+CLOSE \x03\xf1message too big to send
+
+Set-Meta-a: b
+TEXT m:12345678
+CLOSE \x03\xf1message too big to send
+
+Set-Meta-a: b
+CLOSE \x03\xf1message too big to send
+
+CLOSE \x03\xf1message too big to send
+
+CLOSE \x03\xf1message too big to send
+
+200
+--- log
+error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes

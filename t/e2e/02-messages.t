@@ -268,11 +268,16 @@ suite(async ({ bench, test }) => {
                + 'logged', async () => {
         const client = await stack.connect('/echo');
 
-        client.send('x'.repeat(32767));
-        await stack.nginx.logged(/\[error\].* 32769 bytes .* 32768/);
+        client.send('x'.repeat(32766));
+        assert.equal((await client.next()).length, 32766);
 
-        client.send('next');
-        assert.equal(await client.next(), 'next');
+        client.send('x'.repeat(32767));
+
+        const { code, reason } = await client.closed;
+
+        assert.equal(code, 1009);
+        assert.equal(`${reason}`, 'message too big to send');
+        await stack.nginx.logged(/\[error\].* 32769 bytes .* 32768/);
     });
 
 
@@ -287,6 +292,7 @@ suite(async ({ bench, test }) => {
 
         assert.ok(body.length < 1000000);
         assert.ok(heard.length > 25);
+        assert.match(heard.pop(), /^CLOSE .*message too big to send/s);
         assert.deepEqual(heard, texts.slice(0, heard.length)
             .map((text) => `TEXT m:${text.repeat(3)}`));
 
