@@ -12,14 +12,16 @@
 
 static ngx_uint_t ngx_grip_percent_stays(u_char *p, u_char *last,
     const char *more);
+static ngx_int_t ngx_grip_percent_byte(u_char *p, u_char *last);
 static ngx_int_t ngx_grip_percent_hex(u_char c);
+static ngx_uint_t ngx_grip_percent_unreserved(u_char c);
 
 
 ngx_int_t
 ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form)
 {
     u_char     *p, *dst, *last;
-    ngx_int_t   high, low;
+    ngx_int_t   byte;
 
     dst = text->data;
     last = text->data + text->len;
@@ -36,18 +38,12 @@ ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form)
             continue;
         }
 
-        if (last - p < 3) {
+        byte = ngx_grip_percent_byte(p, last);
+        if (byte == NGX_ERROR) {
             return NGX_ERROR;
         }
 
-        high = ngx_grip_percent_hex(p[1]);
-        low = ngx_grip_percent_hex(p[2]);
-
-        if (high == NGX_ERROR || low == NGX_ERROR) {
-            return NGX_ERROR;
-        }
-
-        *dst++ = (u_char) (high << 4 | low);
+        *dst++ = (u_char) byte;
         p += 2;
     }
 
@@ -112,6 +108,78 @@ ngx_grip_percent_stays(u_char *p, u_char *last, const char *more)
 }
 
 
+ngx_uint_t
+ngx_grip_percent_canonical(ngx_str_t *path)
+{
+    u_char     *p, *last, *segment;
+    ngx_int_t   byte;
+
+    p = path->data;
+    last = p + path->len;
+
+    if (p == last || *p != '/') {
+        return 0;
+    }
+
+    while (p < last) {
+
+        segment = ++p;                          /* behind a slash */
+
+        for ( /* void */ ; p < last && *p != '/'; p++) {
+
+            if (*p <= ' ' || *p >= 0x7f || *p == '\\' || *p == '#') {
+                return 0;
+            }
+
+            if (*p != '%') {
+                continue;
+            }
+
+            byte = ngx_grip_percent_byte(p, last);
+
+            if (byte == NGX_ERROR || byte == '/'
+                || ngx_grip_percent_unreserved((u_char) byte))
+            {
+                return 0;
+            }
+
+            p += 2;
+        }
+
+        if ((p == segment && p < last)
+            || (p - segment == 1 && segment[0] == '.')
+            || (p - segment == 2 && segment[0] == '.' && segment[1] == '.'))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* the byte that "%" and two hex digits stand for */
+
+static ngx_int_t
+ngx_grip_percent_byte(u_char *p, u_char *last)
+{
+    ngx_int_t  high, low;
+
+    if (last - p < 3) {
+        return NGX_ERROR;
+    }
+
+    high = ngx_grip_percent_hex(p[1]);
+    low = ngx_grip_percent_hex(p[2]);
+
+    if (high == NGX_ERROR || low == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    return high << 4 | low;
+}
+
+
 static ngx_int_t
 ngx_grip_percent_hex(u_char c)
 {
@@ -126,4 +194,13 @@ ngx_grip_percent_hex(u_char c)
     }
 
     return NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_grip_percent_unreserved(u_char c)
+{
+    return (c >= '0' && c <= '9')
+           || (ngx_tolower(c) >= 'a' && ngx_tolower(c) <= 'z')
+           || c == '-' || c == '.' || c == '_' || c == '~';
 }

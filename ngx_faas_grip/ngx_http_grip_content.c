@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_grip_percent.h"
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_refusal.h"
@@ -103,7 +104,8 @@ ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 ngx_int_t
 ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
 {
-    ngx_str_t                      *type;
+    u_char                         *p;
+    ngx_str_t                      *type, path;
     ngx_http_grip_content_types_t   types;
 
     ngx_http_grip_content_types(r, &types);
@@ -137,6 +139,20 @@ ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
         || ngx_memcmp(r->request_line.data, "POST ", 5) != 0)
     {
         *err = "method is not POST";
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    /* the proxy chooses a route by the bytes of the path */
+
+    path = r->unparsed_uri;
+
+    p = ngx_strlchr(path.data, path.data + path.len, '?');
+    if (p) {
+        path.len = p - path.data;
+    }
+
+    if (!ngx_grip_percent_canonical(&path)) {
+        *err = "path is not in canonical form";
         return NGX_HTTP_BAD_REQUEST;
     }
 
@@ -248,8 +264,8 @@ ngx_http_grip_content_admit(ngx_http_request_t *r)
         level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_FORGERY);
 
         ngx_log_error(level, r->connection->log, 0,
-                      "grip: WebSocket events refused: %s, a client poses as "
-                      "the proxy", err);
+                      "grip: WebSocket events refused: %s, a client may pose "
+                      "as the proxy", err);
     }
 
     return rc;

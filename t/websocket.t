@@ -54,7 +54,7 @@ OPEN
 --- answer
 400
 --- log
-...grip: WebSocket events refused: "Content-Type" is written in another way, a client poses as the proxy
+...grip: WebSocket events refused: "Content-Type" is written in another way, a client may pose as the proxy
 
 
 === TEST 3: without capitals
@@ -64,7 +64,7 @@ OPEN
 --- answer
 400
 --- log
-...grip: WebSocket events refused: "Content-Type" is written in another way, a client poses as the proxy
+...grip: WebSocket events refused: "Content-Type" is written in another way, a client may pose as the proxy
 
 
 === TEST 4: and without blanks
@@ -74,7 +74,7 @@ OPEN
 --- answer
 400
 --- log
-...grip: WebSocket events refused: "Content-Type" is written in another way, a client poses as the proxy
+...grip: WebSocket events refused: "Content-Type" is written in another way, a client may pose as the proxy
 
 
 === TEST 5: another media type is 415

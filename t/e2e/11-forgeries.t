@@ -82,6 +82,19 @@ const SMUGGLED = {
     'a bare carriage return': { 'X-Line': `x\rContent-Type: ${CAPITALS}` },
 };
 
+// Nothing comes first: Pushpin 1.36 sees no type of events and passes on the
+// line that is not empty, the type byte for byte.
+
+const NOTHING_FIRST = ['', MEDIA_TYPE];
+
+// What nginx takes for /ws, and the proxy, which does not normalise, for the
+// path of another route.
+
+const DETOURS = ['/api/../ws', '/api/..//ws', '/api/%2e%2e/ws', '/api/..%2fws',
+                 '/./ws', '//ws', '/api/x/../../ws', '/api/../ws?/ws'];
+
+const KEY = 'secret-of-the-sockets';
+
 
 suite(async ({ bench, test }) => {
     const stack = await bench.stack({
@@ -241,10 +254,38 @@ suite(async ({ bench, test }) => {
     });
 
 
+    await test('row 1: a path that nginx would write in another way is refused',
+               async () => {
+        for (const path of [...DETOURS.map((one) => one.replace('ws', 'rules')),
+                            '/rules/.', '/rules/a/..', '/rules/a//b',
+                            '/rules/a\\b', '/rules#a', '/%72ules', '/rule%73',
+                            '/rules/%7E', '/rules/a%2Fb', '/rules/caf\xe9'])
+        {
+            const answer = await forgeDirectly(path,
+                                               { 'Content-Type': MEDIA_TYPE });
+
+            assert.equal(answer.status, 400, path);
+        }
+
+        for (const path of ['/rules', '/rules/', '/rules/a%20b%3a%40%c3%A9',
+                            '/rules/...', '/rules?a=/../b//c%2f%41#'])
+        {
+            const answer = await forgeDirectly(path,
+                                               { 'Content-Type': MEDIA_TYPE });
+
+            assert.equal(answer.status, 200, path);
+        }
+
+        assert.equal((await ask(stack.nginx.port, {
+            method: 'GET', target: '/x/../called/../lambda//',
+        })).status, 200);
+    });
+
+
     await test('the log says what it is, once a minute as a warning',
                async () => {
         const lines = stack.nginx.log.split('\n')
-            .filter((line) => line.includes('poses as the proxy'));
+            .filter((line) => line.includes('may pose as the proxy'));
 
         assert.equal(lines.filter((line) => line.includes('[warn]')).length, 1);
         assert.match(lines[0], /\[warn\].*WebSocket events refused: .*POST/);
@@ -257,5 +298,85 @@ suite(async ({ bench, test }) => {
         victim.send('x');
         assert.equal(await victim.next(), `forged ${id}`);
         assert.equal(await victim.next(), `forged ${id}`);
+    });
+
+
+    // routes -> what each leads to, of which honest clients notice nothing
+
+    function mixed(routes) {
+        return bench.stack({
+            routes,
+            server: `
+                location /ws {
+                    grip_websocket;
+                    grip_verify_key ${KEY} iss=sockets;
+                    grip_on message { publish room $grip_message; }
+                    grip_on open    { subscribe room; }
+                }
+
+                location /page {
+                    grip_verify on;
+                    try_files   /none =204;
+                }
+            `,
+        });
+    }
+
+
+    async function lives(one) {
+        const client = await one.connect('/ws/a%20b?c=/../d',
+                                         { hears: 'room' });
+
+        const request = one.wire.exchanges.at(-1).request;
+
+        assert.equal(request.target, '/ws/a%20b?c=/../d');
+
+        client.send('hello');
+        assert.equal(await client.next(), 'hello');
+
+        // other requests are signed as ever
+
+        const page = { method: 'GET', target: '/page' };
+
+        assert.equal((await ask(one.pushpin.port, page)).status, 204);
+        assert.equal((await ask(one.nginx.port, page)).status, 403);
+    }
+
+
+    const detour = (one, target, type) => {
+        return forge(one.pushpin.port, target, { 'Content-Type': type });
+    };
+
+
+    await test('row 33: where routes are mixed, the WebSockets have a key of '
+               + 'their own', async () => {
+        const one = await mixed(
+            `*,path_beg=/ws,sig_iss=sockets,sig_key=${KEY} %s,over_http\n`
+            + '* %s\n');
+
+        for (const target of DETOURS) {
+            assert.equal((await detour(one, target, MEDIA_TYPE)).status, 403,
+                         target);
+        }
+
+        await one.nginx.logged(/refused: "Grip-Sig"/);
+        await lives(one);
+    });
+
+
+    await test('row 33: a route for WebSockets alone signs nothing that clients '
+               + 'have written', async () => {
+        const one = await mixed(
+            `*,proto=ws,sig_iss=sockets,sig_key=${KEY} %s,over_http\n`
+            + '* %s,over_http\n');
+
+        for (const target of ['/ws', '/%77s', '/ws#', ...DETOURS]) {
+            for (const type of [MEDIA_TYPE, CAPITALS, NOTHING_FIRST]) {
+                assert.equal((await detour(one, target, type)).status, 403,
+                             `${target} ${type}`);
+            }
+        }
+
+        await lives(one);
     });
 });

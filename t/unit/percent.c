@@ -17,6 +17,8 @@
 #define WRITTEN(text, more, expected)                                        \
     written(text, sizeof(text) - 1, more, expected, __LINE__)
 #define REFUSED(text)  refused(text, sizeof(text) - 1, __LINE__)
+#define CANONICAL(text)  canonical(text, sizeof(text) - 1, 1, __LINE__)
+#define ANOTHER(text)  canonical(text, sizeof(text) - 1, 0, __LINE__)
 
 
 static void decoded(const char *text, size_t len, ngx_uint_t form,
@@ -24,6 +26,8 @@ static void decoded(const char *text, size_t len, ngx_uint_t form,
 static void refused(const char *text, size_t len, int line);
 static void written(const char *text, size_t len, const char *more,
     const char *expected, int line);
+static void canonical(const char *text, size_t len, ngx_uint_t expected,
+    int line);
 
 
 int
@@ -64,6 +68,54 @@ main(void)
     WRITTEN("/%%41%4g%g4", "", "/%25%41%254g%25g4");
     WRITTEN("/a,b;c", ",;", "/a%2Cb%3Bc");
     WRITTEN("/\0,", ",", "/%00%2C");
+
+    CANONICAL("/");
+    CANONICAL("/a");
+    CANONICAL("/a/");
+    CANONICAL("/a/b.c/~d_e-f/0");
+    CANONICAL("/.../.a/a./..a/a..");
+    CANONICAL("/a%20b%2C%3A%40%2b/%c3%A9");
+    CANONICAL("/:@!$&'()*+,;=|\"<>^`{}[]");
+    CANONICAL("/%25%2561");
+    CANONICAL("/a%3Fb%23c%5Cd%00%7F");
+
+    ANOTHER("");
+    ANOTHER("a");
+    ANOTHER("%2Fa");
+    ANOTHER("//");
+    ANOTHER("//a");
+    ANOTHER("/a//b");
+    ANOTHER("/a//");
+    ANOTHER("/.");
+    ANOTHER("/./a");
+    ANOTHER("/a/.");
+    ANOTHER("/a/./b");
+    ANOTHER("/..");
+    ANOTHER("/../a");
+    ANOTHER("/a/..");
+    ANOTHER("/api/../ws");
+    ANOTHER("/%2e");
+    ANOTHER("/a/%2E./b");
+    ANOTHER("/a/.%2e");
+    ANOTHER("/a\\b");
+    ANOTHER("/a/..\\b");
+    ANOTHER("/a#b");
+    ANOTHER("/%77s");
+    ANOTHER("/w%53");
+    ANOTHER("/%30");
+    ANOTHER("/%2D");
+    ANOTHER("/%5f");
+    ANOTHER("/%7e");
+    ANOTHER("/a%2Fb");
+    ANOTHER("/a%2fb");
+    ANOTHER("/a b");
+    ANOTHER("/a\tb");
+    ANOTHER("/a\x7f");
+    ANOTHER("/caf\xc3\xa9");
+    ANOTHER("/%");
+    ANOTHER("/%4");
+    ANOTHER("/%2");
+    ANOTHER("/%zz");
 
     return tap_done();
 }
@@ -121,5 +173,20 @@ written(const char *text, size_t len, const char *more, const char *expected,
     {
         printf("#   line %d: %zu, %zu, \"%.*s\"\n", line, n, m, (int) m,
                (char *) buf);
+    }
+}
+
+
+static void
+canonical(const char *text, size_t len, ngx_uint_t expected, int line)
+{
+    ngx_str_t  s;
+
+    s = guarded(text, len);
+
+    if (!ok(ngx_grip_percent_canonical(&s) == expected,
+            "\"%s\" is %scanonical", text, expected ? "" : "not "))
+    {
+        printf("#   line %d\n", line);
     }
 }
