@@ -335,6 +335,10 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    if (value[1].len == 0) {
+        return "has no URI";
+    }
+
     hold->link_timeout = 0;
 
     if (cf->args->nelts == 3) {

@@ -8,6 +8,7 @@
 
 
 #include "ngx_grip_control.h"
+#include "ngx_grip_percent.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_hold.h"
 
@@ -342,7 +343,7 @@ static ngx_int_t
 ngx_http_grip_hold_link(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
-    size_t      i;
+    size_t      len;
     u_char     *p;
     ngx_str_t   uri, value;
 
@@ -354,27 +355,29 @@ ngx_http_grip_hold_link(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    for (i = 0; i < uri.len; i++) {
-        if (uri.data[i] <= ' ' || uri.data[i] == 0x7f || uri.data[i] == '<'
-            || uri.data[i] == '>')
-        {
-            break;
-        }
-    }
-
-    if (uri.len == 0 || i < uri.len) {
+    if (uri.len == 0) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: \"grip_link\" skipped: invalid URI");
+                      "grip: \"grip_link\" skipped: no URI");
         return NGX_OK;
     }
 
+    /* the proxy splits the header at these before it looks for "<" */
+
+    len = ngx_grip_percent_uri(NULL, &uri, ",;");
+
     value.data = ngx_pnalloc(r->pool, sizeof("<>; rel=next; timeout=") - 1
-                                      + uri.len + NGX_TIME_T_LEN);
+                                      + len + NGX_TIME_T_LEN);
     if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_sprintf(value.data, "<%V>; rel=next", &uri);
+    p = value.data;
+    *p++ = '<';
+
+    (void) ngx_grip_percent_uri(p, &uri, ",;");
+    p += len;
+
+    p = ngx_cpymem(p, ">; rel=next", sizeof(">; rel=next") - 1);
 
     if (hold->link_timeout) {
         p = ngx_sprintf(p, "; timeout=%T", hold->link_timeout);

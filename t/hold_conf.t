@@ -419,3 +419,10 @@ emerg: invalid reason "$arg_r" in location.conf:1
 grip_filter_meta $arg_n a;
 --- says
 emerg: invalid meta name "$arg_n" in location.conf:1
+
+
+=== TEST 48: a link to nowhere
+--- location
+grip_link "";
+--- says
+emerg: "grip_link" directive has no URI in location.conf:1

@@ -221,7 +221,9 @@ GET /plain
 
 GET /variable?a=/next?after=7
 
-GET /variable?a=/x>;rel=gone
+GET /variable?a=/x>;rel=gone,</y>
+
+GET /variable?a=/c?a=1,2;"%2c%0a%%2"\^'
 
 GET /variable
 --- answer
@@ -231,16 +233,17 @@ Grip-Link: </next>; rel=next; timeout=60
 Grip-Link: </next?after=7>; rel=next
 =
 
-Grip-Hold: stream
-! Grip-Link
+Grip-Link: </x%3E%3Brel=gone%2C%3C/y%3E>; rel=next
+=
+
+Grip-Link: </c?a=1%2C2%3B%22%2c%0a%25%252%22%5C%5E'>; rel=next
 =
 
 Grip-Hold: stream
 ! Grip-Link
 =
 --- log
-info: grip: "grip_link" skipped: invalid URI
-info: grip: "grip_link" skipped: invalid URI
+info: grip: "grip_link" skipped: no URI
 
 
 

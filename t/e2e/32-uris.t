@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 'use strict';
 
-// Texts of clients in the URIs of functions: whatever they are, a backend gets
-// one argument, or one segment of a path.
+// Texts of clients in URIs.  Whatever they are, a function gets one argument,
+// or one segment of a path, and the proxy understands the link of a stream.
 
 const assert = require('node:assert/strict');
 const http = require('node:http');
 
-const { get } = require('./lib/http');
+const { canHold, get, Stream } = require('./lib/http');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
 
@@ -79,6 +79,13 @@ suite(async ({ bench, test }) => {
 
             location ~ ^/lambda/(?<room>.*)$ {
                 grip_lambda /invoke/$grip_uri_room/end?room=$grip_uri_room&role=guest;
+            }
+
+            location ~ ^/list/(?<list>.*)$ {
+                grip_hold      stream;
+                grip_channel   list;
+                grip_link      /list/$list timeout=1s;
+                grip_hold_body "";
             }
 
             location /fn     { internal; proxy_pass http://127.0.0.1:${port}; }
@@ -153,6 +160,31 @@ suite(async ({ bench, test }) => {
                 names: ['room', 'role'], role: 'guest', room: wanted,
             });
         }
+    });
+
+
+    await test('a link of any text is one', async () => {
+        await canHold(stack.pushpin.port, '/list/ready');
+
+        await Promise.all([
+            ['1,2', '1%2C2'],
+            ['1;2', '1%3B2'],
+            ['%221%22', '%221%22'],
+            ['1,2;%22%3E;rel=gone,%3C/x%3E', '1%2C2%3B%22%3E%3Brel=gone%2C%3C/x%3E'],
+            ["'1+2'!$&()*:@", "'1+2'!$&()*:@"],
+            ['%C3%A9%20%FF%01', '%C3%A9%20%FF%01'],
+        ].map(async ([asked, linked]) => {
+            const stream = await Stream.open(stack.pushpin.port,
+                `/list/${asked}`, { headers: { 'X-Client': 'a client' } });
+
+            assert.equal(stream.status, 200, asked);
+
+            await stack.wire.seen(`the link ${linked}`, ({ request }) => {
+                return request.target === `/list/${linked}`
+                       && request.header('X-Client') === undefined;
+            });
+            stream.terminate();
+        }));
     });
 
 
