@@ -21,6 +21,7 @@
 #define ANOTHER(text)  canonical(text, sizeof(text) - 1, 0, __LINE__)
 
 
+static void paths(void);
 static void decoded(const char *text, size_t len, ngx_uint_t form,
     const char *expected, size_t expected_len, int line);
 static void refused(const char *text, size_t len, int line);
@@ -69,6 +70,15 @@ main(void)
     WRITTEN("/a,b;c", ",;", "/a%2Cb%3Bc");
     WRITTEN("/\0,", ",", "/%00%2C");
 
+    paths();
+
+    return tap_done();
+}
+
+
+static void
+paths(void)
+{
     CANONICAL("/");
     CANONICAL("/a");
     CANONICAL("/a/");
@@ -116,8 +126,6 @@ main(void)
     ANOTHER("/%4");
     ANOTHER("/%2");
     ANOTHER("/%zz");
-
-    return tap_done();
 }
 
 
