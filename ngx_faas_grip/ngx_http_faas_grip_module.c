@@ -453,6 +453,7 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
     ngx_http_grip_rules_check(cf, &gmcf->rules);
+    ngx_http_grip_verify_check(cf);
 
     if (ngx_http_grip_escape_check(cf) != NGX_OK) {
         return NGX_ERROR;

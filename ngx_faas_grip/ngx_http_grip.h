@@ -49,6 +49,7 @@ typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 typedef struct ngx_http_grip_metas_s        ngx_http_grip_metas_t;
 typedef struct ngx_http_grip_notices_s      ngx_http_grip_notices_t;
+typedef struct ngx_http_grip_loc_conf_s     ngx_http_grip_loc_conf_t;
 
 
 typedef enum {
@@ -63,6 +64,10 @@ typedef struct {
     ngx_array_t                  rules;          /* ngx_http_grip_rules_t * */
     ngx_grip_key_t              *verify_key;     /* GRIP_VERIFY_KEY, made when
                                                     it is first asked for */
+
+    ngx_http_grip_loc_conf_t    *unverified;     /* the first location that
+                                                    nobody left unverified */
+    ngx_uint_t                   unverified_more;
 
     unsigned                     used:1;         /* some location needs the
                                                     proxy: the environment
@@ -113,7 +118,7 @@ typedef struct {
 } ngx_http_grip_srv_conf_t;
 
 
-typedef struct {
+struct ngx_http_grip_loc_conf_s {
     /* the proxy */
     ngx_str_t                    prefix;
 
@@ -153,7 +158,7 @@ typedef struct {
     unsigned                     inherited:1;    /* an "if" block that shares
                                                     the handler */
     unsigned                     verify_said:1;  /* here or at a level above */
-} ngx_http_grip_loc_conf_t;
+};
 
 
 /*

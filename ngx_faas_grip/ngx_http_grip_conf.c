@@ -171,6 +171,8 @@ ngx_http_grip_create_main_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->verify_key = NULL;
+     *     conf->unverified = NULL;
+     *     conf->unverified_more = 0;
      *     conf->used = 0;
      */
 

@@ -43,6 +43,8 @@ typedef struct {
 
 struct ngx_http_grip_hold_conf_s {
     ngx_uint_t                   mode;
+    u_char                      *file;           /* where it was said */
+    ngx_uint_t                   line;
     time_t                       timeout;        /* of a response hold,
                                                     0: the proxy's own */
     ngx_array_t                 *channels;       /* ngx_http_grip_channel_t */

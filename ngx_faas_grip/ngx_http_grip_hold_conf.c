@@ -40,6 +40,8 @@ ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    hold->file = cf->conf_file->file.name.data;
+    hold->line = cf->conf_file->line;
     hold->timeout = 0;
 
     if (ngx_strcmp(value[1].data, "off") == 0) {

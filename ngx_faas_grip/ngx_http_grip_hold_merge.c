@@ -21,6 +21,8 @@ ngx_http_grip_hold_create_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
+     *     hold->file = NULL;
+     *     hold->line = 0;
      *     hold->status = { 0, NULL };
      *     hold->expose = { 0, NULL };
      *     hold->body = NULL;
@@ -55,6 +57,8 @@ ngx_http_grip_hold_merge_conf(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         ch->mode = (ph->mode == NGX_CONF_UNSET_UINT) ? NGX_HTTP_GRIP_HOLD_OFF
                                                      : ph->mode;
         ch->timeout = ph->timeout;
+        ch->file = ph->file;
+        ch->line = ph->line;
     }
 
     ngx_conf_merge_ptr_value(ch->channels, ph->channels, NULL);

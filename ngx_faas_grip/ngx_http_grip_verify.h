@@ -46,5 +46,11 @@ char *ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_grip_verify_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
+/*
+ * Warns, once all locations are merged, if some of those that believe the
+ * proxy have no key to know it by, and "grip_verify off" was not said.
+ */
+void ngx_http_grip_verify_check(ngx_conf_t *cf);
+
 
 #endif /* _NGX_HTTP_GRIP_VERIFY_H_INCLUDED_ */

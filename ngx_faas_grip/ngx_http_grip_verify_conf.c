@@ -17,6 +17,8 @@ static ngx_http_grip_verify_key_t *ngx_http_grip_verify_add(ngx_conf_t *cf,
 static ngx_grip_key_t *ngx_http_grip_verify_make(ngx_conf_t *cf,
     ngx_str_t *value, const char **err);
 static void ngx_http_grip_verify_cleanup(void *data);
+static void ngx_http_grip_verify_note(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf);
 static ngx_int_t ngx_http_grip_verify_environment(ngx_conf_t *cf,
     ngx_grip_key_t **key);
 static ngx_int_t ngx_http_grip_verify_default_keys(ngx_conf_t *cf,
@@ -168,6 +170,7 @@ char *
 ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
+    ngx_http_core_loc_conf_t  *clcf;
     ngx_http_core_srv_conf_t  *cscf;
     ngx_http_grip_loc_conf_t  *server;
 
@@ -206,6 +209,19 @@ ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* an "if" block is a part of its location, and a server that has locations
+       answers by these */
+
+    if (conf->verify_keys == NULL
+        && !(conf->verify_said && conf->verify == NGX_HTTP_GRIP_VERIFY_OFF)
+        && !clcf->noname
+        && !(conf == server && clcf->locations))
+    {
+        ngx_http_grip_verify_note(cf, conf);
+    }
+
     if (!conf->verify_said) {
         conf->verify = (conf->verify_keys == NULL) ? NGX_HTTP_GRIP_VERIFY_OFF
                        : (conf->websocket
@@ -216,6 +232,73 @@ ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* counts a location without a key if it is one that believes the proxy */
+
+static void
+ngx_http_grip_verify_note(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    if (!conf->websocket && conf->lambda->uri == NULL
+        && (conf->hold->mode == NGX_HTTP_GRIP_HOLD_OFF
+            || (conf->handler && conf->hold->body == NULL)))
+    {
+        return;
+    }
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
+
+    if (gmcf->unverified) {
+        gmcf->unverified_more++;
+
+    } else {
+        gmcf->unverified = conf;
+    }
+}
+
+
+void
+ngx_http_grip_verify_check(ngx_conf_t *cf)
+{
+    u_char                     *p, more[sizeof(", and in  more locations")
+                                        + NGX_INT_T_LEN];
+    ngx_uint_t                  hold;
+    ngx_http_grip_loc_conf_t   *conf;
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
+
+    conf = gmcf->unverified;
+
+    if (conf == NULL) {
+        return;
+    }
+
+    p = more;
+
+    if (gmcf->unverified_more) {
+        p = ngx_sprintf(p, ", and in %ui more location%s",
+                        gmcf->unverified_more,
+                        gmcf->unverified_more == 1 ? "" : "s");
+    }
+
+    *p = '\0';
+
+    hold = (!conf->websocket && conf->lambda->uri == NULL);
+
+    ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                  "the requests of \"%s\" are not verified: without a key, "
+                  "anybody who reaches nginx can pose as the proxy and %s; "
+                  "give \"grip_url\" a key, use \"grip_verify_key\", or say "
+                  "\"grip_verify off\" in %s:%ui%s",
+                  hold ? "grip_hold" : conf->handler_name,
+                  hold ? "forge what a client has received"
+                       : "forge events of any client, with any metas",
+                  hold ? conf->hold->file : conf->handler_file,
+                  hold ? conf->hold->line : conf->handler_line, more);
 }
 
 
@@ -352,6 +435,8 @@ static ngx_int_t
 ngx_http_grip_verify_url_key(ngx_conf_t *cf, ngx_http_grip_url_t *url,
     ngx_grip_key_t **key)
 {
+    ngx_str_t   *iss;
+    ngx_uint_t   fastly;
     const char  *name;
 
     *key = NULL;
@@ -368,7 +453,20 @@ ngx_http_grip_verify_url_key(ngx_conf_t *cf, ngx_http_grip_url_t *url,
         name = "verify-key";
     }
 
-    if (*key && ngx_grip_key_is_fastly(*key) && url->url.verify_iss.len == 0) {
+    iss = &url->url.verify_iss;
+
+    if (*key == NULL && iss->len) {
+        fastly = (iss->len > 7 && ngx_strncmp(iss->data, "fastly:", 7) == 0);
+
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"verify-iss\" of %V verifies nothing without a key: "
+                      "use \"grip_verify_key %s iss=%V\"%V",
+                      &url->name, fastly ? "fastly" : "KEY", iss,
+                      &url->where);
+        return NGX_ERROR;
+    }
+
+    if (*key && ngx_grip_key_is_fastly(*key) && iss->len == 0) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "\"%s\" of %V is the key that all Fastly services "
                       "share, which needs \"verify-iss\"%V",

@@ -22,7 +22,7 @@ __DATA__
 
 === TEST 1: every action, in every form
 --- server
-grip_url http://127.0.0.1:5561/;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
 --- location
 grip_websocket;
 grip_on open { reject 400; }
@@ -520,7 +520,7 @@ emerg: "keepalive" has invalid UTF-8 in location.conf:3
 
 === TEST 69: publish of a text that is not UTF-8
 --- server
-grip_url http://127.0.0.1:5561/;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
 --- actions eval
 "publish a \xff;\n"
 --- says
@@ -529,7 +529,7 @@ emerg: "publish" has invalid UTF-8 in location.conf:3
 
 === TEST 70: publish of binary content
 --- server
-grip_url http://127.0.0.1:5561/;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
 --- actions eval
 "publish a \xff type=binary;\n"
 --- says
@@ -567,7 +567,7 @@ emerg: invalid meta name "$arg_a" in location.conf:3
 
 === TEST 75: publish with a variable as the name of a meta
 --- server
-grip_url http://127.0.0.1:5561/;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
 --- actions
 publish a b meta=$arg_a:b;
 --- says

@@ -23,7 +23,7 @@ __DATA__
 --- http
 grip_call_buffer_size 10m;
 --- server
-grip_url http://127.0.0.1:5561/;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
 grip_call_batch on;
 location /fn { internal; return 200; }
 --- location

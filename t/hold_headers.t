@@ -12,6 +12,7 @@ add_block_preprocessor(sub {
     my ($block) = @_;
 
     $block->set_value(http_config => "grip_url http://127.0.0.1:5561/;\n"
+                                     . "grip_verify off;\n"
                                      . ($block->backend // ''))
         if defined $block->config && !defined $block->http_config;
 });

@@ -308,6 +308,7 @@ Grip-Channel: mychannel
 === TEST 10: a hold of the location
 --- http_config
     grip_url http://127.0.0.1:5561/;
+    grip_verify off;
 --- config
     location /fn {
         grip_lambda   /invoke;

@@ -139,7 +139,7 @@ secret {"iss":"realm","exp":ten minutes}
 
 === TEST 6: parameters that are none of ours stay in the URL, keys do not
 --- config
-    grip_url  http://$TEST_NGINX_SINK/ok/6?a=1&key=token&verify-iss=x&b=2;
+    grip_url  http://$TEST_NGINX_SINK/ok/6?a=1&key=token&verify-iss=x&verify-key=y&b=2;
     location = /publish {
         grip_publish  room;
     }

@@ -395,6 +395,7 @@ info: grip: ...invalid channel
 
 === TEST 14: without a grip_url there is nowhere to publish to
 --- http_config
+    grip_verify off;
 --- config
     location /ws {
         grip_websocket;

@@ -110,6 +110,8 @@ TEXT m:bob NONE
 
 OPEN
 TEXT m:bob FAILED:no key
+--- start_log
+warn: the requests of "grip_websocket" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; ... in ...
 
 
 === TEST 3: on, optional and off in ordinary locations

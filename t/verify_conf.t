@@ -361,3 +361,226 @@ GRIP_URL=http://192.0.2.1:5561/?iss=pushpin&key=changeme
 grip_websocket;
 --- says
 warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in the environment variable "GRIP_URL"
+
+
+=== TEST 40: an issuer to verify, and no key: the README form of Fastly's demos
+--- server
+grip_url https://192.0.2.1/service/5?key=token&verify-iss=fastly:5;
+--- location
+grip_websocket;
+--- says
+emerg: "verify-iss" of https://192.0.2.1 verifies nothing without a key: use "grip_verify_key fastly iss=fastly:5" in server.conf:1
+
+
+=== TEST 41: where nothing is verified that would tell
+--- http
+grip_url https://192.0.2.1/service/5?key=token&verify-iss=fastly:5;
+--- location
+grip_publish room;
+--- says
+emerg: "verify-iss" of https://192.0.2.1 verifies nothing without a key: use "grip_verify_key fastly iss=fastly:5" in http.conf:1
+
+
+=== TEST 42: in the environment
+--- env
+GRIP_URL=https://192.0.2.1/service/5?key=token&verify-iss=fastly:5
+--- location
+grip_websocket;
+--- says
+emerg: "verify-iss" of https://192.0.2.1 verifies nothing without a key: use "grip_verify_key fastly iss=fastly:5" in the environment variable "GRIP_URL"
+
+
+=== TEST 43: an issuer that is not Fastly
+--- server
+grip_url http://127.0.0.1:5562/?iss=pushpin&key=one;
+grip_url http://127.0.0.1:5561/?verify-iss=me;
+grip_verify off;
+--- location
+grip_websocket;
+--- says
+emerg: "verify-iss" of http://127.0.0.1:5561 verifies nothing without a key: use "grip_verify_key KEY iss=me" in server.conf:2
+
+
+=== TEST 44: a key only below the level of the URL
+--- server
+grip_url http://127.0.0.1:5561/?verify-iss=me;
+--- location
+grip_websocket;
+grip_verify_key one iss=me;
+--- says
+emerg: "verify-iss" of http://127.0.0.1:5561 verifies nothing without a key: use "grip_verify_key KEY iss=me" in server.conf:1
+
+
+=== TEST 45: a key beside it
+--- server
+grip_url https://192.0.2.1/service/5?key=token&verify-iss=fastly:5;
+grip_verify_key fastly iss=fastly:5;
+--- location
+grip_websocket;
+
+
+=== TEST 46: a key above it
+--- http
+grip_verify_key fastly iss=fastly:5;
+--- server
+grip_url https://192.0.2.1/service/5?key=token&verify-iss=fastly:5;
+--- location
+grip_websocket;
+
+
+=== TEST 47: a key in the environment
+--- env
+GRIP_URL=http://127.0.0.1:5561/?key=token&verify-iss=me
+GRIP_VERIFY_KEY=one
+--- location
+grip_websocket;
+
+
+=== TEST 48: a key in it
+--- server
+grip_url http://127.0.0.1:5561/?iss=a&key=one&verify-iss=me;
+grip_url http://127.0.0.1:5561/?verify-key=one&verify-iss=me;
+--- location
+grip_websocket;
+
+
+=== TEST 49: nothing is verified, and nobody said so
+--- http
+grip_url http://127.0.0.1:5561/;
+--- location
+grip_on text { send x; }
+grip_websocket;
+--- says
+warn: the requests of "grip_websocket" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in location.conf:2
+
+
+=== TEST 50: a URL whose key is for publishing alone
+--- http
+grip_url http://127.0.0.1:5561/?key=token;
+--- location
+grip_websocket;
+--- says
+warn: the requests of "grip_websocket" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in location.conf:1
+
+
+=== TEST 51: no URL at all, but a mode
+--- server
+grip_verify optional;
+location /off { grip_verify off; grip_websocket; }
+--- location
+grip_websocket;
+--- says
+warn: the requests of "grip_websocket" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in location.conf:1
+
+
+=== TEST 52: a hold
+--- http
+grip_url http://127.0.0.1:5561/;
+--- location
+grip_hold sse;
+grip_channel room;
+--- says
+warn: the requests of "grip_hold" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge what a client has received; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in location.conf:1
+
+
+=== TEST 53: a function
+--- http
+grip_url http://127.0.0.1:5561/;
+--- location
+grip_lambda /invoke;
+--- says
+warn: the requests of "grip_lambda" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in location.conf:1
+
+
+=== TEST 54: several: the first, and how many more
+--- http
+grip_url http://127.0.0.1:5561/;
+--- server
+location /off { grip_verify off; grip_websocket; }
+location /publish { grip_publish room; }
+location /a { grip_websocket; }
+location /b { grip_hold stream; grip_channel a; grip_hold_body ""; }
+location /c { grip_verify_key one; grip_websocket; location /c/d { grip_lambda /x; } location /c/e { grip_verify_key one; } }
+location /c2 { proxy_pass http://127.0.0.1:1; location /c2/d { grip_lambda /x; } }
+location /control/ { grip_control; }
+--- location
+grip_websocket;
+--- says
+warn: the requests of "grip_websocket" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in server.conf:3, and in 3 more locations
+
+
+=== TEST 55: the blocks of a location are no more locations
+--- http
+grip_url http://127.0.0.1:5561/;
+--- server
+if ($arg_y) {
+    set $y z;
+}
+--- location
+grip_websocket;
+if ($arg_x) {
+    set $x y;
+}
+limit_except POST {
+    deny all;
+}
+--- says
+warn: the requests of "grip_websocket" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in location.conf:1
+
+
+=== TEST 56: a hold from above, in two locations
+--- http
+grip_url http://127.0.0.1:5561/;
+--- server
+grip_hold stream;
+grip_channel room;
+location /off { grip_verify off; }
+location /none { grip_hold off; }
+location /publish { grip_publish room; }
+location /else { if ($arg_x) { set $x y; } }
+--- says
+warn: the requests of "grip_hold" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge what a client has received; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in server.conf:1, and in 1 more location
+
+
+=== TEST 57: a server without a location
+--- http
+server {
+    listen unix:conf.sock;
+    grip_url http://127.0.0.1:5561/;
+    grip_hold stream;
+    grip_channel room;
+}
+--- says
+warn: the requests of "grip_hold" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge what a client has received; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in http.conf:4
+
+
+=== TEST 58: an environment that has lost its URL
+--- env
+GRIP_URL=
+GRIP_PREFIX=a-
+--- location
+grip_websocket;
+--- says
+warn: the requests of "grip_websocket" are not verified: without a key, anybody who reaches nginx can pose as the proxy and forge events of any client, with any metas; give "grip_url" a key, use "grip_verify_key", or say "grip_verify off" in location.conf:1
+
+
+=== TEST 59: off, at whichever level
+--- http
+grip_url http://127.0.0.1:5561/;
+grip_verify off;
+grip_hold sse;
+grip_channel room;
+--- server
+location /fn { grip_lambda /x; }
+--- location
+grip_websocket;
+
+
+=== TEST 60: off above, and on
+--- http
+grip_verify off;
+--- location
+grip_websocket;
+grip_verify on;
+--- says
+emerg: "grip_verify on" needs a key: of a "grip_url" or "grip_verify_key" in nginx.conf...

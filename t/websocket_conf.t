@@ -11,7 +11,7 @@ __DATA__
 
 === TEST 1: all of them
 --- http
-grip_url http://127.0.0.1:5561/;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
 grip_prefix "a b";
 grip_subprotocol chat chat.v1;
 grip_poll_interval 20;

@@ -21,7 +21,8 @@ package Grip::Conf;
 # The sections "main", "http", "server" and "location" are the files
 # main.conf, http.conf and so on, included where their names say; "files" has
 # others, each after a line ">>> name".  "env" is the environment, a NAME=value
-# a line.  "says" has the warnings and errors, in their order, where "..."
+# a line.  Where none of them says anything of the proxy or of verification,
+# there is none, on purpose.  "says" has the warnings and errors, in their order, where "..."
 # stands for anything; with an error the test of the configuration has to
 # fail, and else to succeed.
 
@@ -102,7 +103,10 @@ sub test {
     remove_tree($root);
     make_path($root);
 
-    write_file('nginx.conf', $nginx_conf);
+    my $said = join '', map { $block->$_ // '' } qw(env http server location);
+    my $off = $said =~ /grip_(?:url|verify)|^GRIP_/m ? '' : 'grip_verify off;';
+
+    write_file('nginx.conf', $nginx_conf =~ s/^http \{\K/$off/mr);
 
     for my $name (qw(main http server location)) {
         write_file("$name.conf", $block->$name // '');
