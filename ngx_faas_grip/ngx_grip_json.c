@@ -145,6 +145,48 @@ ngx_grip_utf8_next(u_char *p, u_char *last)
 
 
 size_t
+ngx_grip_utf8_copy(u_char *dst, size_t max, ngx_str_t *text)
+{
+    size_t   n, len;
+    u_char  *p, *next, *last, *from;
+
+    static u_char  replacement[] = { 0xef, 0xbf, 0xbd };
+
+    n = 0;
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p = next) {
+
+        next = (*p < 0x80) ? p + 1 : ngx_grip_utf8_next(p, last);
+
+        if (next) {
+            from = p;
+            len = next - p;
+
+        } else {
+            from = replacement;
+            len = sizeof(replacement);
+
+            for (next = p + 1; next < last && *next >= 0x80; next++) {
+                if (ngx_grip_utf8_next(next, last)) {
+                    break;
+                }
+            }
+        }
+
+        if (len > max - n) {
+            break;
+        }
+
+        ngx_memcpy(dst + n, from, len);
+        n += len;
+    }
+
+    return n;
+}
+
+
+size_t
 ngx_grip_json_escape(u_char *dst, u_char *src, size_t len)
 {
     size_t   n;

@@ -8,6 +8,7 @@
  */
 
 
+#include "ngx_grip_json.h"
 #include "ngx_grip_ws.h"
 
 
@@ -314,6 +315,13 @@ ngx_grip_ws_close_parse(ngx_str_t *content, ngx_uint_t *code,
 
     reason->len = content->len - 2;
     reason->data = content->data + 2;
+}
+
+
+size_t
+ngx_grip_ws_write_reason(u_char *dst, ngx_str_t *reason)
+{
+    return ngx_grip_utf8_copy(dst, NGX_GRIP_WS_REASON_MAX, reason);
 }
 
 

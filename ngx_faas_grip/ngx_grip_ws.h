@@ -75,6 +75,13 @@ u_char *ngx_grip_ws_write_line(u_char *p, ngx_uint_t type, size_t len);
 void ngx_grip_ws_close_parse(ngx_str_t *content, ngx_uint_t *code,
     ngx_str_t *reason);
 
+/*
+ * Writes what may be sent of a reason to dst, which has room for
+ * NGX_GRIP_WS_REASON_MAX bytes, and returns its length: as many characters as
+ * fit, with U+FFFD for what is no UTF-8.
+ */
+size_t ngx_grip_ws_write_reason(u_char *dst, ngx_str_t *reason);
+
 /* whether the code may be sent: 1000-1003, 1007-1014, 3000-4999 */
 ngx_uint_t ngx_grip_ws_close_code_valid(ngx_uint_t code);
 

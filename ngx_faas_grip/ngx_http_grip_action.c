@@ -142,22 +142,16 @@ ngx_http_grip_action_close(ngx_http_grip_websocket_t *ws,
         return NGX_OK;
     }
 
-    code = NGX_GRIP_WS_CLOSE_NORMAL;
+    code = ngx_http_grip_close_code(&action->code);
 
-    if (action->code.len) {
-        code = ngx_http_grip_close_code(&action->code);
-        if (code == NGX_ERROR) {
-            return ngx_http_grip_action_skip(ws, action, "invalid code");
+    if (code == NGX_ERROR) {
+        code = NGX_GRIP_WS_CLOSE_NORMAL;
+
+        if (action->code.len) {
+            ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
+                                 "grip: \"close\" with a code that must not "
+                                 "be sent, %i is sent instead", code);
         }
-    }
-
-    if (action->value.len > NGX_GRIP_WS_REASON_MAX) {
-        return ngx_http_grip_action_skip(ws, action,
-                                         "reason longer than 123 bytes");
-    }
-
-    if (!ngx_grip_utf8_valid(action->value.data, action->value.len)) {
-        return ngx_http_grip_action_skip(ws, action, "invalid UTF-8");
     }
 
     ws->closed = 1;

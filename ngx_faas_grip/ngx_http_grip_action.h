@@ -72,7 +72,7 @@ struct ngx_http_grip_action_s {
 ngx_int_t ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 
-/* code (empty: 1000), value: the reason */
+/* code, value: the reason; both are made what may be sent, it always closes */
 ngx_int_t ngx_http_grip_action_close(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 

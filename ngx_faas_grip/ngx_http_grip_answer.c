@@ -162,19 +162,28 @@ ngx_int_t
 ngx_http_grip_answer_add_close(ngx_http_grip_answer_t *answer,
     ngx_uint_t code, ngx_str_t *reason)
 {
-    u_char  *p;
+    size_t   len;
+    u_char  *p, text[NGX_GRIP_WS_REASON_MAX];
 
-    p = ngx_http_grip_answer_add(answer, NGX_GRIP_WS_CLOSE,
-                                 code ? 2 + reason->len : 0);
+    if (code == 0) {
+        return ngx_http_grip_answer_add(answer, NGX_GRIP_WS_CLOSE, 0)
+               ? NGX_OK : NGX_ERROR;
+    }
+
+    if (!ngx_grip_ws_close_code_valid(code)) {
+        code = NGX_GRIP_WS_CLOSE_NORMAL;
+    }
+
+    len = ngx_grip_ws_write_reason(text, reason);
+
+    p = ngx_http_grip_answer_add(answer, NGX_GRIP_WS_CLOSE, 2 + len);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    if (code) {
-        *p++ = (u_char) (code >> 8);
-        *p++ = (u_char) (code & 0xff);
-        ngx_memcpy(p, reason->data, reason->len);
-    }
+    *p++ = (u_char) (code >> 8);
+    *p++ = (u_char) (code & 0xff);
+    ngx_memcpy(p, text, len);
 
     return NGX_OK;
 }

@@ -63,7 +63,12 @@ u_char *ngx_http_grip_answer_add(ngx_http_grip_answer_t *answer,
 ngx_int_t ngx_http_grip_answer_add_text(ngx_http_grip_answer_t *answer,
     ngx_uint_t type, ngx_str_t *prefix, ngx_str_t *text);
 
-/* adds a CLOSE; without a code (0) it is an empty one */
+/*
+ * Adds a CLOSE, for which there is always room: an empty one without a code
+ * (0), else one that may be sent whatever it is given: 1000 for a code that
+ * must not be, and of the reason as much as fits, with U+FFFD for what is no
+ * UTF-8.
+ */
 ngx_int_t ngx_http_grip_answer_add_close(ngx_http_grip_answer_t *answer,
     ngx_uint_t code, ngx_str_t *reason);
 

@@ -266,27 +266,18 @@ ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t   *reason;
-    ngx_uint_t   code;
-
-    static ngx_str_t  empty = ngx_string("");
+    ngx_uint_t  code;
 
     code = ws->close_code;
-    reason = &ws->close_reason;
 
     if (!ngx_grip_ws_close_code_valid(code)) {
         code = 0;
     }
 
-    if (reason->len > NGX_GRIP_WS_REASON_MAX
-        || !ngx_grip_utf8_valid(reason->data, reason->len))
-    {
-        reason = &empty;
-    }
-
     ws->closed = 1;
 
-    return ngx_http_grip_answer_add_close(&ws->answer, code, reason);
+    return ngx_http_grip_answer_add_close(&ws->answer, code,
+                                          &ws->close_reason);
 }
 
 

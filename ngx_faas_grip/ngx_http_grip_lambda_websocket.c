@@ -257,12 +257,6 @@ ngx_http_grip_lambda_close(ngx_http_grip_lambda_t *lambda,
         code = NGX_GRIP_WS_CLOSE_NORMAL;
     }
 
-    if (reason.len > NGX_GRIP_WS_REASON_MAX
-        || !ngx_grip_utf8_valid(reason.data, reason.len))
-    {
-        reason.len = 0;
-    }
-
     return ngx_http_grip_answer_add_close(&ws->answer, code, &reason);
 }
 

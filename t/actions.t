@@ -161,21 +161,55 @@ CLOSE \x03\xf3\xc3\xa9
 CLOSE \x13\x87
 
 
-=== TEST 7: close with what may not be sent is skipped, and all goes on
+=== TEST 7: close closes, whatever it is to say
 --- ws
 TEXT 1005
+TEXT never
+
 TEXT 999
+
 TEXT abc
+
 TEXT 99999999999999999999
-BINARY \xff
-BINARY <r x 124>
-PING alive
+
+TEXT 4000 <r x 124>
+
+TEXT 4000 <r x 121>\xc3\xa9
+
+TEXT 4000 <r x 122>\xc3\xa9
+
+TEXT 1004 <\xe2\x82\xac x 42>
+
+BINARY \xffbye\xe2\x82
+PING never
+
+BINARY <r x 122>\xff
 --- answer
-PONG alive
+CLOSE \x03\xe8
+
+CLOSE \x03\xe8
+
+CLOSE \x03\xe8
+
+CLOSE \x03\xe8
+
+CLOSE \x0f\xa0<r x 123>
+
+CLOSE \x0f\xa0<r x 121>\xc3\xa9
+
+CLOSE \x0f\xa0<r x 122>
+
+CLOSE \x03\xe8<\xe2\x82\xac x 41>
+
+CLOSE \x03\xe8\xef\xbf\xbdbye\xef\xbf\xbd
+
+CLOSE \x03\xe8<r x 122>
 --- log
-info: grip: "close" skipped: invalid code (the first of 4)
-info: grip: "close" skipped: invalid UTF-8
-info: grip: "close" skipped: reason longer than 123 bytes
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
 
 
 === TEST 8: a code without a value is the normal one
@@ -210,7 +244,31 @@ TEXT m:hello
 CLOSE \x0f\xa1not you
 
 
-=== TEST 10: close instead of the echo
+=== TEST 10: on OPEN, too: no client lets itself in by its own text
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on open { close $arg_code $http_x_reason;  subscribe room; }
+    }
+--- ws
+/ws?code=4001
+X-Reason: <r x 500>
+OPEN
+
+/ws?code=65535
+X-Reason: \xff
+OPEN
+--- answer
+OPEN
+CLOSE \x0f\xa1<r x 123>
+
+OPEN
+CLOSE \x03\xe8\xef\xbf\xbd
+--- log
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
+
+
+=== TEST 11: close instead of the echo
 --- config
     location /ws {
         grip_websocket;
@@ -226,7 +284,7 @@ CLOSE \x0f\xa2mine: 4000 yours
 CLOSE \x0f\xa2mine:  
 
 
-=== TEST 11: disconnect
+=== TEST 12: disconnect
 --- config
     location /ws {
         grip_websocket;
@@ -251,7 +309,7 @@ TEXT m:last
 DISCONNECT
 
 
-=== TEST 12: reject
+=== TEST 13: reject
 --- config
     location /ws {
         grip_websocket;
@@ -293,7 +351,7 @@ Content-Type: text/plain
 =late
 
 
-=== TEST 13: reject by a status that means something else to nginx
+=== TEST 14: reject by a status that means something else to nginx
 --- config
     location /ws {
         grip_websocket;
@@ -317,7 +375,7 @@ CORE::join "\n\n", map { "/ws?status=$_\nOPEN" } 408, 444, 494, 497, 499
 499
 
 
-=== TEST 14: reject and error_page
+=== TEST 15: reject and error_page
 --- config
     location /ws {
         grip_websocket;
@@ -343,7 +401,7 @@ OPEN
 =own
 
 
-=== TEST 15: subscribe and unsubscribe
+=== TEST 16: subscribe and unsubscribe
 --- config
     location /ws {
         grip_websocket;
@@ -367,7 +425,7 @@ TEXT c:{"type":"subscribe","channel":"\xc3\xa9","filters":["a","b"]}
 TEXT c:{"type":"unsubscribe","channel":"a\\\\b"}
 
 
-=== TEST 16: a channel that a client cannot have
+=== TEST 17: a channel that a client cannot have
 --- config
     location /ws {
         grip_websocket;
@@ -389,7 +447,7 @@ TEXT c:{"type":"unsubscribe","channel":"fine"}
 info: grip: "subscribe" skipped: invalid channel (the first of 14)
 
 
-=== TEST 17: twenty subscribes are fine
+=== TEST 18: twenty subscribes are fine
 --- config eval
 'location /ws { grip_websocket; grip_on open {'
 . CORE::join('', map { "subscribe c$_; " } 1 .. 20) . '}
@@ -402,7 +460,7 @@ OPEN
 } 1 .. 20
 
 
-=== TEST 18: more than twenty subscribes are told once
+=== TEST 19: more than twenty subscribes are told once
 --- ws eval
 CORE::join '', map { "TEXT $_\n" } 1 .. 23
 --- answer eval
@@ -413,7 +471,7 @@ CORE::join '', map {
 warn: grip: more than 20 subscribes in an answer: the proxy ignores what is beyond its limit for a connection
 
 
-=== TEST 19: detach
+=== TEST 20: detach
 --- config
     location /ws {
         grip_websocket;
@@ -426,7 +484,7 @@ TEXT c:{"type":"detach"}
 TEXT m:after
 
 
-=== TEST 20: keepalive
+=== TEST 21: keepalive
 --- config
     location /ws {
         grip_websocket;
@@ -456,7 +514,7 @@ TEXT c:{"type":"keep-alive","message-type":"ping","content":"\xc3\xa9\\u0001"}
 TEXT c:{"type":"keep-alive","message-type":"binary","content-bin":"w6kB"}
 
 
-=== TEST 21: keepalive with what cannot be sent
+=== TEST 22: keepalive with what cannot be sent
 --- ws
 BINARY \xff
 
@@ -472,7 +530,7 @@ info: grip: "keepalive" skipped: invalid UTF-8
 info: grip: "keepalive" skipped: payload longer than 125 bytes
 
 
-=== TEST 22: filter_meta
+=== TEST 23: filter_meta
 --- config
     location /ws {
         grip_websocket;
@@ -497,7 +555,7 @@ TEXT c:{"type":"set-meta","name":"user","value":"bob\\r\\n"}
 info: grip: "filter_meta" skipped: invalid UTF-8
 
 
-=== TEST 23: a control message may have 16,384 bytes
+=== TEST 24: a control message may have 16,384 bytes
 --- config
     location /ws {
         grip_websocket;
@@ -516,7 +574,7 @@ TEXT m:next
 error: grip: "filter_meta" refused: 16385 bytes are beyond the proxy's limit of a control message, 16384 bytes (the first of 2)
 
 
-=== TEST 24: without GRIP there are no control messages
+=== TEST 25: without GRIP there are no control messages
 --- config
     location /ws {
         grip_websocket;
@@ -533,7 +591,7 @@ TEXT c
 info: grip: "subscribe" skipped: the proxy does not offer GRIP (the first of 5)
 
 
-=== TEST 25: actions keep their order
+=== TEST 26: actions keep their order
 --- config
     location /ws {
         grip_websocket;

@@ -184,7 +184,9 @@ TEXT [{"close":{}}]
 
 TEXT [{"send":"first"},{"disconnect":true},{"send":"too late"}]
 
-TEXT [{"close":{"code":1005}},{"send":"not closed"}]
+TEXT [{"close":{"code":1005,"reason":"x"}},{"send":"too late"}]
+
+TEXT [{"close":{"reason":"<\u20ac x 42>"}},{"send":"too late"}]
 --- answer
 TEXT m:a \xc3\xa4\xf0\x9f\x98\x80\x00
 TEXT m:
@@ -204,9 +206,11 @@ CLOSE \x03\xe8
 TEXT m:first
 DISCONNECT
 
-TEXT m:not closed
+CLOSE \x03\xe8x
+
+CLOSE \x03\xe8<\xe2\x82\xac x 41>
 --- log
-info: grip: "close" skipped: invalid code
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
 
 
 === TEST 5: messages to the proxy

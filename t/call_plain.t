@@ -139,7 +139,10 @@ main::server(<<'END')
     location /delete { add_header Set-Meta-Nick " "; return 204; }
     location /close  { add_header Grip-Close "4000 bye bye"; return 200 last; }
     location /code   { add_header Grip-Close 4001;   return 204; }
-    location /wrong  { add_header Grip-Close "1005"; return 200 wrong; }
+    location /wrong  { add_header Grip-Close "1005 $http_x_reason"; return 200 wrong; }
+    location /text   { add_header Grip-Close "no code"; return 204; }
+    location /long   { add_header Grip-Close "4001 $http_x_reason"; return 204; }
+    location /none   { add_header Grip-Close " "; return 204; }
     location /empty  { add_header Grip-Channel " , "; return 204; }
 END
 --- config eval: $::call
@@ -153,7 +156,16 @@ TEXT subscribe
 
 TEXT code
 
+X-Reason: \xff
 TEXT wrong
+TEXT never
+
+TEXT text
+
+X-Reason: <\xc3\xa9 x 62>
+TEXT long
+
+TEXT none
 
 TEXT empty
 --- answer
@@ -175,10 +187,18 @@ CLOSE \x0f\xa0bye bye
 CLOSE \x0f\xa1
 
 TEXT m:wrong
+CLOSE \x03\xe8\xef\xbf\xbd
+
+CLOSE \x03\xe8code
+
+CLOSE \x0f\xa1<\xc3\xa9 x 61>
+
+CLOSE \x03\xe8
 
 200
 --- log
-info: grip: "close" skipped: invalid code
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
+info: grip: "close" with a code that must not be sent, 1000 is sent instead
 
 
 === TEST 4: a filter that JSON cannot hold

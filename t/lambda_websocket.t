@@ -445,7 +445,23 @@ error: grip: Lambda function "/invoke/error" failed: Error: Client disconnected 
         internal;
         return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"CLOSE\\r\\n"}';
     }
+
+    location = /invoke/text {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"isBase64Encoded":true,"body":"Q0xPU0UgNQ0KA+hh/2INCg=="}';
+    }
+
+    location = /invoke/long {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"CLOSE 7e\\r\\n\\u0003!123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 1234\\r\\n"}';
+    }
 --- ws
+/ws?fn=text
+TEXT a
+
+/ws?fn=long
+TEXT a
+
 /ws?fn=0
 TEXT a
 
@@ -455,6 +471,10 @@ TEXT a
 /ws?fn=none
 TEXT a
 --- answer
+CLOSE \x03\xe8a\xef\xbf\xbdb
+
+CLOSE \x03\xe8123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123
+
 TEXT a
 CLOSE \x03\xe8
 
@@ -462,6 +482,7 @@ CLOSE \x03\xe8bye
 
 CLOSE
 --- log
+info: grip: Lambda function "/invoke/long" closes with code 801, 1000 is sent instead
 info: grip: Lambda function "/invoke/0" closes with code 0, 1000 is sent instead
 info: grip: Lambda function "/invoke/1006" closes with code 1006, 1000 is sent instead
 

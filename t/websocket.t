@@ -302,9 +302,9 @@ CLOSE
 
 CLOSE
 
-CLOSE \x0f\xa1
+CLOSE \x0f\xa1\xef\xbf\xbd
 
-CLOSE \x0f\xa1
+CLOSE \x0f\xa1<r x 123>
 
 
 === TEST 16: nothing follows a CLOSE

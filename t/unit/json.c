@@ -16,6 +16,7 @@
 static void test_utf8_table(void);
 static void test_utf8_all(void);
 static void test_utf8_places(void);
+static void test_utf8_copy(void);
 static void test_escape(void);
 static void test_escape_places(void);
 static void test_escape_code_points(void);
@@ -33,6 +34,7 @@ main(void)
     test_utf8_table();
     test_utf8_all();
     test_utf8_places();
+    test_utf8_copy();
     test_escape();
     test_escape_places();
     test_escape_code_points();
@@ -196,6 +198,71 @@ test_utf8_places(void)
     }
 
     is_num(wrong, 0, "a character is judged alike in every place of a text");
+}
+
+
+static void
+test_utf8_copy(void)
+{
+    size_t     i, max, len;
+    u_char     dst[64];
+    ngx_str_t  text, copy;
+
+    static const struct {
+        const char  *text;
+        size_t       max;
+        const char  *copy;
+        const char  *name;
+    } cases[] = {
+        { "", 8, "", "nothing stays nothing" },
+        { "", 0, "", "in no room, too" },
+        { "a", 0, "", "no room takes nothing" },
+        { "abc", 8, "abc", "what fits is copied" },
+        { "abc", 3, "abc", "what just fits, too" },
+        { "abcd", 3, "abc", "the rest is cut" },
+        { "a\xc3\xa9", 3, "a\xc3\xa9", "a character of two bytes fits" },
+        { "ab\xc3\xa9", 3, "ab", "or is left out" },
+        { "a\xe2\x82\xac", 3, "a", "one of three bytes, too" },
+        { "\xf0\x9f\x98\x80x", 4, "\xf0\x9f\x98\x80", "one of four fits" },
+        { "\xf0\x9f\x98\x80x", 3, "", "nothing follows what is left out" },
+        { "a\xff" "b", 8, "a\xef\xbf\xbd" "b", "a bad byte is replaced" },
+        { "\xff", 8, "\xef\xbf\xbd", "be it the only one" },
+        { "a\xff", 3, "a", "a replacement is not cut either" },
+        { "\x80\xff\xc3", 8, "\xef\xbf\xbd", "several bad bytes are one" },
+        { "\xe2\x82z", 8, "\xef\xbf\xbdz", "a character that is cut is one" },
+        { "\xff\xc3\xa9\xff", 8, "\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd",
+          "good ones among them stay" },
+        { "\xed\xa0\x80", 8, "\xef\xbf\xbd", "a surrogate is one" }
+    };
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        text = guarded(cases[i].text, strlen(cases[i].text));
+
+        copy.data = dst;
+        copy.len = ngx_grip_utf8_copy(dst, cases[i].max, &text);
+
+        ok(copy.len == strlen(cases[i].copy)
+           && memcmp(dst, cases[i].copy, copy.len) == 0,
+           "%s", cases[i].name);
+    }
+
+    text = guarded("a\0b", 3);
+    is_num(ngx_grip_utf8_copy(dst, 8, &text), 3, "NUL is copied");
+
+    ngx_str_null(&text);
+    is_num(ngx_grip_utf8_copy(dst, 8, &text), 0, "no text is no bytes");
+
+    /* whatever the room, it is not left and no character is cut */
+
+    text = guarded("a\xc3\xa9\xff\xe2\x82\xac\xf0\x9f\x98\x80\xe2\x82", 13);
+
+    for (max = 0; max < 20; max++) {
+        memset(dst, 'x', sizeof(dst));
+        len = ngx_grip_utf8_copy(dst, max, &text);
+
+        ok(len <= max && ngx_grip_utf8_valid(dst, len) && dst[len] == 'x',
+           "at most %d bytes", (int) max);
+    }
 }
 
 

@@ -34,6 +34,7 @@ static void test_write(void);
 static void test_round_trip(void);
 static void test_byte_pairs(void);
 static void test_close(void);
+static void test_reason(void);
 static void test_corpus(const char *root);
 static int corpus_each(const char *root, const char *dir, corpus_pt check);
 static void corpus_valid(const char *name, ngx_str_t *body);
@@ -66,6 +67,7 @@ main(int argc, char **argv)
     test_round_trip();
     test_byte_pairs();
     test_close();
+    test_reason();
     test_corpus(root ? root : CORPUS);
 
     return tap_done();
@@ -502,6 +504,36 @@ test_close(void)
        "1007 to 1014");
     ok(ngx_grip_ws_close_code_valid(3000) && ngx_grip_ws_close_code_valid(4999),
        "3000 to 4999");
+}
+
+
+static void
+test_reason(void)
+{
+    u_char     dst[NGX_GRIP_WS_REASON_MAX + 1], long_text[200];
+    ngx_str_t  text, reason;
+
+    reason.data = dst;
+
+    text = body_of("bye \xc3\xa9\xff");
+    reason.len = ngx_grip_ws_write_reason(dst, &text);
+    is_str(&reason, "bye \xc3\xa9\xef\xbf\xbd",
+           "a reason is sent as UTF-8, whatever it is");
+
+    memset(long_text, 'a', sizeof(long_text));
+    text = guarded((char *) long_text, NGX_GRIP_WS_REASON_MAX);
+    is_num(ngx_grip_ws_write_reason(dst, &text), 123, "one of 123 bytes fits");
+
+    text = guarded((char *) long_text, sizeof(long_text));
+    is_num(ngx_grip_ws_write_reason(dst, &text), 123, "a longer one is cut");
+
+    ngx_memcpy(long_text + 122, "\xc3\xa9", 2);
+    text = guarded((char *) long_text, sizeof(long_text));
+    is_num(ngx_grip_ws_write_reason(dst, &text), 122,
+           "but no character of it");
+
+    ngx_str_null(&text);
+    is_num(ngx_grip_ws_write_reason(dst, &text), 0, "no reason is none");
 }
 
 
