@@ -426,3 +426,32 @@ emerg: invalid meta name "$arg_n" in location.conf:1
 grip_link "";
 --- says
 emerg: "grip_link" directive has no URI in location.conf:1
+
+
+=== TEST 49: a variable in the query of a link
+--- location
+grip_link /e?room=$arg_room timeout=5s;
+--- says
+warn: streams whose "grip_link" differs in the query alone may get the response to one of them: put the variable into the path in location.conf:1
+
+
+=== TEST 50: in whatever way
+--- server
+location /a { grip_link /e?$args; }
+location /b { grip_link /e$is_args$args; }
+location /c { grip_link "/e?a=${arg_room}"; }
+location /d { grip_link $request_uri; }
+location /e { grip_link "/e${Query_String}"; }
+--- says
+warn: streams whose "grip_link" differs in the query alone may get the response to one of them: put the variable into the path in server.conf:1
+warn: streams whose "grip_link" differs in the query alone may get the response to one of them: put the variable into the path in server.conf:2
+warn: streams whose "grip_link" differs in the query alone may get the response to one of them: put the variable into the path in server.conf:3
+warn: streams whose "grip_link" differs in the query alone may get the response to one of them: put the variable into the path in server.conf:4
+warn: streams whose "grip_link" differs in the query alone may get the response to one of them: put the variable into the path in server.conf:5
+
+
+=== TEST 51: variables in the path, and a query that is always the same
+--- server
+location /a { grip_link /e/$arg_room/$grip_uri_arg_is?again=yes; }
+location /b { grip_link $uri; }
+location /c { grip_link $uri?again=yes; }

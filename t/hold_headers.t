@@ -258,7 +258,7 @@ info: grip: "grip_link" skipped: no URI
     location /held {
         grip_hold         stream;
         grip_channel      room prev_id=$grip_last_id;
-        grip_link         /held?after=$grip_last_id;
+        grip_link         /held;
         proxy_pass        http://unix:$TEST_NGINX_SERVROOT/backend.sock;
         proxy_set_header  X-After $grip_last_id;
     }
@@ -273,15 +273,15 @@ Last-Event-ID: 7
 GET /held
 --- answer
 Grip-Channel: room; prev-id=7
-Grip-Link: </held?after=7>; rel=next
+Grip-Link: </held>; rel=next
 = after 7
 
 Grip-Channel: room; prev-id=8
-Grip-Link: </held?after=8>; rel=next
+Grip-Link: </held>; rel=next
 = after 8
 
 Grip-Channel: room
-Grip-Link: </held?after=>; rel=next
+Grip-Link: </held>; rel=next
 = after 
 
 
