@@ -235,6 +235,9 @@ ngx_http_grip_control_request(ngx_http_request_t *r)
         ctx->publication = pub;
     }
 
+    /* it did not come through the proxy, and its body may hold many items */
+
+    pub->trusted = (r == r->main);
     pub->handler = ngx_http_grip_control_done;
     pub->data = pub;
 

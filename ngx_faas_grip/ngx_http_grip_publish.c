@@ -22,6 +22,7 @@ typedef struct {
     ngx_uint_t                    status;    /* 0: nothing yet, 200, or that
                                                 of the first failure */
     ngx_uint_t                    pending;
+    size_t                        size;      /* of the queue, taken */
     ngx_msec_t                    start;
     ngx_msec_t                    time;
 } ngx_http_grip_leg_t;
@@ -56,6 +57,8 @@ static void ngx_http_grip_publish_leg_done(ngx_http_grip_leg_t *leg,
 static void ngx_http_grip_publish_wake(ngx_event_t *ev);
 static ngx_uint_t ngx_http_grip_publish_needed(
     ngx_http_grip_publication_t *pub);
+static ngx_int_t ngx_http_grip_publication_list(
+    ngx_http_grip_publication_t *pub, ngx_uint_t time, ngx_str_t *out);
 
 
 ngx_http_grip_publication_t *
@@ -277,20 +280,23 @@ static ngx_int_t
 ngx_http_grip_publish_reserve(ngx_http_grip_publication_t *pub,
     ngx_http_grip_item_t *item)
 {
-    ngx_log_t                      *log;
+    size_t                          held;
     ngx_uint_t                      i;
     ngx_http_grip_publisher_t     **publisher;
     ngx_http_grip_publish_state_t  *state;
 
-    log = pub->request->connection->log;
     state = pub->state;
     publisher = pub->publishers->elts;
 
     for (i = 0; i < pub->publishers->nelts; i++) {
 
-        if (ngx_http_grip_publisher_reserve(publisher[i], item->size, log)
+        held = pub->trusted ? 0 : state->legs[i].size;
+
+        if (ngx_http_grip_publisher_reserve(publisher[i], pub->request,
+                                            item->size, held)
             == NGX_OK)
         {
+            state->legs[i].size += item->size;
             item->deliveries[i].item = item;
             item->pending++;
             continue;
@@ -321,13 +327,16 @@ static void
 ngx_http_grip_publish_release(ngx_http_grip_publication_t *pub,
     ngx_http_grip_item_t *item)
 {
-    ngx_uint_t                   i;
-    ngx_http_grip_publisher_t  **publisher;
+    ngx_uint_t                      i;
+    ngx_http_grip_publisher_t     **publisher;
+    ngx_http_grip_publish_state_t  *state;
 
+    state = pub->state;
     publisher = pub->publishers->elts;
 
     for (i = 0; i < pub->publishers->nelts; i++) {
         if (item->deliveries[i].item) {
+            state->legs[i].size -= item->size;
             ngx_http_grip_publisher_release(publisher[i], item->size);
         }
     }
@@ -427,6 +436,7 @@ ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
 
     if (state) {
         n = delivery - item->deliveries;
+        state->legs[n].size -= item->size;
         ngx_http_grip_publish_leg_done(&state->legs[n], status);
     }
 
@@ -508,44 +518,7 @@ ngx_int_t
 ngx_http_grip_publication_status(ngx_http_grip_publication_t *pub,
     ngx_str_t *out)
 {
-    u_char                         *p;
-    ngx_uint_t                      i, n;
-    ngx_http_grip_publish_state_t  *state;
-
-    ngx_str_null(out);
-
-    if (pub->nitems == 0) {
-        return NGX_OK;
-    }
-
-    state = pub->state;
-    n = pub->publishers->nelts;
-
-    p = ngx_pnalloc(pub->request->pool, n * (NGX_INT_T_LEN + 2));
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    out->data = p;
-
-    for (i = 0; i < n; i++) {
-
-        if (i) {
-            *p++ = ',';
-            *p++ = ' ';
-        }
-
-        if (state->legs[i].status) {
-            p = ngx_sprintf(p, "%ui", state->legs[i].status);
-
-        } else {
-            *p++ = '-';
-        }
-    }
-
-    out->len = p - out->data;
-
-    return NGX_OK;
+    return ngx_http_grip_publication_list(pub, 0, out);
 }
 
 
@@ -553,9 +526,19 @@ ngx_int_t
 ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
     ngx_str_t *out)
 {
+    return ngx_http_grip_publication_list(pub, 1, out);
+}
+
+
+/* of each publisher the time that it took, or else the status */
+
+static ngx_int_t
+ngx_http_grip_publication_list(ngx_http_grip_publication_t *pub,
+    ngx_uint_t time, ngx_str_t *out)
+{
     u_char                         *p;
-    ngx_msec_t                      ms;
     ngx_uint_t                      i, n;
+    ngx_http_grip_leg_t            *leg;
     ngx_http_grip_publish_state_t  *state;
 
     ngx_str_null(out);
@@ -575,18 +558,22 @@ ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
     out->data = p;
 
     for (i = 0; i < n; i++) {
+        leg = &state->legs[i];
 
         if (i) {
             *p++ = ',';
             *p++ = ' ';
         }
 
-        if (state->legs[i].status) {
-            ms = state->legs[i].time;
-            p = ngx_sprintf(p, "%T.%03M", (time_t) ms / 1000, ms % 1000);
+        if (leg->status == 0) {
+            *p++ = '-';
+
+        } else if (time) {
+            p = ngx_sprintf(p, "%T.%03M", (time_t) leg->time / 1000,
+                            leg->time % 1000);
 
         } else {
-            *p++ = '-';
+            p = ngx_sprintf(p, "%ui", leg->status);
         }
     }
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publisher.h"
 #include "ngx_http_grip_post.h"
 
@@ -27,8 +28,21 @@ static ngx_uint_t ngx_http_grip_publisher_requests(ngx_queue_t *queue);
 
 ngx_int_t
 ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
-    size_t size, ngx_log_t *log)
+    ngx_http_request_t *r, size_t size, size_t held)
 {
+    size_t  share;
+
+    share = publisher->max_size / NGX_HTTP_GRIP_QUEUE_SHARES;
+
+    if (held && held + size > share) {
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: publish to %V refused: the request has "
+                             "%uz bytes waiting there, and may have %uz, its "
+                             "share of \"grip_queue_size\"",
+                             &publisher->url->name, held, share);
+        return NGX_DECLINED;
+    }
+
     if (publisher->size <= publisher->max_size
         && size <= publisher->max_size - publisher->size)
     {
@@ -39,7 +53,7 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
     if (!publisher->full) {
         publisher->full = 1;
 
-        ngx_log_error(NGX_LOG_ERR, log, 0,
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: publish to %V refused: %uz bytes wait there "
                       "already, and \"grip_queue_size\" is %uz",
                       &publisher->url->name, publisher->size,

@@ -25,6 +25,10 @@
 #define NGX_HTTP_GRIP_BATCH_ITEMS_MAX  65536
 
 
+/* into so many the queue is divided, and one request may take one */
+#define NGX_HTTP_GRIP_QUEUE_SHARES     8
+
+
 typedef struct ngx_http_grip_post_s      ngx_http_grip_post_t;
 typedef struct ngx_http_grip_item_s      ngx_http_grip_item_t;
 typedef struct ngx_http_grip_delivery_s  ngx_http_grip_delivery_t;
@@ -98,11 +102,13 @@ ngx_http_grip_publisher_t *ngx_http_grip_publisher_create(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *gscf, ngx_http_grip_url_t *url);
 
 /*
- * Takes room for size bytes in the queue.  NGX_DECLINED: there is none,
- * logged at error until there is again.
+ * Takes room for size bytes in the queue, of which the request holds so many
+ * already; an item may be larger than a share, so that the first one may have
+ * any size.  NGX_DECLINED: they would be more than its share, or there is no
+ * room, logged at error until there is again.
  */
 ngx_int_t ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
-    size_t size, ngx_log_t *log);
+    ngx_http_request_t *r, size_t size, size_t held);
 void ngx_http_grip_publisher_release(ngx_http_grip_publisher_t *publisher,
     size_t size);
 
