@@ -15,7 +15,12 @@
 #include "ngx_http_grip_rule.h"
 
 
+static ngx_int_t ngx_http_grip_function_start(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_function_batch(ngx_http_grip_function_t *fn);
+static void ngx_http_grip_function_turn(void *data);
 static ngx_int_t ngx_http_grip_function_gather(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_function_gathered(
+    ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_function_belongs(
     ngx_http_grip_function_t *fn, ngx_grip_ws_event_t *ev,
     ngx_http_grip_rule_t *rule);
@@ -36,7 +41,6 @@ ngx_int_t
 ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action)
 {
-    ngx_int_t                  rc;
     ngx_grip_ws_event_t       *ev;
     ngx_http_grip_function_t  *fn;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -73,11 +77,23 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     ev->type = ws->event;
     ev->content = ws->content;
 
-    if (fn->json && glcf->call_batch
-        && ngx_http_grip_function_gather(fn) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (fn->json && glcf->call_batch && ws->rule->statements.nelts == 1) {
+        return ngx_http_grip_function_batch(fn);
     }
+
+    return ngx_http_grip_function_start(fn);
+}
+
+
+/* returns as the action does */
+
+static ngx_int_t
+ngx_http_grip_function_start(ngx_http_grip_function_t *fn)
+{
+    ngx_int_t                   rc;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
 
     if (ngx_http_grip_function_publish(ws) != NGX_OK) {
         return NGX_ERROR;
@@ -109,9 +125,63 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 }
 
 
+/* each event is matched in a scope of its own; this is that of the first */
+
+static ngx_int_t
+ngx_http_grip_function_batch(ngx_http_grip_function_t *fn)
+{
+    ngx_int_t                   rc;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
+    fn->rule = ws->rule;
+
+    ngx_http_grip_scope_leave(ws->request, &ws->scope);
+
+    rc = ngx_http_grip_function_gather(fn);
+
+    if (ngx_http_grip_scope_enter(ws->request, &ws->scope) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return (rc == NGX_OK) ? ngx_http_grip_function_gathered(fn) : rc;
+}
+
+
+/* in another turn, outside of any scope */
+
+static void
+ngx_http_grip_function_turn(void *data)
+{
+    ngx_http_grip_function_t *fn = data;
+
+    ngx_int_t                   rc;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
+
+    rc = ngx_http_grip_function_gather(fn);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_scope_enter(ws->request, &ws->scope);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_grip_function_gathered(fn);
+
+            ngx_http_grip_scope_leave(ws->request, &ws->scope);
+        }
+    }
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_grip_websocket_resume(ws, rc);
+    }
+}
+
+
 /*
  * The events that follow and are the same rule's go along, up to one that is
- * another's, or nobody's, or must not be seen by rules.
+ * another's, or nobody's, or must not be seen by rules.  NGX_AGAIN: there may
+ * be more, for which ngx_http_grip_function_turn() looks.
  */
 
 static ngx_int_t
@@ -120,61 +190,65 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
     ngx_int_t                   rc;
     ngx_grip_ws_event_t         ev, *next;
     ngx_grip_ws_reader_t        rd;
-    ngx_http_grip_rule_t       *rule;
-    ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_websocket_t  *ws;
 
     ws = fn->websocket;
-    rule = ws->rule;
 
-    if (rule->statements.nelts != 1) {
-        return NGX_OK;
-    }
-
-    /* each event is matched in a scope of its own */
-
-    ngx_http_grip_scope_leave(ws->request, &ws->scope);
-
-    rc = NGX_OK;
     next = fn->events.elts;
+    next += fn->events.nelts - 1;
 
     /* nothing runs behind the end of the connection */
 
     while (!(next->type & (NGX_GRIP_WS_CLOSE|NGX_GRIP_WS_DISCONNECT))) {
         rd = ws->reader;
-        rc = ngx_grip_ws_read(&rd, &ev);
 
-        if (rc != NGX_OK) {
+        if (ngx_grip_ws_read(&rd, &ev) != NGX_OK) {
             break;
         }
 
-        rc = ngx_http_grip_function_belongs(fn, &ev, rule);
+        rc = ngx_http_grip_function_belongs(fn, &ev, fn->rule);
 
         if (rc != NGX_OK) {
-            break;
+            return rc == NGX_DECLINED ? NGX_OK : rc;
         }
 
         next = ngx_array_push(&fn->events);
         if (next == NULL) {
-            rc = NGX_ERROR;
-            break;
+            return NGX_ERROR;
         }
 
         *next = ev;
         ws->reader = rd;
         ws->nevents++;
+
+        if (ngx_http_grip_turn_over(&ws->turn)
+            && ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_function_turn,
+                                       fn)
+               == NGX_OK)
+        {
+            return NGX_AGAIN;
+        }
     }
 
-    next = fn->events.elts;
-    next += fn->events.nelts - 1;
+    return NGX_OK;
+}
 
-    ngx_http_grip_event_take(ws, next->type, &next->content);
 
-    if (ngx_http_grip_scope_enter(ws->request, &ws->scope) != NGX_OK) {
-        return NGX_ERROR;
-    }
+/* the function's location sees what the match of the last event captures */
 
-    /* the function's location sees what this event's match has captured */
+static ngx_int_t
+ngx_http_grip_function_gathered(ngx_http_grip_function_t *fn)
+{
+    ngx_grip_ws_event_t        *last;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
+
+    last = fn->events.elts;
+    last += fn->events.nelts - 1;
+
+    ngx_http_grip_event_take(ws, last->type, &last->content);
 
     glcf = ngx_http_get_module_loc_conf(ws->request,
                                         ngx_http_faas_grip_module);
@@ -183,9 +257,9 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
         return NGX_ERROR;
     }
 
-    ws->rule = rule;
+    ws->rule = fn->rule;
 
-    return rc == NGX_ERROR ? NGX_ERROR : NGX_OK;
+    return ngx_http_grip_function_start(fn);
 }
 
 

@@ -30,7 +30,9 @@ static ngx_http_grip_websocket_t *ngx_http_grip_websocket_create(
 static void ngx_http_grip_websocket_cleanup(void *data);
 static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_websocket_turn(void *data);
 static void ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_published(ngx_http_request_t *r,
     void *data);
 
@@ -186,6 +188,7 @@ ngx_http_grip_websocket_create(ngx_http_request_t *r)
     cln->handler = ngx_http_grip_websocket_cleanup;
 
     ws->request = r;
+    ws->turn.request = r;
 
     value = ngx_http_grip_header_in(r, "sec-websocket-extensions");
     ws->grip = (value && ngx_http_grip_header_has_token(value, &grip));
@@ -315,6 +318,15 @@ ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws)
 
 
 static void
+ngx_http_grip_websocket_turn(void *data)
+{
+    ngx_http_grip_websocket_t *ws = data;
+
+    ngx_http_grip_websocket_run(ws);
+}
+
+
+static void
 ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 {
     ngx_int_t             rc;
@@ -349,6 +361,10 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
             ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
                                  "internal error");
         }
+
+        if (ngx_http_grip_websocket_yield(ws) == NGX_AGAIN) {
+            return;
+        }
     }
 
     ctx = ngx_http_grip_get_ctx(r);
@@ -378,12 +394,43 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 }
 
 
+/* NGX_AGAIN: there are more events, and they are for another turn */
+
+static ngx_int_t
+ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws)
+{
+    if (ws->done
+        || ws->reader.pos == ws->reader.end
+        || !ngx_http_grip_turn_over(&ws->turn))
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_websocket_turn, ws)
+        != NGX_OK)
+    {
+        /* memory is out, and there is nothing better than to go on */
+        return NGX_OK;
+    }
+
+    return NGX_AGAIN;
+}
+
+
 void
 ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
 {
     if (ngx_http_grip_event_finish(ws, rc) == NGX_ERROR) {
         ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
                                  "internal error");
+    }
+
+    /* a call that met no upstream has not left this turn */
+
+    ngx_http_grip_turn_long(&ws->turn);
+
+    if (ngx_http_grip_websocket_yield(ws) == NGX_AGAIN) {
+        return;
     }
 
     ngx_http_grip_websocket_run(ws);

@@ -14,10 +14,12 @@
 #include "ngx_http_grip.h"
 #include "ngx_http_grip_answer.h"
 #include "ngx_http_grip_scope.h"
+#include "ngx_http_grip_turn.h"
 
 
 struct ngx_http_grip_websocket_s {
     ngx_http_request_t          *request;
+    ngx_http_grip_turn_t         turn;
 
     /* the request */
 
