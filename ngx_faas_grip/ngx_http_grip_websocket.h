@@ -25,6 +25,7 @@ struct ngx_http_grip_websocket_s {
 
     ngx_str_t                   *connection_id;  /* NULL: not to be believed */
     ngx_grip_ws_reader_t         reader;
+    ngx_str_t                    json_headers;   /* for functions, once made */
 
     /* the event at hand */
 

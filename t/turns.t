@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Grip::Nginx;
 use IO::Socket::INET;
+use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -28,7 +29,8 @@ my $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 60s;',
         location = /other { return 200 other; }
 
         location /return { grip_websocket;  grip_on any { call /fn; } }
-        location /file   { grip_websocket;  grip_on any { call /none/x; } }
+        location /file   { grip_websocket;  grip_on any { call /none/x on_error=ignore; } }
+        location /count  { grip_websocket;  grip_on any { call /one; } }
         location /json   { grip_websocket;  grip_on any { call /fn as=json; } }
         location /batch  { grip_websocket;  grip_on any if=\$nobody { send x; }
                            grip_on any { call /fn as=json; }
@@ -36,6 +38,7 @@ my $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 60s;',
         location /rules  { grip_websocket;  grip_on any if=\$nobody { send x; } }
 
         location = /fn   { internal;  return 200 "[]"; }
+        location = /one  { internal;  return 200 "x"; }
         location /none/  { internal;  root /nonexistent; }
     }
 
@@ -67,24 +70,27 @@ sub others {
 
     if (!$pid) {
         my $client = connected();
+        my $stop;
 
-        print { $out } "ready\n";
-        $out->flush;
+        local $SIG{TERM} = sub { $stop = 1 };
 
-        while (1) {
-            my $start = time;
+        syswrite $out, "ready\n";
+
+        while (!$stop) {
+            my ($start, $answer) = (time, '');
 
             syswrite $client, "GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-            my $answer = '';
-
             while ($answer !~ /\r\n\r\nother/) {
-                sysread $client, $answer, 4096, length $answer or last;
+                defined sysread $client, $answer, 4096, length $answer
+                    or $!{EINTR} or last;
             }
 
             syswrite $out, time - $start . "\n";
             sleep 0.001;
         }
+
+        POSIX::_exit(0);
     }
 
     close $out;
@@ -94,14 +100,11 @@ sub others {
     my ($answer) = $nginx->requests($port, $request);
     my $took = time - $start;
 
-    # the one that has waited the longest may still do so
-
-    my @times = (scalar <$in>);
+    # who waits now is still to be answered
 
     kill 'TERM', $pid;
+    my @times = <$in>;
     waitpid $pid, 0;
-
-    push @times, <$in>;
 
     return ($answer, $took, map { 0 + $_ } @times);
 }
@@ -112,8 +115,10 @@ sub connected {
 }
 
 for my $case (
-    ['calls that nginx answers by itself', '/return', 'a', CALLS],
-    ['calls that fail', '/file', 'a', CALLS],
+    ['calls that nginx answers by itself', '/return', 'a', 4 * CALLS],
+    ['calls that fail', '/file', 'a', 4 * CALLS],
+    ['calls with many headers of one name', '/json', 'a', CALLS,
+     "X-Name: value\r\n" x 400],
     ['a batch for one call', '/batch', 'a' x 16, CALLS],
     ['rules that take long', '/rules', 'a' x 16, CALLS],
 ) {
@@ -125,6 +130,48 @@ for my $case (
     is(Grip::Nginx::status($answer), 200, "$name: an answer");
     cmp_ok($longest, '<', LONGEST, "$name: others do not wait")
         or diag("the batch has taken $took seconds");
+}
+
+# a worker that exits has no other reason to stay than the batch
+
+my @old = workers();
+my $pid = fork // die "cannot fork: $!";
+
+if (!$pid) {
+    sleep 0.05;
+    $nginx->reload;
+    delete $nginx->{pid};
+    POSIX::_exit(0);
+}
+
+my ($answer) = $nginx->requests($port, batch('/count', 'a', 2 * CALLS));
+waitpid $pid, 0;
+
+ok((Grip::Nginx::body($answer) // '') eq "TEXT 1\r\nx\r\n" x (2 * CALLS),
+   'a worker that exits handles all events of a batch');
+
+ok($nginx->wait_for(sub { !grep { kill 0, $_ } @old }),
+   'and exits when it has');
+
+# whoever leaves takes nothing along
+
+@old = workers();
+
+$nginx->requests($port, map { { text => batch('/count', 'a', 2 * CALLS),
+                                at => 0, reset_at => 0.05 + $_ / 50 } } 1 .. 5);
+
+my ($other) = $nginx->requests($port, batch('/count', 'a', 20));
+
+is(Grip::Nginx::body($other), "TEXT 1\r\nx\r\n" x 20,
+   'others are answered when clients have left in between');
+
+$nginx->reload;
+
+ok($nginx->wait_for(sub { !grep { kill 0, $_ } @old }),
+   'and nothing keeps an old worker');
+
+sub workers {
+    return $nginx->log =~ /start worker process (\d+)/g;
 }
 
 is($nginx->alerts, '', 'nobody is alarmed');
