@@ -181,6 +181,9 @@ typedef struct {
     ngx_http_grip_notices_t     *notices;        /* for the log, or NULL */
 
     size_t                       held_size;      /* seen, if not known before */
+    unsigned                     recognised:1;   /* whether it is, or */
+    unsigned                     events:1;       /* is not, WebSocket-over-HTTP,
+                                                    for Meta-* and the like */
     unsigned                     held:1;
     unsigned                     measured:1;     /* its size is still to see */
     unsigned                     comment:1;      /* goes before the body */

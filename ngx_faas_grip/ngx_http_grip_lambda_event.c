@@ -16,8 +16,8 @@ static ngx_int_t ngx_http_grip_lambda_uri_parts(ngx_http_request_t *r,
     ngx_grip_lambda_request_t *request);
 static ngx_int_t ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
     ngx_grip_lambda_request_t *request);
-static ngx_uint_t ngx_http_grip_lambda_passes_in(ngx_table_elt_t *h,
-    ngx_uint_t trusted);
+static ngx_uint_t ngx_http_grip_lambda_passes_in(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
 static ngx_uint_t ngx_http_grip_lambda_binary(ngx_http_request_t *r);
 
 
@@ -133,7 +133,6 @@ static ngx_int_t
 ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
     ngx_grip_lambda_request_t *request)
 {
-    ngx_uint_t                trusted;
     ngx_array_t               headers;
     ngx_grip_pair_t          *header;
     ngx_table_elt_t          *h;
@@ -145,8 +144,6 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    trusted = ngx_http_grip_trusted(r);
-
     ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
     for ( ;; ) {
@@ -155,7 +152,7 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
             break;
         }
 
-        if (!ngx_http_grip_lambda_passes_in(h, trusted)) {
+        if (!ngx_http_grip_lambda_passes_in(r, h)) {
             continue;
         }
 
@@ -178,7 +175,7 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
 /* what only the proxy may say passes if it said it, the signature never */
 
 static ngx_uint_t
-ngx_http_grip_lambda_passes_in(ngx_table_elt_t *h, ngx_uint_t trusted)
+ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
     ngx_str_t  *hop, *key;
 
@@ -193,13 +190,15 @@ ngx_http_grip_lambda_passes_in(ngx_table_elt_t *h, ngx_uint_t trusted)
         return 0;
     }
 
-    if (!trusted
-        && ((key->len > 5 && ngx_strncmp(h->lowcase_key, "grip-", 5) == 0)
-            || (key->len > 5 && ngx_strncmp(h->lowcase_key, "meta-", 5) == 0)
-            || (key->len == id.len
-                && ngx_strncmp(h->lowcase_key, id.data, id.len) == 0)))
+    if (key->len > 5 && ngx_strncmp(h->lowcase_key, "grip-", 5) == 0) {
+        return ngx_http_grip_trusted(r);
+    }
+
+    if ((key->len > 5 && ngx_strncmp(h->lowcase_key, "meta-", 5) == 0)
+        || (key->len == id.len
+            && ngx_strncmp(h->lowcase_key, id.data, id.len) == 0))
     {
-        return 0;
+        return ngx_http_grip_verify_connection(r);
     }
 
     for (hop = ngx_http_grip_lambda_hop_headers; hop->len; hop++) {

@@ -85,7 +85,9 @@ ngx_http_grip_meta_find(ngx_http_request_t *r, ngx_str_t *name,
     meta = ngx_http_grip_meta_lookup(metas, name,
                                      ngx_http_grip_meta_hash(name));
 
-    if (meta == NULL || (meta->room == NULL && !ngx_http_grip_trusted(r))) {
+    if (meta == NULL
+        || (meta->room == NULL && !ngx_http_grip_verify_connection(r)))
+    {
         return NGX_DECLINED;
     }
 
@@ -170,7 +172,7 @@ ngx_http_grip_meta_list(ngx_http_request_t *r)
         return NULL;
     }
 
-    trusted = ngx_http_grip_trusted(r);
+    trusted = ngx_http_grip_verify_connection(r);
 
     for (q = ngx_queue_head(&metas->all);
          q != ngx_queue_sentinel(&metas->all);

@@ -198,7 +198,7 @@ ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
     } else {
         id = ngx_http_grip_header_in(r->main, "connection-id");
 
-        if (id && !ngx_http_grip_trusted(r)) {
+        if (id && !ngx_http_grip_verify_connection(r)) {
             id = NULL;
         }
     }

@@ -222,6 +222,26 @@ ngx_http_grip_trusted(ngx_http_request_t *r)
 }
 
 
+ngx_uint_t
+ngx_http_grip_verify_connection(ngx_http_request_t *r)
+{
+    const char           *err;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        return 0;
+    }
+
+    if (!ctx->recognised) {
+        ctx->recognised = 1;
+        ctx->events = (ngx_http_grip_content_events(r->main, &err) == NGX_OK);
+    }
+
+    return ctx->events && ngx_http_grip_trusted(r);
+}
+
+
 /*
  * Preaccess, and not access: "satisfy any" must not let a signature, which
  * every client's request has, stand for a password, nor the other way round.

@@ -21,10 +21,16 @@
 ngx_http_grip_ctx_t *ngx_http_grip_verify(ngx_http_request_t *r);
 
 /*
- * Whether what only the proxy may say (Meta-*, Connection-Id, Grip-*) is to
- * be believed: the request is verified, or the location asks for nothing.
+ * Whether Grip-*, which only the proxy may say, is to be believed: the request
+ * is verified, or the location asks for nothing.
  */
 ngx_uint_t ngx_http_grip_trusted(ngx_http_request_t *r);
+
+/*
+ * Whether Connection-Id and Meta-* are: the request must be WebSocket-over-HTTP
+ * besides, as the proxy hands those of clients on in all others.
+ */
+ngx_uint_t ngx_http_grip_verify_connection(ngx_http_request_t *r);
 
 /* refuses requests as "grip_verify" says: NGX_DECLINED or 403 */
 ngx_int_t ngx_http_grip_verify_preaccess(ngx_http_request_t *r);

@@ -240,11 +240,11 @@ Grip-Feature: status
 Meta-User: bob
 Connection-Id: 1
 --- answer
-~ "headers":\{"Connection-Id":"1","Grip-Feature":"status","Meta-User":"bob","Host":"localhost"\},"multiValueHeaders":\{"Connection-Id":\["1"\],"Grip-Feature":\["status"\],"Meta-User":\["bob"\],"Host":\["localhost"\]\},
+~ "headers":\{"Grip-Feature":"status","Host":"localhost"\},"multiValueHeaders":\{"Grip-Feature":\["status"\],"Host":\["localhost"\]\},
 
 ~ "headers":\{"Metal":"yes","Host":"localhost"\},"multiValueHeaders":\{"Metal":\["yes"\],"Host":\["localhost"\]\},
 
-~ "headers":\{"Connection-Id":"1","Grip-Feature":"status","Meta-User":"bob","Host":"localhost"\},
+~ "headers":\{"Grip-Feature":"status","Host":"localhost"\},
 
 
 
@@ -262,10 +262,26 @@ Connection-Id: 1
 GET /fn
 Meta-User: bob
 Connection-Id: 1
+
+/fn
+Meta-User: bob
+Content-Type: text/plain
+Connection-Id: 1
+
+/fn
+Meta-User: bob
+Connection-Id: 1
+TEXT x
 --- answer
-~ "headers":\{"connection-id":"1","meta-user":"bob","host":"localhost"\},
+~ "headers":\{"host":"localhost"\},
 
 ~ "headers":\{"host":"localhost"\},
+
+~ ^(?!.*(?i:meta-user|connection-id)).*"content-type":"text/plain"
+
+~ CLOSE
+--- log
+error: grip: Lambda function "/invoke" answered events by status 200, but not by events
 
 
 

@@ -5,6 +5,13 @@ use Grip;
 use Test::Nginx::Socket 'no_plan';
 use Grip::Events;
 
+add_block_preprocessor(sub {
+    my ($block) = @_;
+    my $sig = grip_sig();
+
+    $block->set_value(ws => $block->ws =~ s/\{\{sig\}\}/$sig/gr);
+});
+
 repeat_each(2);
 run_tests();
 
@@ -292,7 +299,90 @@ TEXT m:[bob]
 =[bob]
 
 
-=== TEST 10: many names
+=== TEST 10: nor what a client says of itself, whatever is signed
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    map $grip_meta_nick $who { "" nobody; default $grip_meta_nick; }
+--- config
+    location /plain {
+        return 200 "$grip_meta_nick|$grip_connection_id|$grip_verify";
+    }
+
+    location /off {
+        grip_verify off;
+        return 200 "$grip_meta_nick|$grip_connection_id|";
+    }
+
+    location /held {
+        grip_hold         stream;
+        grip_channel      of-$who;
+        grip_channel      id-$grip_connection_id;
+        grip_filter_meta  nick $grip_meta_nick;
+        grip_hold_body    "hello $who";
+    }
+--- ws
+/plain
+Content-Type: text/plain
+Meta-Nick: root
+Connection-Id: 1
+
+/plain
+Content-Type:
+Meta-Nick: root
+Connection-Id: 1
+
+/plain
+Content-Type: Application/WebSocket-Events
+Meta-Nick: root
+Connection-Id: 1
+
+/./plain
+Meta-Nick: root
+Connection-Id: 1
+
+PUT /plain
+Grip-Sig: {{sig}}
+Content-Type: application/websocket-events
+Content-Length: 0
+Meta-Nick: root
+Connection-Id: 1
+
+/off
+Content-Type: text/plain
+Meta-Nick: root
+Connection-Id: 1
+
+GET /held
+Grip-Sig: {{sig}}
+Meta-Nick: root
+Connection-Id: 1
+
+/plain
+Meta-Nick: bob
+Connection-Id: 1
+--- answer
+=||SUCCESS
+
+=||SUCCESS
+
+=||SUCCESS
+
+=||SUCCESS
+
+=||SUCCESS
+
+=||
+
+Grip-Channel: of-nobody
+Grip-Channel: id-
+Grip-Set-Meta: nick=""
+= hello nobody
+
+=bob|1|SUCCESS
+
+
+=== TEST 11: many names
 --- config eval
 'location /ws { grip_websocket; grip_on text {'
 . CORE::join('', map { "set_meta n$_ $_; set_meta N$_ $_$_;" } 1 .. 50)
@@ -303,7 +393,7 @@ TEXT x
 CORE::join('', map { "Set-Meta-N$_: $_$_\n" } 1 .. 50) . "TEXT m:5050\n"
 
 
-=== TEST 11: what an event has seen of a meta stays until the event ends
+=== TEST 12: what an event has seen of a meta stays until the event ends
 --- config
     location /ws {
         grip_websocket;
@@ -335,7 +425,7 @@ TEXT m:3 4
 TEXT m:3 3+4
 
 
-=== TEST 12: so does what was sent of it
+=== TEST 13: so does what was sent of it
 --- config
     location /ws {
         grip_websocket;
@@ -355,7 +445,7 @@ TEXT m:<c x 5000>
 TEXT m:<d x 5000>
 
 
-=== TEST 13: values of all lengths, again and again
+=== TEST 14: values of all lengths, again and again
 --- config
     location /ws {
         grip_websocket;
@@ -384,7 +474,7 @@ TEXT m:[g]
 TEXT m:[<h x 129>]
 
 
-=== TEST 14: names that are the same to a variable are one meta
+=== TEST 15: names that are the same to a variable are one meta
 --- config
     underscores_in_headers on;
 

@@ -804,7 +804,7 @@ GET /map
 --- ws
 /ws
 Content-Type: text/plain
-Meta-Nick: bob
+Meta-Nick: root
 
 /ws
 Grip-Sig: x
@@ -819,7 +819,7 @@ Meta-Nick: bob
 /try
 Grip-Sig:
 --- answer
-=app SUCCESS bob
+=app SUCCESS 
 
 403
 =denied FAILED:malformed token

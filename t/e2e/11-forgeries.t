@@ -7,6 +7,7 @@
 const assert = require('node:assert/strict');
 
 const { event } = require('./lib/events');
+const { Stream } = require('./lib/http');
 const { MEDIA_TYPE, ask, signature } = require('./lib/origin');
 const { suite } = require('./lib/suite');
 
@@ -100,6 +101,18 @@ suite(async ({ bench, test }) => {
     const stack = await bench.stack({
         workers: 1,
 
+        // a function that answers with what it was told
+        http: `
+            server {
+                listen unix:events.sock;
+
+                location / {
+                    return 200
+                      '{"statusCode": 200, "body": "$grip_escaped_http_x_event"}';
+                }
+            }
+        `,
+
         server: `
             location /rules {
                 grip_websocket;
@@ -123,6 +136,24 @@ suite(async ({ bench, test }) => {
             location = /invoked {
                 internal;
                 return 200 '{"statusCode": 200, "body": "invoked"}';
+            }
+
+            location /held {
+                grip_hold        stream;
+                grip_channel     u-$grip_meta_user;
+                grip_channel     c-$grip_connection_id;
+                grip_filter_meta user $grip_meta_user;
+                grip_hold_body   "$grip_verify [$grip_meta_user]";
+            }
+
+            location /event {
+                grip_lambda /event-invoked;
+            }
+
+            location = /event-invoked {
+                internal;
+                proxy_pass       http://unix:events.sock:/;
+                proxy_set_header X-Event $request_body;
             }
         `,
     });
@@ -279,6 +310,41 @@ suite(async ({ bench, test }) => {
         assert.equal((await ask(stack.nginx.port, {
             method: 'GET', target: '/x/../called/../lambda//',
         })).status, 200);
+    });
+
+
+    await test('row 33: metas and an id of a plain request are the client\'s, '
+               + 'not the proxy\'s', async () => {
+        const before = stack.wire.exchanges.length;
+        const stream = await Stream.open(stack.pushpin.port, '/held', {
+            headers: { 'Meta-User': 'root', 'Connection-Id': id },
+        });
+
+        await stream.is('SUCCESS []');
+        stream.terminate();
+
+        const held = stack.wire.exchanges[before];
+
+        assert.equal(held.request.header('Meta-User'), 'root');
+        assert.deepEqual(held.response.headers.get('grip-channel'),
+                         ['u-', 'c-']);
+        assert.equal(held.response.header('Grip-Set-Meta'), 'user=""');
+
+        for (const [method, headers] of [['GET', {}],
+                                         ['POST', { 'Content-Type': 'a/b' }]])
+        {
+            const { status, body } = await forge(stack.pushpin.port, '/event',
+                                                 headers, method);
+
+            assert.equal(status, 200);
+
+            const told = Object.keys(JSON.parse(body).headers)
+                .map((name) => name.toLowerCase());
+
+            assert.ok(told.includes('host'), `${told}`);
+            assert.ok(!told.some((name) => /^meta|^connection-id/.test(name)),
+                      `${told}`);
+        }
     });
 
 
