@@ -208,12 +208,18 @@ TEXT m:/fn/%C3%A9%FF/end?role=guest
     location /lambda { internal; proxy_pass http://$TEST_NGINX_FUNCTION; }
 --- ws
 TEXT .
-TEXT ..
-TEXT ../x
-TEXT a/./b
-TEXT a/..
-TEXT a\x00
 TEXT a
+
+TEXT ..
+
+TEXT ../x
+
+TEXT a/./b
+
+TEXT a/..
+
+TEXT a\x00
+
 TEXT ...
 
 GET /captured/.%2523
@@ -223,6 +229,17 @@ GET /captured/x%01
 GET /captured/..%252F
 --- answer
 TEXT m:/fn/a
+
+=
+
+=
+
+=
+
+=
+
+=
+
 TEXT m:/fn/...
 
 = /lambda/.%2523/end
