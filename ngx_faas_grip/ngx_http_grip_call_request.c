@@ -203,16 +203,17 @@ ngx_http_grip_call_passes(ngx_table_elt_t *h)
 {
     ngx_str_t  *own;
 
-    if ((h->key.len > 5 && ngx_strncmp(h->lowcase_key, "grip-", 5) == 0)
-        || (h->key.len > 5 && ngx_strncmp(h->lowcase_key, "meta-", 5) == 0))
+    static ngx_str_t  grip = ngx_string("grip-");
+    static ngx_str_t  meta = ngx_string("meta-");
+
+    if (ngx_http_grip_header_begins(h, &grip)
+        || ngx_http_grip_header_begins(h, &meta))
     {
         return 0;
     }
 
     for (own = ngx_http_grip_call_own_headers; own->len; own++) {
-        if (own->len == h->key.len
-            && ngx_strncmp(own->data, h->lowcase_key, own->len) == 0)
-        {
+        if (ngx_http_grip_header_named(h, own)) {
             return 0;
         }
     }

@@ -36,6 +36,35 @@ ngx_http_grip_find_header_in(ngx_http_request_t *r, u_char *lowcase_name,
 
 
 ngx_uint_t
+ngx_http_grip_header_named(ngx_table_elt_t *h, ngx_str_t *name)
+{
+    return h->key.len == name->len && ngx_http_grip_header_begins(h, name);
+}
+
+
+ngx_uint_t
+ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name)
+{
+    size_t  i;
+    u_char  ch;
+
+    if (h->key.len < name->len) {
+        return 0;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        ch = h->lowcase_key[i];
+
+        if (ch != name->data[i] && (ch != '_' || name->data[i] != '-')) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+ngx_uint_t
 ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token)
 {
     u_char  *p, *end, *start, *last;

@@ -58,6 +58,15 @@ ngx_str_t *ngx_http_grip_find_header_in(ngx_http_request_t *r,
     u_char *lowcase_name, size_t len);
 
 /*
+ * Whether the name of a request header is, or begins with, that lower-case
+ * text, of whose dashes any may be underscores: with "underscores_in_headers"
+ * a client can send such a name, which the proxy takes for another one, while
+ * it is the same to whom gets headers as CGI variables.
+ */
+ngx_uint_t ngx_http_grip_header_named(ngx_table_elt_t *h, ngx_str_t *name);
+ngx_uint_t ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name);
+
+/*
  * Whether a comma separated header value holds the token, of which anything
  * from a semicolon on are parameters.
  */

@@ -172,39 +172,41 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
 }
 
 
-/* what only the proxy may say passes if it said it, the signature never */
+/*
+ * What only the proxy may say passes if it said it, the signature never.  An
+ * underscore where the proxy writes a dash is a client's.
+ */
 
 static ngx_uint_t
 ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    ngx_str_t  *hop, *key;
+    ngx_str_t  *hop;
 
     static ngx_str_t  signature = ngx_string("grip-sig");
+    static ngx_str_t  grip = ngx_string("grip-");
+    static ngx_str_t  meta = ngx_string("meta-");
     static ngx_str_t  id = ngx_string("connection-id");
 
-    key = &h->key;
-
-    if (key->len == signature.len
-        && ngx_strncmp(h->lowcase_key, signature.data, key->len) == 0)
-    {
+    if (ngx_http_grip_header_named(h, &signature)) {
         return 0;
     }
 
-    if (key->len > 5 && ngx_strncmp(h->lowcase_key, "grip-", 5) == 0) {
-        return ngx_http_grip_trusted(r);
+    if (ngx_http_grip_header_begins(h, &grip)) {
+        return h->lowcase_key[grip.len - 1] == '-' && ngx_http_grip_trusted(r);
     }
 
-    if ((key->len > 5 && ngx_strncmp(h->lowcase_key, "meta-", 5) == 0)
-        || (key->len == id.len
-            && ngx_strncmp(h->lowcase_key, id.data, id.len) == 0))
-    {
-        return ngx_http_grip_verify_connection(r);
+    if (ngx_http_grip_header_begins(h, &meta)) {
+        return h->lowcase_key[meta.len - 1] == '-'
+               && ngx_http_grip_verify_connection(r);
+    }
+
+    if (ngx_http_grip_header_named(h, &id)) {
+        return ngx_strncmp(h->lowcase_key, id.data, id.len) == 0
+               && ngx_http_grip_verify_connection(r);
     }
 
     for (hop = ngx_http_grip_lambda_hop_headers; hop->len; hop++) {
-        if (hop->len == key->len
-            && ngx_strncmp(h->lowcase_key, hop->data, key->len) == 0)
-        {
+        if (ngx_http_grip_header_named(h, hop)) {
             return 0;
         }
     }
