@@ -26,6 +26,11 @@ static ngx_int_t ngx_http_grip_action_keep(ngx_http_grip_websocket_t *ws,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_grip_action_text(ngx_http_grip_websocket_t *ws,
     ngx_str_t *value);
+static ngx_int_t ngx_http_grip_action_too_long(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, size_t len);
+static ngx_int_t ngx_http_grip_action_unfiltered(
+    ngx_http_grip_websocket_t *ws, ngx_http_grip_action_t *action,
+    const char *reason);
 static const char *ngx_http_grip_control_check(ngx_grip_control_t *control);
 
 
@@ -249,17 +254,15 @@ ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
 
     reason = ngx_http_grip_control_check(&control);
     if (reason) {
-        return ngx_http_grip_action_skip(ws, action, reason);
+        return (control.type == NGX_GRIP_CONTROL_SET_META)
+               ? ngx_http_grip_action_unfiltered(ws, action, reason)
+               : ngx_http_grip_action_skip(ws, action, reason);
     }
 
     len = ngx_grip_control_write(NULL, &control);
 
     if (len > NGX_GRIP_CONTROL_MAX) {
-        ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
-                             "grip: \"%s\" refused: %uz bytes are beyond the "
-                             "proxy's limit of a control message, %d bytes",
-                             action->name, len, NGX_GRIP_CONTROL_MAX);
-        return NGX_OK;
+        return ngx_http_grip_action_too_long(ws, action, len);
     }
 
     if (!ngx_http_grip_answer_fits(&ws->answer, len)) {
@@ -286,14 +289,65 @@ ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
 }
 
 
+/* what is not granted may be left out, what is to be taken away must not be */
+
+static ngx_int_t
+ngx_http_grip_action_too_long(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, size_t len)
+{
+    if (action->control == NGX_GRIP_CONTROL_SET_META) {
+        return ngx_http_grip_action_unfiltered(ws, action,
+                                               "beyond the proxy's limit of "
+                                               "a control message");
+    }
+
+    ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
+                         "grip: \"%s\" refused: %uz bytes are beyond the "
+                         "proxy's limit of a control message, %d bytes",
+                         action->name, len, NGX_GRIP_CONTROL_MAX);
+
+    return (action->control == NGX_GRIP_CONTROL_UNSUBSCRIBE)
+           ? ngx_http_grip_event_unsent(ws) : NGX_OK;
+}
+
+
+/*
+ * Without the meta a filter would let through what it is to keep back, so the
+ * connection ends; when it has ended already there is nobody to protect.
+ */
+
+static ngx_int_t
+ngx_http_grip_action_unfiltered(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_action_t *action, const char *reason)
+{
+    if (ws->event == NGX_GRIP_WS_DISCONNECT) {
+        return ngx_http_grip_action_skip(ws, action, reason);
+    }
+
+    ngx_http_grip_notice_kind(ws->request, NGX_LOG_INFO, reason,
+                              "grip: \"%s\" closes the connection: %s",
+                              action->name, reason);
+
+    if (ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_POLICY,
+                                  "invalid filter meta")
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_ABORT;
+}
+
+
 static const char *
 ngx_http_grip_control_check(ngx_grip_control_t *control)
 {
     ngx_uint_t  i;
 
     for (i = 0; i < control->nfilters; i++) {
-        if (!ngx_grip_utf8_valid(control->filters[i].data,
-                                 control->filters[i].len))
+        if (control->filters[i].len == 0
+            || !ngx_grip_utf8_valid(control->filters[i].data,
+                                    control->filters[i].len))
         {
             return "invalid filter";
         }
@@ -307,6 +361,10 @@ ngx_http_grip_control_check(ngx_grip_control_t *control)
                                                       : "invalid channel";
 
     case NGX_GRIP_CONTROL_SET_META:
+        if (control->name.len == 0) {
+            return "no name";
+        }
+
         return ngx_grip_utf8_valid(control->value.data, control->value.len)
                ? NULL : "invalid UTF-8";
 
@@ -335,23 +393,32 @@ ngx_int_t
 ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action)
 {
-    ngx_int_t  rc;
+    ngx_int_t    rc;
+    ngx_str_t    value;
+    const char  *reason;
 
     if (!ngx_http_grip_header_name_valid(&action->target)) {
         return ngx_http_grip_action_skip(ws, action, "invalid name");
     }
 
-    if (!ngx_http_grip_header_value_valid(&action->value)) {
-        return ngx_http_grip_action_skip(ws, action,
-                                         "control characters in the value");
+    value = action->value;
+
+    reason = ngx_http_grip_meta_unusable(ws->request, &action->target, &value);
+
+    if (reason) {
+        ngx_http_grip_notice_kind(ws->request, NGX_LOG_INFO, reason,
+                                  "grip: \"%s\" deletes the meta: %s",
+                                  action->name, reason);
+        ngx_str_set(&value, "");
     }
 
-    rc = ngx_http_grip_meta_set(ws, &action->target, &action->value);
+    rc = ngx_http_grip_meta_set(ws, &action->target, &value);
 
     if (rc == NGX_DECLINED) {
-        ngx_log_error(NGX_LOG_ERR, ws->request->connection->log, 0,
-                      "grip: \"%s\" failed: more than %d names in an answer",
-                      action->name, NGX_HTTP_GRIP_META_NAMES_MAX);
+        ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
+                             "grip: \"%s\" failed: more than %d names in an "
+                             "answer", action->name,
+                             NGX_HTTP_GRIP_META_NAMES_MAX);
 
         ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
                                  "too many metas");

@@ -25,7 +25,7 @@ typedef struct ngx_http_grip_action_s  ngx_http_grip_action_t;
 
 /*
  * NGX_OK: done, or skipped with a log line.  NGX_ABORT: it failed, and the
- * request with it (ngx_http_grip_event_fail() was called).  NGX_AGAIN: it
+ * request with it (by ngx_http_grip_event_fail() or _close()).  NGX_AGAIN: it
  * waits, and is the last one of its rule.  NGX_ERROR: memory is out.
  */
 typedef ngx_int_t (*ngx_http_grip_action_pt)(ngx_http_grip_websocket_t *ws,

@@ -276,8 +276,8 @@ static ngx_int_t
 ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, u_char *p,
     u_char *last, ngx_http_grip_action_t *action)
 {
-    u_char       *semicolon;
-    ngx_str_t     param, *filter;
+    u_char       *semicolon, *equals;
+    ngx_str_t     param, name, *filter;
     ngx_array_t  *filters;
 
     filters = ngx_array_create(fn->websocket->request->pool, 2,
@@ -297,8 +297,17 @@ ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, u_char *p,
         param.len = semicolon - p;
         ngx_http_grip_plain_trim(&param);
 
-        if (param.len <= sizeof("filter=") - 1
-            || ngx_strncmp(param.data, "filter=", sizeof("filter=") - 1) != 0)
+        name = param;
+
+        equals = ngx_strlchr(param.data, semicolon, '=');
+
+        if (equals) {
+            name.len = equals - param.data;
+            ngx_http_grip_plain_trim(&name);
+        }
+
+        if (name.len != sizeof("filter") - 1
+            || ngx_strncasecmp(name.data, (u_char *) "filter", name.len) != 0)
         {
             continue;
         }
@@ -308,8 +317,15 @@ ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, u_char *p,
             return NGX_ERROR;
         }
 
-        filter->len = param.len - (sizeof("filter=") - 1);
-        filter->data = param.data + sizeof("filter=") - 1;
+        /* one without a name is no filter, and keeps from subscribing */
+
+        ngx_str_null(filter);
+
+        if (equals) {
+            filter->len = param.data + param.len - (equals + 1);
+            filter->data = equals + 1;
+            ngx_http_grip_plain_trim(filter);
+        }
     }
 
     action->filters = filters->elts;

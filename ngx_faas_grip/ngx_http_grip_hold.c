@@ -92,6 +92,7 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
 {
     ngx_int_t                   rc;
     ngx_str_t                   type;
+    ngx_array_t                *metas;
     ngx_http_complex_value_t    cv;
     ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_hold_conf_t  *hold;
@@ -116,6 +117,14 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
             ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                           "grip: no valid channel to hold the request on");
             return NGX_HTTP_BAD_REQUEST;
+        }
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_grip_hold_metas(r, hold, &metas);
+
+            if (rc == NGX_DECLINED) {
+                return NGX_HTTP_BAD_REQUEST;
+            }
         }
 
         if (rc != NGX_OK) {

@@ -93,8 +93,8 @@ void ngx_http_grip_hold_init(void);
 
 /*
  * Adds the headers of the hold that the location asks for.  NGX_OK: added.
- * NGX_DECLINED: no channel is valid, nothing was added; each invalid one is
- * logged at info.  NGX_ERROR: memory is out.
+ * NGX_DECLINED: no channel is valid or a meta is not, nothing was added; what
+ * is invalid is logged at info.  NGX_ERROR: memory is out.
  */
 ngx_int_t ngx_http_grip_hold_headers(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
@@ -105,6 +105,15 @@ ngx_int_t ngx_http_grip_hold_headers(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
+
+/*
+ * Sets *metas to the values of the headers of the location's metas, ngx_str_t,
+ * or to NULL for none.  NGX_DECLINED: one is unusable, which was logged at
+ * info: the filters that look at it could not do what they are for.
+ * NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_metas(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas);
 
 
 #endif /* _NGX_HTTP_GRIP_HOLD_H_INCLUDED_ */

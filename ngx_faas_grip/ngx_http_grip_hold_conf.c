@@ -7,6 +7,7 @@
 
 
 #include "ngx_grip_control.h"
+#include "ngx_grip_json.h"
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_hold.h"
@@ -504,6 +505,10 @@ ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (literal && !ngx_http_grip_header_value_valid(&value[2])) {
         return "has control characters in the value";
+    }
+
+    if (literal && !ngx_grip_utf8_valid(value[2].data, value[2].len)) {
+        return "has invalid UTF-8";
     }
 
     return NGX_CONF_OK;

@@ -8,6 +8,7 @@
 
 
 #include "ngx_grip_control.h"
+#include "ngx_grip_json.h"
 #include "ngx_grip_percent.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_hold.h"
@@ -30,11 +31,14 @@ static ngx_int_t ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_grip_hold_plain(ngx_str_t *text);
 static ngx_int_t ngx_http_grip_hold_link(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
-static ngx_int_t ngx_http_grip_hold_metas(ngx_http_request_t *r,
-    ngx_http_grip_hold_conf_t *hold);
+static ngx_int_t ngx_http_grip_hold_meta(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *text, ngx_str_t *value);
+static ngx_int_t ngx_http_grip_hold_add_metas(ngx_http_request_t *r,
+    ngx_array_t *metas);
 
 
 static ngx_str_t  ngx_http_grip_channel_name = ngx_string("Grip-Channel");
+static ngx_str_t  ngx_http_grip_meta_header = ngx_string("Grip-Set-Meta");
 
 
 ngx_int_t
@@ -44,12 +48,18 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     ngx_int_t                 rc;
     ngx_str_t                 value, mode;
     ngx_uint_t                i, n;
+    ngx_array_t              *metas;
     ngx_http_grip_channel_t  *channel;
 
     static ngx_str_t  grip_hold = ngx_string("Grip-Hold");
 
     if (ngx_http_grip_header_sent(r, &grip_hold)) {
         return NGX_DECLINED;
+    }
+
+    rc = ngx_http_grip_hold_metas(r, hold, &metas);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     n = ngx_http_grip_header_sent(r, &ngx_http_grip_channel_name);
@@ -92,7 +102,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
         || ngx_http_grip_hold_keepalive(r, hold) != NGX_OK
         || ngx_http_grip_hold_link(r, hold) != NGX_OK
-        || ngx_http_grip_hold_metas(r, hold) != NGX_OK
+        || ngx_http_grip_hold_add_metas(r, metas) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Status", &hold->status) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Expose-Headers", &hold->expose)
            != NGX_OK)
@@ -389,22 +399,30 @@ ngx_http_grip_hold_link(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_grip_hold_metas(ngx_http_request_t *r,
-    ngx_http_grip_hold_conf_t *hold)
+    ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas)
 {
-    size_t                      j;
-    u_char                     *p;
-    ngx_str_t                   text, value;
+    size_t                      len;
+    ngx_str_t                   text, *value;
     ngx_uint_t                  i;
+    const char                 *reason;
     ngx_http_grip_hold_meta_t  *meta;
 
-    static ngx_str_t  name = ngx_string("Grip-Set-Meta");
+    *metas = NULL;
 
-    if (hold->metas == NULL || ngx_http_grip_header_sent(r, &name)) {
+    if (hold->metas == NULL
+        || ngx_http_grip_header_sent(r, &ngx_http_grip_meta_header))
+    {
         return NGX_OK;
     }
 
+    *metas = ngx_array_create(r->pool, hold->metas->nelts, sizeof(ngx_str_t));
+    if (*metas == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = 0;
     meta = hold->metas->elts;
 
     for (i = 0; i < hold->metas->nelts; i++) {
@@ -413,36 +431,89 @@ ngx_http_grip_hold_metas(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
+        len += meta[i].name.len + text.len;
+        reason = NULL;
+
         if (!ngx_http_grip_header_value_valid(&text)) {
-            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                          "grip: \"grip_filter_meta\" skipped: control "
-                          "characters in the value");
-            continue;
+            reason = "control characters in the value";
+
+        } else if (!ngx_grip_utf8_valid(text.data, text.len)) {
+            reason = "invalid UTF-8";
+
+        } else if (len > NGX_GRIP_CONTROL_MAX) {
+            reason = "more than 16384 bytes of metas";
         }
 
-        value.data = ngx_pnalloc(r->pool, meta[i].name.len + sizeof("=\"\"")
-                                          - 1 + 2 * text.len);
-        if (value.data == NULL) {
+        if (reason) {
+            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                          "grip: not held, \"grip_filter_meta\" is unusable: "
+                          "%s", reason);
+            return NGX_DECLINED;
+        }
+
+        value = ngx_array_push(*metas);
+
+        if (value == NULL
+            || ngx_http_grip_hold_meta(r, &meta[i].name, &text, value)
+               != NGX_OK)
+        {
             return NGX_ERROR;
         }
+    }
 
-        p = ngx_cpymem(value.data, meta[i].name.data, meta[i].name.len);
-        *p++ = '=';
-        *p++ = '"';
+    return NGX_OK;
+}
 
-        for (j = 0; j < text.len; j++) {
-            if (text.data[j] == '"' || text.data[j] == '\\') {
-                *p++ = '\\';
-            }
 
-            *p++ = text.data[j];
+static ngx_int_t
+ngx_http_grip_hold_meta(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *text, ngx_str_t *value)
+{
+    size_t   i;
+    u_char  *p;
+
+    value->data = ngx_pnalloc(r->pool, name->len + sizeof("=\"\"") - 1
+                                       + 2 * text->len);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(value->data, name->data, name->len);
+    *p++ = '=';
+    *p++ = '"';
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] == '"' || text->data[i] == '\\') {
+            *p++ = '\\';
         }
 
-        *p++ = '"';
+        *p++ = text->data[i];
+    }
 
-        value.len = p - value.data;
+    *p++ = '"';
 
-        if (ngx_http_grip_header_out(r, &name, &value) == NULL) {
+    value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_add_metas(ngx_http_request_t *r, ngx_array_t *metas)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (metas == NULL) {
+        return NGX_OK;
+    }
+
+    value = metas->elts;
+
+    for (i = 0; i < metas->nelts; i++) {
+        if (ngx_http_grip_header_out(r, &ngx_http_grip_meta_header, &value[i])
+            == NULL)
+        {
             return NGX_ERROR;
         }
     }

@@ -8,6 +8,7 @@
 
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_lambda.h"
+#include "ngx_http_grip_meta.h"
 #include "ngx_http_grip_notice.h"
 
 
@@ -21,6 +22,10 @@ typedef struct {
 
 static ngx_uint_t ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
     ngx_grip_pair_t *header);
+static void ngx_http_grip_lambda_meta(ngx_http_request_t *r,
+    ngx_grip_pair_t *header);
+static ngx_uint_t ngx_http_grip_lambda_unfiltered(
+    ngx_http_grip_lambda_t *lambda);
 static ngx_uint_t ngx_http_grip_lambda_named(ngx_grip_pair_t *header,
     ngx_str_t *name);
 static void ngx_http_grip_lambda_set_type(ngx_http_request_t *r,
@@ -68,6 +73,14 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
     answer = lambda->answer;
 
     r->connection->log->action = "sending answer of Lambda function";
+
+    if (ngx_http_grip_lambda_unfiltered(lambda)) {
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: Lambda function \"%V\" failed: header "
+                             "\"Grip-Set-Meta\" has control characters",
+                             &lambda->call.uri);
+        return NGX_HTTP_BAD_GATEWAY;
+    }
 
     if (ngx_http_grip_lambda_send_headers(lambda) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -145,6 +158,15 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
         }
     }
 
+    if (header->name.len > sizeof("Set-Meta-") - 1
+        && ngx_strncasecmp(header->name.data, (u_char *) "Set-Meta-",
+                           sizeof("Set-Meta-") - 1)
+           == 0)
+    {
+        ngx_http_grip_lambda_meta(r, header);
+        return 1;
+    }
+
     if (!ngx_http_grip_header_value_valid(&header->value)) {
         ngx_http_grip_notice(r, NGX_LOG_INFO,
                              "grip: header \"%V\" of the Lambda function is "
@@ -154,6 +176,53 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
     }
 
     return 1;
+}
+
+
+/* as the action "set_meta": the value before must not live on */
+
+static void
+ngx_http_grip_lambda_meta(ngx_http_request_t *r, ngx_grip_pair_t *header)
+{
+    ngx_str_t    name;
+    const char  *reason;
+
+    name.len = header->name.len - (sizeof("Set-Meta-") - 1);
+    name.data = header->name.data + sizeof("Set-Meta-") - 1;
+
+    reason = ngx_http_grip_meta_unusable(r, &name, &header->value);
+
+    if (reason) {
+        ngx_http_grip_notice_kind(r, NGX_LOG_INFO, reason,
+                                  "grip: header \"%V\" of the Lambda "
+                                  "function deletes the meta: %s",
+                                  &header->name, reason);
+        ngx_str_set(&header->value, "");
+    }
+}
+
+
+/* whether a hold would lack what its filters look at */
+
+static ngx_uint_t
+ngx_http_grip_lambda_unfiltered(ngx_http_grip_lambda_t *lambda)
+{
+    ngx_uint_t        i;
+    ngx_grip_pair_t  *header;
+
+    static ngx_str_t  name = ngx_string("Grip-Set-Meta");
+
+    header = lambda->answer->headers;
+
+    for (i = 0; i < lambda->answer->nheaders; i++) {
+        if (ngx_http_grip_lambda_named(&header[i], &name)
+            && !ngx_http_grip_header_value_valid(&header[i].value))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

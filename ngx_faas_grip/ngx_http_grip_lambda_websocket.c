@@ -18,8 +18,6 @@ static ngx_int_t ngx_http_grip_lambda_add(ngx_http_grip_lambda_t *lambda,
     ngx_grip_ws_event_t *ev);
 static ngx_int_t ngx_http_grip_lambda_check_size(
     ngx_http_grip_lambda_t *lambda, ngx_grip_ws_event_t *ev);
-static ngx_int_t ngx_http_grip_lambda_skip(ngx_http_grip_lambda_t *lambda,
-    ngx_grip_ws_event_t *ev, const char *limit, size_t max);
 static ngx_int_t ngx_http_grip_lambda_close(ngx_http_grip_lambda_t *lambda,
     ngx_str_t *content);
 static ngx_int_t ngx_http_grip_lambda_oblige(ngx_http_grip_lambda_t *lambda,
@@ -144,15 +142,18 @@ ngx_http_grip_lambda_add(ngx_http_grip_lambda_t *lambda,
 
 
 /*
- * NGX_DECLINED: the event is not to be sent.  The proxy would not take a
- * control message that is too long, nor a client such a ping; a message that
- * it would not survive, or not get, ends the connection.
+ * NGX_DECLINED: the event is not to be sent.  A ping that a client would not
+ * take is left out; a message that the proxy would not survive, or not get,
+ * ends the connection, and so does a control message that is too long: it may
+ * be one that takes something away.
  */
 
 static ngx_int_t
 ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
     ngx_grip_ws_event_t *ev)
 {
+    size_t                      max;
+    const char                 *limit;
     ngx_http_grip_websocket_t  *ws;
 
     ws = lambda->websocket;
@@ -162,26 +163,23 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
     case NGX_GRIP_WS_TEXT:
     case NGX_GRIP_WS_BINARY:
 
+        max = ws->max_send_size;
+        limit = "\"grip_max_send_size\"";
+
         if (ev->type == NGX_GRIP_WS_TEXT
             && ev->content.len >= 2
             && ngx_strncmp(ev->content.data, "c:", 2) == 0)
         {
-            if (ev->content.len > NGX_GRIP_CONTROL_MAX) {
-                return ngx_http_grip_lambda_skip(lambda, ev,
-                                      "the proxy's limit of a control message",
-                                      NGX_GRIP_CONTROL_MAX);
-            }
-
-            break;
+            max = NGX_GRIP_CONTROL_MAX;
+            limit = "the proxy's limit of a control message";
         }
 
-        if (ws->max_send_size && ev->content.len > ws->max_send_size) {
+        if (max && ev->content.len > max) {
             ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
                                  "grip: event of Lambda function \"%V\" is "
-                                 "refused: %uz bytes are beyond "
-                                 "\"grip_max_send_size\", %uz bytes",
-                                 &lambda->call.uri, ev->content.len,
-                                 ws->max_send_size);
+                                 "refused: %uz bytes are beyond %s, %uz bytes",
+                                 &lambda->call.uri, ev->content.len, limit,
+                                 max);
 
             return ngx_http_grip_event_unsent(ws) == NGX_OK ? NGX_DECLINED
                                                             : NGX_ERROR;
@@ -193,9 +191,13 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
     case NGX_GRIP_WS_PONG:
 
         if (ev->content.len > NGX_GRIP_WS_PAYLOAD_MAX) {
-            return ngx_http_grip_lambda_skip(lambda, ev,
-                                     "the limit of WebSocket pings and pongs",
-                                     NGX_GRIP_WS_PAYLOAD_MAX);
+            ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
+                                 "grip: event of Lambda function \"%V\" is "
+                                 "skipped: %uz bytes, beyond the limit of "
+                                 "WebSocket pings and pongs, %d bytes",
+                                 &lambda->call.uri, ev->content.len,
+                                 NGX_GRIP_WS_PAYLOAD_MAX);
+            return NGX_DECLINED;
         }
 
         break;
@@ -215,19 +217,6 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
                          NGX_HTTP_GRIP_ANSWER_MAX);
 
     return ngx_http_grip_event_unsent(ws) == NGX_OK ? NGX_DECLINED : NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_grip_lambda_skip(ngx_http_grip_lambda_t *lambda,
-    ngx_grip_ws_event_t *ev, const char *limit, size_t max)
-{
-    ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
-                         "grip: event of Lambda function \"%V\" is skipped: "
-                         "%uz bytes, beyond %s, %uz bytes", &lambda->call.uri,
-                         ev->content.len, limit, max);
-
-    return NGX_DECLINED;
 }
 
 

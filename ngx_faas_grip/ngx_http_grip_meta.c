@@ -97,6 +97,31 @@ ngx_http_grip_meta_find(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
+const char *
+ngx_http_grip_meta_unusable(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    size_t                      size;
+    ngx_http_core_srv_conf_t   *cscf;
+
+    if (!ngx_http_grip_header_value_valid(value)) {
+        return "control characters in the value";
+    }
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    size = cscf->large_client_header_buffers.size;
+
+    if (size < sizeof("Meta-: \r\n") - 1 + name->len
+        || value->len > size - (sizeof("Meta-: \r\n") - 1 + name->len))
+    {
+        return "longer than \"large_client_header_buffers\"";
+    }
+
+    return NULL;
+}
+
+
 ngx_int_t
 ngx_http_grip_meta_set(ngx_http_grip_websocket_t *ws, ngx_str_t *name,
     ngx_str_t *value)

@@ -33,6 +33,13 @@ ngx_int_t ngx_http_grip_meta_find(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
 
 /*
+ * Why the proxy could not give such a value back, a literal, or NULL: a header
+ * cannot hold it, or is longer than one of a request may be.
+ */
+const char *ngx_http_grip_meta_unusable(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
+
+/*
  * Sets a meta, or deletes it by an empty value.  Name and value are valid in
  * a header, and are copied, the name with "-" for "_": nginx drops request
  * headers with underscores.  NGX_DECLINED: too many names.  NGX_ERROR: memory

@@ -551,30 +551,86 @@ TEXT c:{"type":"set-meta","name":"user"}
 TEXT c:{"type":"set-meta","name":"any Name","value":"x"}
 
 TEXT c:{"type":"set-meta","name":"user","value":"bob\\r\\n"}
+CLOSE \x03\xf0invalid filter meta
 --- log
-info: grip: "filter_meta" skipped: invalid UTF-8
+info: grip: "filter_meta" closes the connection: invalid UTF-8
 
 
-=== TEST 24: a control message may have 16,384 bytes
+=== TEST 24: nothing of the rule follows a filter_meta that cannot be
 --- config
     location /ws {
         grip_websocket;
-        grip_on text = "-"    { send next; }
+        grip_on open        { send before;  filter_meta user $http_x_user;
+                              subscribe room filter=skip-self;  set_meta in 1; }
+        grip_on text        { send never; }
+        grip_on binary      { filter_meta user $grip_message;  set_meta in 1; }
+        grip_on disconnect  { filter_meta user $http_x_user;  set_meta out 1; }
+    }
+--- ws
+X-User: \xff
+OPEN
+
+PING p
+BINARY \xff
+TEXT x
+
+X-User: \xff
+DISCONNECT
+--- answer
+! Set-Meta-in
+OPEN
+TEXT m:before
+CLOSE \x03\xf0invalid filter meta
+
+! Set-Meta-in
+PONG p
+CLOSE \x03\xf0invalid filter meta
+
+Set-Meta-out: 1
+200
+--- log
+info: grip: "filter_meta" closes the connection: invalid UTF-8
+info: grip: "filter_meta" closes the connection: invalid UTF-8
+info: grip: "filter_meta" skipped: invalid UTF-8
+
+
+=== TEST 25: a control message may have 16,384 bytes
+--- config
+    location /ws {
+        grip_websocket;
         grip_on text          { filter_meta user $grip_message; }
+        grip_on binary        { subscribe $grip_message;  send next;
+                                unsubscribe $grip_message; }
     }
 --- ws
 TEXT <a x 16338>
 TEXT <a x 16339>
+TEXT never
+
 TEXT <\x01 x 2724>
-TEXT -
+
+BINARY <a x 16347>
+BINARY <b x 16348>
+TEXT never
 --- answer
 TEXT c:{"type":"set-meta","name":"user","value":"<a x 16338>"}
+CLOSE \x03\xf0invalid filter meta
+
+CLOSE \x03\xf0invalid filter meta
+
+TEXT c:{"type":"subscribe","channel":"<a x 16347>"}
 TEXT m:next
+TEXT c:{"type":"unsubscribe","channel":"<a x 16347>"}
+TEXT c:{"type":"subscribe","channel":"<b x 16348>"}
+TEXT m:next
+CLOSE \x03\xf1message too big to send
 --- log
-error: grip: "filter_meta" refused: 16385 bytes are beyond the proxy's limit of a control message, 16384 bytes (the first of 2)
+info: grip: "filter_meta" closes the connection: beyond the proxy's limit of a control message
+info: grip: "filter_meta" closes the connection: beyond the proxy's limit of a control message
+error: grip: "unsubscribe" refused: 16385 bytes are beyond the proxy's limit of a control message, 16384 bytes
 
 
-=== TEST 25: without GRIP there are no control messages
+=== TEST 26: without GRIP there are no control messages
 --- config
     location /ws {
         grip_websocket;
@@ -591,7 +647,7 @@ TEXT c
 info: grip: "subscribe" skipped: the proxy does not offer GRIP (the first of 5)
 
 
-=== TEST 26: actions keep their order
+=== TEST 27: actions keep their order
 --- config
     location /ws {
         grip_websocket;

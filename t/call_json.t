@@ -241,7 +241,30 @@ TEXT m:and on it goes
 info: grip: "subscribe" skipped: invalid channel (the first of 2)
 
 
-=== TEST 6: metas, seen by the next event
+=== TEST 6: what a filter needs cannot be left out
+--- ws
+TEXT [{"subscribe":{"channel":"a","filters":["x",""]}},{"subscribe":"b"}]
+
+TEXT [{"send":"a"},{"filter_meta":{"":"x"}},{"send":"too late"}]
+TEXT [{"send":"too late"}]
+
+TEXT [{"set_meta":{"a":"b\\r\\nc","d":"e\u0000"}}]
+--- answer
+TEXT c:{"type":"subscribe","channel":"b"}
+
+TEXT m:a
+CLOSE \x03\xf0invalid filter meta
+
+Set-Meta-a:
+Set-Meta-d:
+200
+--- log
+info: grip: "subscribe" skipped: invalid filter
+info: grip: "filter_meta" closes the connection: no name
+info: grip: "set_meta" deletes the meta: control characters in the value (the first of 2)
+
+
+=== TEST 7: metas, seen by the next event
 --- config eval: $::call
 --- ws
 Host: x
@@ -262,7 +285,7 @@ Set-Meta-c: \xc3\xa4
 TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'a','event':'text','headers':{'host':'x'},'meta':{'b':'2'},'uri':'/show'}
 
 
-=== TEST 7: of one request, too
+=== TEST 8: of one request, too
 --- config
     location /ws {
         grip_websocket;
@@ -285,7 +308,7 @@ Set-Meta-a:
 TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'show','event':'text','headers':{'host':'x'},'meta':{'full-name':'Bob'},'uri':'/ws'}
 
 
-=== TEST 8: publishing
+=== TEST 9: publishing
 --- http_config eval
 main::url('ok-8') . <<"END"
     server {
@@ -337,7 +360,7 @@ Host: sink
 ~ "channel":"p-a","formats":\{"http-stream":\{"content":"x\\ny
 
 
-=== TEST 9: a refused publish, heeded and ignored
+=== TEST 10: a refused publish, heeded and ignored
 --- http_config eval: main::url('status-500')
 --- config
     location /ws {
@@ -371,7 +394,7 @@ error: grip: publish to ...: 500, 1 items of 1 requests: refused: 500
 error: grip: publish to ...: 500, 1 items of 1 requests: refused: 500
 
 
-=== TEST 10: an OPEN may be rejected, other events may not
+=== TEST 11: an OPEN may be rejected, other events may not
 --- config
     location /ws {
         grip_websocket;
@@ -440,7 +463,7 @@ error: grip: function answered action "reject": it is for "open" only
 error: grip: function answered action "reject": it is for "open" only
 
 
-=== TEST 11: what is no array of actions
+=== TEST 12: what is no array of actions
 --- config eval: $::call
 --- ws
 TEXT nonsense
@@ -500,7 +523,7 @@ error: grip: function answered what is not JSON, at byte ...
 error: grip: function answered what is not JSON, at byte ...
 
 
-=== TEST 12: wrong types and values are named, and nothing of the answer is done
+=== TEST 13: wrong types and values are named, and nothing of the answer is done
 --- config eval: $::call
 --- ws
 TEXT [{"send":"a"},{"send":1}]
@@ -730,7 +753,7 @@ error: grip: function answered action "publish": "on_error" has a wrong type or 
 error: grip: function answered action "publish": "no_seq" is unknown
 
 
-=== TEST 13: a batch of all events of a request
+=== TEST 14: a batch of all events of a request
 --- config
     grip_call_batch on;
 
@@ -857,7 +880,7 @@ info: grip: message of 4 bytes is beyond "grip_max_message_size"
 info: grip: text message is not valid UTF-8
 
 
-=== TEST 14: a hundred messages cost one call
+=== TEST 15: a hundred messages cost one call
 --- config
     location /ws {
         grip_websocket;
@@ -875,7 +898,7 @@ CORE::join "\n", map { "TEXT $_" } 1 .. 100
 'TEXT m:100: ' . CORE::join ',', 1 .. 100
 
 
-=== TEST 15: a batch fails as one, and is still owed its pongs when that is ignored
+=== TEST 16: a batch fails as one, and is still owed its pongs when that is ignored
 --- config
     grip_call_batch on;
 
@@ -926,7 +949,7 @@ error: grip: function "/none" failed: status 404 (the first of 2)
 error: grip: function "/none" failed: status 404
 
 
-=== TEST 16: a batch is of one URI, and its location sees what the last one captured
+=== TEST 17: a batch is of one URI, and its location sees what the last one captured
 --- config
     grip_call_batch on;
 
@@ -970,7 +993,7 @@ TEXT m:/fn/which/aa [aa]: /aa 1
 TEXT m:/fn/which [bb]: /aa 1,/bb 2
 
 
-=== TEST 17: each ping of a batch has one pong, whoever sends it
+=== TEST 18: each ping of a batch has one pong, whoever sends it
 --- config
     grip_call_batch on;
 
@@ -1013,7 +1036,7 @@ PONG c
 error: grip: function "/fn/../../x" failed: invalid URI
 
 
-=== TEST 18: metas are actions, of which there are not too many
+=== TEST 19: metas are actions, of which there are not too many
 --- config
     location /ws {
         grip_websocket;
@@ -1049,7 +1072,7 @@ error: grip: function answered action "set_meta": too many actions
 error: grip: "set_meta" failed: more than 256 names in an answer
 
 
-=== TEST 19: a header whose name is not UTF-8 is not told
+=== TEST 20: a header whose name is not UTF-8 is not told
 --- config
     ignore_invalid_headers off;
 

@@ -215,7 +215,23 @@ TEXT c:{"type":"subscribe","channel":"b","filters":["c"]}
 info: grip: "subscribe" skipped: invalid filter
 
 
-=== TEST 5: what a client says cannot inject through a function
+=== TEST 5: nobody is subscribed without a filter that was meant
+--- http_config eval
+main::server(<<"END")
+    location / { add_header Grip-Channel "a; filter=, b; filter, c; filter = d, e; Filter=f; g=h, i; filter = ; filter=j, k; filters=l"; return 204; }
+END
+--- config eval: $::call
+--- ws
+TEXT x
+--- answer
+TEXT c:{"type":"subscribe","channel":"c","filters":["d"]}
+TEXT c:{"type":"subscribe","channel":"e","filters":["f"]}
+TEXT c:{"type":"subscribe","channel":"k"}
+--- log
+info: grip: "subscribe" skipped: invalid filter (the first of 3)
+
+
+=== TEST 6: what a client says cannot inject through a function
 --- http_config eval
 main::server(<<'END')
     location / {
@@ -244,14 +260,15 @@ TEXT a\x01b
 Set-Meta-Said: a"b
 CLOSE \x0f\xa0a"b
 
+Set-Meta-Said:
 CLOSE \x0f\xa0a\x01b
 --- log
 info: grip: "subscribe" skipped: invalid channel
-info: grip: "set_meta" skipped: control characters in the value
+info: grip: "set_meta" deletes the meta: control characters in the value
 info: grip: "subscribe" skipped: invalid channel
 
 
-=== TEST 6: the next event of the request sees the metas that an answer has set
+=== TEST 7: the next event of the request sees the metas that an answer has set
 --- config
     location /ws {
         grip_websocket;
@@ -281,7 +298,7 @@ TEXT m:5
 TEXT m:6
 
 
-=== TEST 7: on OPEN, a function accepts, or rejects with an answer of its own
+=== TEST 8: on OPEN, a function accepts, or rejects with an answer of its own
 --- http_config eval
 main::server(<<'END')
     location /ok { add_header Set-Meta-A b; return 200 welcome; }
@@ -352,7 +369,7 @@ CLOSE \x03\xf3function failed
 error: grip: function "/fn/no" failed: status 403
 
 
-=== TEST 8: what earlier events publish leaves before the call is answered
+=== TEST 9: what earlier events publish leaves before the call is answered
 --- http_config eval: main::url('ok-7')
 --- config
     location /ws {
@@ -374,7 +391,7 @@ TEXT pub three
 ~ m:published (?:.*;)?\d 2 pub one pub two;\r\n$
 
 
-=== TEST 9: a rule publishes and calls
+=== TEST 10: a rule publishes and calls
 --- http_config eval: main::url('ok-8')
 --- config
     location /ws {
@@ -392,7 +409,7 @@ TEXT both
 ~ m:published (?:.*;)?\d 1 both;\r\n$
 
 
-=== TEST 10: a hundred events in a request
+=== TEST 11: a hundred events in a request
 --- http_config eval
 main::url('ok-9') . 'upstream fn { server ' . $ENV{TEST_NGINX_FUNCTION} . '; keepalive 1; }'
 --- config
@@ -414,7 +431,7 @@ CORE::join "\n", map { "TEXT $_" } 1 .. 100
 CORE::join "\n", map { "TEXT m:$_" } 1 .. 100
 
 
-=== TEST 11: an answer of 900,000 bytes, for a proxy that stalls on such messages
+=== TEST 12: an answer of 900,000 bytes, for a proxy that stalls on such messages
 --- config
     location /ws {
         grip_websocket;
@@ -436,7 +453,7 @@ TEXT m:<x x 900000>
 error: grip: "send" refused: 900002 bytes are beyond "grip_max_send_size", 32768 bytes
 
 
-=== TEST 12: or when there is no limit
+=== TEST 13: or when there is no limit
 --- config
     location /ws {
         grip_websocket;

@@ -367,7 +367,15 @@ emerg: "grip_filter_meta" directive has control characters in the value in locat
 
 
 
-=== TEST 41: a name of a header that is none
+=== TEST 41: a meta that is not UTF-8
+--- location eval
+"grip_filter_meta a \xff;\n"
+--- says
+emerg: "grip_filter_meta" directive has invalid UTF-8 in location.conf:1
+
+
+
+=== TEST 42: a name of a header that is none
 --- location
 grip_expose_headers X-One "X Two";
 --- says
@@ -375,7 +383,7 @@ emerg: invalid header name "X Two" in location.conf:1
 
 
 
-=== TEST 42: a variable that nobody knows
+=== TEST 43: a variable that nobody knows
 --- location
 grip_channel $nobody_knows;
 --- says
@@ -383,14 +391,14 @@ emerg: unknown "nobody_knows" variable
 
 
 
-=== TEST 43: no holds in "if"
+=== TEST 44: no holds in "if"
 --- location
 if ($arg_a) { grip_hold stream; }
 --- says
 emerg: "grip_hold" directive is not allowed here in location.conf:1
 
 
-=== TEST 44: no variables in a type
+=== TEST 45: no variables in a type
 --- location
 grip_hold stream;
 grip_channel a;
@@ -399,7 +407,7 @@ grip_hold_body b type=$arg_t;
 emerg: invalid parameter "type=$arg_t" in location.conf:3
 
 
-=== TEST 45: no variables in a filter
+=== TEST 46: no variables in a filter
 --- location
 grip_hold stream;
 grip_channel a filter=$arg_f;
@@ -407,21 +415,21 @@ grip_channel a filter=$arg_f;
 emerg: invalid parameter "filter=$arg_f" in location.conf:2
 
 
-=== TEST 46: no variables in a reason
+=== TEST 47: no variables in a reason
 --- location
 grip_hold_status 200 $arg_r;
 --- says
 emerg: invalid reason "$arg_r" in location.conf:1
 
 
-=== TEST 47: no variables in the name of a meta
+=== TEST 48: no variables in the name of a meta
 --- location
 grip_filter_meta $arg_n a;
 --- says
 emerg: invalid meta name "$arg_n" in location.conf:1
 
 
-=== TEST 48: a link to nowhere
+=== TEST 49: a link to nowhere
 --- location
 grip_link "";
 --- says

@@ -289,12 +289,10 @@ Grip-Link: </held>; rel=next
 === TEST 7: metas for filters
 --- config
     location /held {
-        set $control      "a\nb";
         grip_hold         stream;
         grip_channel      room;
         grip_filter_meta  user $arg_user;
         grip_filter_meta  quoted 'a "b" \ c';
-        grip_filter_meta  bad $control;
         grip_filter_meta  empty "";
         grip_hold_body    "";
     }
@@ -312,13 +310,82 @@ Grip-Set-Meta: user="a\\",b=\\"c"
 Grip-Set-Meta: quoted="a \\"b\\" \\\\ c"
 Grip-Set-Meta: empty=""
 =
+
+
+
+=== TEST 8: without one of them that cannot be there is no hold
+--- config
+    large_client_header_buffers 4 32k;
+
+    location /held {
+        grip_hold         stream;
+        grip_channel      room filter=skip-self;
+        grip_filter_meta  user $http_x_user;
+        grip_hold_body    "";
+
+        location /held/control {
+            set $control      "a\nb";
+            grip_hold_body    "";
+            grip_filter_meta  other a;
+            grip_filter_meta  user $control;
+        }
+
+        location /held/return {
+            return 200 page;
+        }
+    }
+--- ws
+GET /held/return
+X-User: ann
+
+GET /held/return
+X-User: \xff
+
+GET /held/return
+X-User: <a x 16380>
+
+GET /held/return
+X-User: <a x 16381>
+
+GET /held
+X-User: \xff
+--- answer
+Grip-Hold: stream
+Grip-Set-Meta: user="ann"
+= page
+
+! Grip-Hold
+! Grip-Channel
+! Grip-Set-Meta
+= page
+
+Grip-Hold: stream
+Grip-Set-Meta: user="<a x 16380>"
+= page
+
+! Grip-Hold
+= page
+
+400
+! Grip-Hold
+! Grip-Channel
 --- log
-info: grip: "grip_filter_meta" skipped: control characters in the value
-info: grip: "grip_filter_meta" skipped: control characters in the value
+info: grip: not held, "grip_filter_meta" is unusable: invalid UTF-8
+info: grip: not held, "grip_filter_meta" is unusable: more than 16384 bytes of metas
+info: grip: not held, "grip_filter_meta" is unusable: invalid UTF-8
 
 
+=== TEST 9: nor without a later one
+--- ws
+GET /held/control
+--- answer
+400
+! Grip-Hold
+--- log
+info: grip: not held, "grip_filter_meta" is unusable: control characters in the value
 
-=== TEST 8: status and headers that the client is to see
+
+=== TEST 10: status and headers that the client is to see
 --- config
     grip_hold     stream;
     grip_channel  room;
@@ -343,7 +410,7 @@ Grip-Status: 410 Gone Away
 
 
 
-=== TEST 9: the type of a body, and a body of variables
+=== TEST 11: the type of a body, and a body of variables
 --- config
     grip_hold     stream;
     grip_channel  room;
@@ -369,7 +436,7 @@ Content-Type: text/event-stream
 
 
 
-=== TEST 10: values are inherited one by one, lists as a whole
+=== TEST 12: values are inherited one by one, lists as a whole
 --- config
     grip_hold            response timeout=30s;
     grip_channel         one;
@@ -472,7 +539,7 @@ Grip-Channel: two
 
 
 
-=== TEST 11: the time of a hold above is not that of a hold below
+=== TEST 13: the time of a hold above is not that of a hold below
 --- config
     grip_hold     response timeout=30s;
     grip_channel  room;
@@ -493,7 +560,7 @@ Grip-Hold: response
 
 
 
-=== TEST 12: a prefix is put before each channel
+=== TEST 14: a prefix is put before each channel
 --- config
     grip_prefix  app-;
 

@@ -221,7 +221,7 @@ TEXT {"type":"nick","user":{"nick":"a\\r\\nb"}}
 
 OPEN
 --- answer
-Set-Meta-nick: bob
+Set-Meta-nick:
 TEXT c:{"type":"subscribe","channel":"room"}
 TEXT m:oin
 TEXT m:oin
@@ -233,7 +233,7 @@ OPEN
 TEXT m:[]
 --- log
 info: grip: "subscribe" skipped: invalid channel
-info: grip: "set_meta" skipped: control characters in the value
+info: grip: "set_meta" deletes the meta: control characters in the value
 
 
 === TEST 9: binary messages, too, and no other events

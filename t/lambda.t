@@ -625,3 +625,24 @@ Content-Type: text/plain; x=y; Charset="UTF-8"
 
 Content-Type: text/plain; charset=utf-8
 = \xc3\x83\xc2\xa4
+
+
+
+=== TEST 18: nothing is held without what its filters look at
+--- config
+    location /fn {
+        grip_lambda /invoke;
+    }
+
+    location = /invoke {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Grip-Hold":"stream","Grip-Channel":"room; filter=skip-self","Grip-Set-Meta":"user=\\"a\\nb\\""},"body":"x"}';
+    }
+--- ws
+GET /fn
+--- answer
+502
+! Grip-Hold
+! Grip-Channel
+--- log
+error: grip: Lambda function "/invoke" failed: header "Grip-Set-Meta" has control characters

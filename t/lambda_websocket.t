@@ -488,7 +488,7 @@ info: grip: Lambda function "/invoke/1006" closes with code 1006, 1000 is sent i
 
 
 
-=== TEST 10: a message that cannot be sent ends the connection, a control message is left out
+=== TEST 10: a message that cannot be sent ends the connection, be it for the client or the proxy
 --- config
     large_client_header_buffers 4 128k;
 
@@ -529,12 +529,12 @@ OPEN
 CLOSE \x03\xf1message too big to send
 
 TEXT c:<x x 16382>
-TEXT m:<x x 16383>
+CLOSE \x03\xf1message too big to send
 --- log
 error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
 error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
 error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: event of Lambda function "/invoke/echo" is skipped: 16385 bytes, beyond the proxy's limit of a control message, 16384 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 16385 bytes are beyond the proxy's limit of a control message, 16384 bytes
 
 
 
@@ -748,3 +748,24 @@ info: grip: text message is not valid UTF-8
 info: grip: text message is not valid UTF-8
 info: grip: text message is not valid UTF-8
 info: grip: text message is not valid UTF-8
+
+
+
+=== TEST 19: a value of a meta that cannot be deletes the meta
+--- config
+    location /ws {
+        grip_lambda /invoke;
+    }
+
+    location = /invoke {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events","set-meta-nick":"a\\r\\nb","Set-Meta-Room":"c"},"body":"TEXT 1\\r\\na\\r\\n"}';
+    }
+--- ws
+TEXT a
+--- answer
+set-meta-nick:
+Set-Meta-Room: c
+TEXT a
+--- log
+info: grip: header "set-meta-nick" of the Lambda function deletes the meta: control characters in the value

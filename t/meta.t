@@ -166,16 +166,21 @@ Set-Meta-other: c
 200
 
 
-=== TEST 7: control characters are no value
+=== TEST 7: a value that no header can hold deletes the meta
 --- config
     location /ws {
         grip_websocket;
-        grip_on message { set_meta nick $grip_message;  send next; }
+        grip_on text = ""  { send $grip_meta_nick; }
+        grip_on text       { set_meta nick $grip_message;
+                             send "[$grip_meta_nick]"; }
+        grip_on binary     { set_meta nick $grip_message; }
     }
 --- ws
 TEXT bob
 TEXT bob\r\nGrip-Hold: stream
+TEXT eve
 
+Meta-Nick: admin
 BINARY \x00
 
 BINARY \x7f
@@ -183,28 +188,47 @@ BINARY \x7f
 BINARY \x1f
 
 BINARY \xff
+
+TEXT <a x 8179>
+TEXT <a x 8180>
+
+TEXT <a x 8179>
+
+Meta-Nick: <a x 8179>
+TEXT
 --- answer
-Set-Meta-nick: bob
+Set-Meta-nick: eve
 ! Grip-Hold
-TEXT m:next
-TEXT m:next
+TEXT m:[bob]
+TEXT m:[]
+TEXT m:[eve]
 
-! Set-Meta-nick
-TEXT m:next
+Set-Meta-nick:
+200
 
-! Set-Meta-nick
-TEXT m:next
+Set-Meta-nick:
+200
 
-! Set-Meta-nick
-TEXT m:next
+Set-Meta-nick:
+200
 
 Set-Meta-nick: \xff
-TEXT m:next
+200
+
+Set-Meta-nick:
+TEXT m:[<a x 8179>]
+TEXT m:[]
+
+Set-Meta-nick: <a x 8179>
+TEXT m:[<a x 8179>]
+
+TEXT m:<a x 8179>
 --- log
-info: grip: "set_meta" skipped: control characters in the value
-info: grip: "set_meta" skipped: control characters in the value
-info: grip: "set_meta" skipped: control characters in the value
-info: grip: "set_meta" skipped: control characters in the value
+info: grip: "set_meta" deletes the meta: control characters in the value
+info: grip: "set_meta" deletes the meta: control characters in the value
+info: grip: "set_meta" deletes the meta: control characters in the value
+info: grip: "set_meta" deletes the meta: control characters in the value
+info: grip: "set_meta" deletes the meta: longer than "large_client_header_buffers"
 
 
 === TEST 8: with each answer of status 200, and with no other
