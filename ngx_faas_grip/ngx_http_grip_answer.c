@@ -224,7 +224,8 @@ ngx_http_grip_answer_send(ngx_http_request_t *r,
  * that rewrite, sub and ssi, which a client's text must not reach, decline
  * what has no content; the length that is sent is that of the header.  From
  * HTTP/2 on a header of no content would end the stream, unless trailers are
- * expected; that there are none is no error.
+ * expected; that there are none is no error.  Conditions of the handshake are
+ * for a representation, which this is not.
  */
 
 static ngx_int_t
@@ -247,6 +248,7 @@ ngx_http_grip_answer_headers(ngx_http_request_t *r, size_t size)
 #endif
 
     r->allow_ranges = 0;
+    r->disable_not_modified = 1;
     r->headers_out.content_length_n = 0;
 
     if (size == 0) {

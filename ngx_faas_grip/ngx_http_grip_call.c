@@ -237,6 +237,10 @@ ngx_http_grip_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     switch (rc) {
 
     case NGX_OK:
+    case NGX_AGAIN:
+
+        /* a file that is read by a thread is on its way (NGX_AGAIN) */
+
         if (sr->buffered || sr->postponed) {
             return rc;
         }
@@ -296,11 +300,20 @@ ngx_http_grip_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
 static void
 ngx_http_grip_call_resume(ngx_http_request_t *r)
 {
+    ngx_connection_t      *c;
     ngx_http_grip_ctx_t   *ctx;
     ngx_http_grip_call_t  *call;
 
+    c = r->connection;
+
+    /* of a subrequest that waited for its output (ngx_http_writer()) */
+
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
     r->write_event_handler = ngx_http_request_empty_handler;
-    r->connection->log->action = "calling grip function";
+    c->log->action = "calling grip function";
 
     ctx = ngx_http_grip_find_ctx(r);
 

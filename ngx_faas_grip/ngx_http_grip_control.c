@@ -356,6 +356,10 @@ ngx_http_grip_control_answer(ngx_http_request_t *r, ngx_uint_t status,
 
     cv.value.len = p - cv.value.data;
 
+    /* it is done, whatever the conditions of the request */
+
+    r->disable_not_modified = 1;
+
     return ngx_http_send_response(r, status, type, &cv);
 }
 

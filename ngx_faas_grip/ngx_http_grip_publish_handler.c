@@ -337,6 +337,11 @@ ngx_http_grip_published(ngx_http_request_t *r, void *data)
     rc = (ngx_int_t) pub->status;
 
     if (rc == NGX_HTTP_OK) {
+
+        /* it is done, whatever the conditions of the request */
+
+        r->disable_not_modified = 1;
+
         rc = ngx_http_grip_publish_answer(r, NGX_HTTP_OK, "Published");
     }
 

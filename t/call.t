@@ -21,6 +21,11 @@ $ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
                      sort keys %{ $request->{headers} }
         if $request->{uri} =~ /headers/;
 
+    if ($request->{uri} =~ /late/) {
+        select undef, undef, undef, 1.3;
+        return 'late';
+    }
+
     return length($request->{body}) . ' bytes, '
            . ($request->{body} =~ s/long//g) . ' times long'
         if $request->{uri} =~ /long/;
@@ -551,3 +556,77 @@ TEXT m:x-01=1 x-02=2 x-03=3 x-04=4 x-05=5 x-06=6 x-07=7 x-08=8 x-09=9 x-10=10 x-
 TEXT a HTTP/1.1\r\nX-Evil: 1\r\nA:
 --- answer
 TEXT m:/end?m=a%20HTTP/1.1%0D%0AX-Evil:%201%0D%0AA: 
+
+
+=== TEST 15: files that a thread reads
+--- http_config eval: "$::url proxy_cache_path cache keys_zone=cache:1m;"
+--- config
+    aio  threads;
+
+    location /ws {
+        grip_websocket;
+        grip_on text { call /$grip_message; }
+    }
+
+    location /file.txt { internal; }
+    location /long.txt { internal; output_buffers 1 1k; }
+    location /error    { internal; error_page 418 = /file.txt; return 418; }
+    location /none     { internal; }
+
+    location /cached {
+        internal;
+        proxy_cache          cache;
+        proxy_cache_valid    1h;
+        proxy_cache_methods  POST;
+        proxy_cache_key      once;
+        proxy_pass           http://127.0.0.1:$TEST_NGINX_SERVER_PORT/fn;
+    }
+
+    location /fn { return 200 "from a cache"; }
+--- user_files eval
+">>> file.txt
+from a file
+>>> long.txt
+" . 'x' x 5000
+--- ws
+TEXT file.txt
+TEXT error
+TEXT long.txt
+TEXT cached
+TEXT cached
+TEXT none
+--- answer
+TEXT m:from a file\n
+TEXT m:from a file\n
+TEXT m:<x x 5000>
+TEXT m:from a cache
+TEXT m:from a cache
+CLOSE \x03\xf3function failed
+--- log
+error: open() ...none" failed (2: No such file or directory)...
+error: grip: function "/none" failed: status 404
+
+
+=== TEST 16: a file that a thread has read sets no time to what follows
+--- config
+    aio           threads;
+    send_timeout  1s;
+
+    location /ws {
+        grip_websocket;
+        grip_on text { call /$grip_message; }
+    }
+
+    location /file.txt { internal; }
+    location /late     { internal; proxy_pass http://$TEST_NGINX_FUNCTION; }
+--- user_files
+>>> file.txt
+from a file
+--- ws
+TEXT file.txt
+TEXT late
+TEXT file.txt
+--- answer
+TEXT m:from a file\n
+TEXT m:late
+TEXT m:from a file\n

@@ -437,3 +437,19 @@ bearer('secret', '{"exp":' . (time - 1) . '}')
 grip: "grip_control" refused a request: expired
 --- no_error_log
 [error]
+
+
+
+=== TEST 23: what is published is, whatever the conditions
+--- config
+    grip_url  http://$TEST_NGINX_SINK/ok/23/;
+    location /grip/ { grip_control; }
+--- request eval
+[("POST /grip/publish/\n{\"items\":[]}") x 3]
+--- more_headers eval
+['If-Match: "x"', 'If-None-Match: *',
+ 'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:10 GMT']
+--- response_body eval
+[("Published\n") x 3]
+--- no_error_log
+[error]

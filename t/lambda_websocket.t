@@ -750,6 +750,7 @@ info: grip: text message is not valid UTF-8
 info: grip: text message is not valid UTF-8
 
 
+<<<<<<< HEAD
 
 === TEST 19: a value of a meta that cannot be deletes the meta
 --- config
@@ -769,3 +770,21 @@ Set-Meta-Room: c
 TEXT a
 --- log
 info: grip: header "set-meta-nick" of the Lambda function deletes the meta: control characters in the value
+=======
+=== TEST 19: conditions of the handshake are none of the answer
+--- config
+    location /ws {
+        grip_lambda /invoke/echo;
+    }
+--- ws
+If-None-Match: *
+TEXT one
+
+If-Match: "x"
+If-Unmodified-Since: Thu, 01 Jan 1970 00:00:10 GMT
+TEXT two
+--- answer
+TEXT one
+
+TEXT two
+>>>>>>> 0fa2706 (Conditions of a request are none of answers that are no representation)

@@ -384,3 +384,19 @@ Published
 --- wait: 0.1
 --- no_error_log
 [error]
+
+
+
+=== TEST 20: what is published is, whatever the conditions
+--- config
+    location = /publish {
+        grip_publish         room;
+        grip_publish_format  ws-message;
+    }
+--- request eval
+[("POST /publish\nhello") x 3]
+--- more_headers eval
+['If-Match: "x"', 'If-None-Match: *',
+ 'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:10 GMT']
+--- response_body eval
+[("Published\n") x 3]

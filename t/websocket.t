@@ -534,3 +534,38 @@ error: grip: "grip_websocket" in a subrequest
 TEXT hi
 --- answer
 TEXT m:hi
+
+
+=== TEST 26: an answer is no representation that a handshake could have conditions for
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text ~ late { close 4000 $grip_message; }
+        grip_on text        { send $grip_message; }
+    }
+--- ws
+If-Match: "x"
+OPEN
+
+If-Match: "x"
+TEXT one
+
+If-None-Match: *
+TEXT two
+
+If-Unmodified-Since: Thu, 01 Jan 1970 00:00:10 GMT
+TEXT three
+
+If-None-Match: *
+If-Unmodified-Since: Thu, 01 Jan 1970 00:00:10 GMT
+TEXT late
+--- answer
+OPEN
+
+TEXT m:one
+
+TEXT m:two
+
+TEXT m:three
+
+CLOSE \x0f\xa0late
