@@ -750,8 +750,6 @@ info: grip: text message is not valid UTF-8
 info: grip: text message is not valid UTF-8
 
 
-<<<<<<< HEAD
-
 === TEST 19: a value of a meta that cannot be deletes the meta
 --- config
     location /ws {
@@ -770,8 +768,9 @@ Set-Meta-Room: c
 TEXT a
 --- log
 info: grip: header "set-meta-nick" of the Lambda function deletes the meta: control characters in the value
-=======
-=== TEST 19: conditions of the handshake are none of the answer
+
+
+=== TEST 20: conditions of the handshake are none of the answer
 --- config
     location /ws {
         grip_lambda /invoke/echo;
@@ -787,4 +786,3 @@ TEXT two
 TEXT one
 
 TEXT two
->>>>>>> 0fa2706 (Conditions of a request are none of answers that are no representation)
