@@ -160,6 +160,11 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
     ws->connection_id = ws->trusted ? id : NULL;
     ctx->websocket = ws;
 
+    /* after an error page, nothing that led there is part of this answer */
+
+    ctx->publication = NULL;
+    ctx->metas = NULL;
+
     *started = ws;
 
     return NGX_OK;

@@ -429,3 +429,39 @@ CLOSE \x03\xf1message too big to send
 ={"items":[{"channel":"room","formats":{"ws-message":{"content":"123456789"}}}]}
 --- log
 error: grip: "send" refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
+
+
+=== TEST 16: what failed is no part of the answer of where an error page leads
+--- http_config eval: main::url('refuse-500') . $::http
+--- config
+    location /ws {
+        grip_websocket;
+        error_page 502 = @other;
+
+        grip_on open {
+            set_meta nick ann;
+            send lost;
+            subscribe lost;
+            publish room BAD;
+        }
+    }
+
+    location @other {
+        grip_websocket;
+        grip_on open {
+            set_meta room tea;
+            send "<$grip_meta_nick>";
+            publish room good;
+        }
+    }
+--- ws
+OPEN
+--- answer
+Set-Meta-room: tea
+! Set-Meta-Nick
+OPEN
+TEXT m:<>
+--- log
+error: grip: publish to http://127.0.0.1:... failed: 500...
+--- access
+200 1 200
