@@ -25,6 +25,17 @@
 #define NGX_GRIP_FORMAT_SSE           0x04
 #define NGX_GRIP_FORMAT_HTTP_RESPONSE 0x08
 
+/* where nothing is said: each kind of client; an event holds no binary data */
+#define NGX_GRIP_FORMATS_TEXT         (NGX_GRIP_FORMAT_WS_MESSAGE            \
+                                       |NGX_GRIP_FORMAT_SSE                  \
+                                       |NGX_GRIP_FORMAT_HTTP_RESPONSE)
+#define NGX_GRIP_FORMATS_BINARY       (NGX_GRIP_FORMAT_WS_MESSAGE            \
+                                       |NGX_GRIP_FORMAT_HTTP_STREAM          \
+                                       |NGX_GRIP_FORMAT_HTTP_RESPONSE)
+
+#define ngx_grip_formats(binary)                                             \
+    ((binary) ? NGX_GRIP_FORMATS_BINARY : NGX_GRIP_FORMATS_TEXT)
+
 
 typedef struct {
     ngx_str_t                 name;

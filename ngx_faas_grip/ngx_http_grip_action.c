@@ -463,12 +463,13 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
     item.prefix = glcf->prefix;
     item.channel = action->target;
     item.content = action->value;
-    item.formats = action->formats;
     item.id = action->id;
     item.prev_id = action->prev_id;
     item.meta = action->meta;
     item.nmeta = action->nmeta;
     item.binary = (type == NGX_GRIP_WS_BINARY);
+    item.formats = action->formats ? action->formats
+                                   : ngx_grip_formats(item.binary);
     item.no_seq = action->no_seq;
 
     rc = ngx_http_grip_publish_add(ctx->publication, &item,

@@ -51,7 +51,7 @@ struct ngx_http_grip_action_s {
                                                 publication: 0 as the event */
     ngx_uint_t                status;        /* of a reject */
     ngx_uint_t                timeout;       /* seconds, 0: default */
-    ngx_uint_t                formats;
+    ngx_uint_t                formats;       /* 0: those of the type */
 
     ngx_str_t                *filters;
     ngx_uint_t                nfilters;

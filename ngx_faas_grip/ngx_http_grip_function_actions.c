@@ -291,7 +291,6 @@ ngx_http_grip_decode_action(ngx_http_grip_decoder_t *dec,
     action.run = decode->run;
     action.type = decode->type;
     action.control = decode->control;
-    action.formats = NGX_GRIP_FORMAT_WS_MESSAGE;
 
     if (decode->kind == NGX_HTTP_GRIP_DECODE_METAS) {
         return ngx_http_grip_decode_metas(dec, value, &action);

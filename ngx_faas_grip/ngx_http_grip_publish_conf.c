@@ -250,10 +250,7 @@ ngx_http_grip_publish_merge_conf(ngx_conf_t *cf,
     to = conf->publish;
 
     if (to->formats == 0) {
-        to->formats = from->formats ? from->formats
-                                    : NGX_GRIP_FORMAT_WS_MESSAGE
-                                      |NGX_GRIP_FORMAT_HTTP_STREAM
-                                      |NGX_GRIP_FORMAT_HTTP_RESPONSE;
+        to->formats = from->formats;
     }
 
     if (to->id == NULL) {

@@ -176,9 +176,11 @@ ngx_http_grip_publish_item(ngx_http_request_t *r, ngx_grip_item_t *item)
     ngx_memzero(item, sizeof(ngx_grip_item_t));
 
     item->prefix = glcf->prefix;
-    item->formats = publish->formats;
 
     ngx_http_grip_publish_type(r, item);
+
+    item->formats = publish->formats ? publish->formats
+                                     : ngx_grip_formats(item->binary);
 
     if (ngx_http_grip_publish_get(r, publish->id, &item->id) != NGX_OK
         || ngx_http_grip_publish_get(r, publish->prev_id, &item->prev_id)

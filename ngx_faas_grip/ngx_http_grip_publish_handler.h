@@ -22,7 +22,8 @@ typedef struct {
 
 struct ngx_http_grip_publish_conf_s {
     ngx_array_t                 *channels;       /* ngx_http_grip_value_t */
-    ngx_uint_t                   formats;        /* a mask */
+    ngx_uint_t                   formats;        /* a mask, 0: those of the
+                                                    type */
     ngx_http_grip_value_t       *id;
     ngx_http_grip_value_t       *prev_id;
     ngx_http_grip_value_t       *event;

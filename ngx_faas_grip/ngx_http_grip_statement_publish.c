@@ -76,10 +76,6 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
         return "has invalid UTF-8";
     }
 
-    if (st->action.formats == 0) {
-        st->action.formats = NGX_GRIP_FORMAT_WS_MESSAGE;
-    }
-
     if ((st->action.formats & NGX_GRIP_FORMAT_SSE)
         && (st->action.type ? st->action.type : rule->events)
            == NGX_GRIP_WS_BINARY)

@@ -349,7 +349,7 @@ Host: sink
 --- answer
 200
 
-={"items":[{"channel":"p-a","formats":{"ws-message":{"content":"x"}}},{"channel":"p-b","id":"2","prev-id":"1","no-seq":true,"meta":{"sender":"bob","k":"v"},"formats":{"ws-message":{"content-bin":"AP8="}}}]}
+={"items":[{"channel":"p-a","formats":{"ws-message":{"content":"x"},"http-stream":{"content":"data: x\\n\\n"},"http-response":{"body":"x"}}},{"channel":"p-b","id":"2","prev-id":"1","no-seq":true,"meta":{"sender":"bob","k":"v"},"formats":{"ws-message":{"content-bin":"AP8="},"http-stream":{"content-bin":"AP8="},"http-response":{"body-bin":"AP8="}}}]}
 
 200
 

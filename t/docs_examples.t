@@ -19,6 +19,7 @@ use Grip::Docs;
 use Grip::Sink;
 use IO::Socket::UNIX;
 use JSON::PP;
+use MIME::Base64 ();
 use Test::More;
 use Time::HiRes qw(sleep);
 
@@ -479,35 +480,55 @@ sub posts {
 }
 
 
+# an item of nothing but a content, in the formats that this has by default, is
+# shown by its content
+
 sub items {
     my ($example) = @_;
     my @lines;
 
     for my $item (@{ $json->decode(sunk($example, '_body'))->{items} }) {
-        my $formats = $item->{formats};
-        my $message = $formats->{'ws-message'};
-        my ($kind, $content) = ('TEXT', $message->{content});
+        my $message = $item->{formats}{'ws-message'};
+        my ($text, $bin) = @$message{'content', 'content-bin'};
 
-        ($kind, $content) = ('BINARY', $message->{'content-bin'})
-            if !defined $content;
+        if (defined $text && same($item, {
+                'ws-message' => { content => $text },
+                'http-stream' => { content => framed($text) },
+                'http-response' => { body => $text } }))
+        {
+            utf8::encode($text);
+            push @lines, "* $item->{channel} TEXT " . visible($text);
 
-        if (keys %$item > 2 || keys %$formats > 1 || !defined $content) {
-            push @lines, '* ' . $json->encode($item);
-            next;
-        }
+        } elsif (defined $bin && same($item, {
+                     'ws-message' => { 'content-bin' => $bin },
+                     'http-stream' => { 'content-bin' => $bin },
+                     'http-response' => { 'body-bin' => $bin } }))
+        {
+            push @lines, "* $item->{channel} BINARY "
+                         . visible(MIME::Base64::decode($bin));
 
-        require MIME::Base64;
-
-        if ($kind eq 'TEXT') {
-            utf8::encode($content);
         } else {
-            $content = MIME::Base64::decode($content);
+            push @lines, '* ' . $json->encode($item);
         }
-
-        push @lines, "* $item->{channel} $kind " . visible($content);
     }
 
     return @lines;
+}
+
+
+sub same {
+    my ($item, $formats) = @_;
+
+    return $json->encode($item)
+           eq $json->encode({ channel => $item->{channel},
+                              formats => $formats });
+}
+
+
+sub framed {
+    my ($text) = @_;
+
+    return join('', map { "data: $_\n" } split /\n/, $text, -1) . "\n";
 }
 
 

@@ -77,6 +77,7 @@ error: grip: function "/ws" failed: status 500 (the first of 100)
 --- config
     location /ws {
         grip_websocket;
+        grip_verify    off;
         grip_on text   { publish room x on_error=ignore; }
         grip_on binary { call /publish on_error=ignore; }
     }

@@ -276,8 +276,8 @@ X-Time: 0\\.\\d{3}, 0\\.\\d{3}", "", ""]
     location /chat {
         grip_websocket;
         grip_verify  off;
-        grip_on text = three { publish room 1; publish room 2; publish room 3; }
-        grip_on text         { publish room "$grip_message"; }
+        grip_on text = three { publish room 1 format=ws-message; publish room 2 format=ws-message; publish room 3 format=ws-message; }
+        grip_on text         { publish room "$grip_message" format=ws-message; }
     }
 --- request eval
 ["POST /chat\n" . ws_events([TEXT => 'a'], [TEXT => 'three'], [TEXT => 'b']),

@@ -61,7 +61,7 @@ Content-Type: text/plain
 --- response_body
 Published
 --- item
-{"channel":"room","formats":{"ws-message":{"content":"hello"},"http-stream":{"content":"hello"},"http-response":{"body":"hello","headers":{"Content-Type":"text/html; charset=utf-8"}}}}
+{"channel":"room","formats":{"ws-message":{"content":"hello"},"http-stream":{"content":"data: hello\n\n"},"http-response":{"body":"hello","headers":{"Content-Type":"text/html; charset=utf-8"}}}}
 
 
 
@@ -124,19 +124,18 @@ POST /publish
 
 
 
-=== TEST 6: what is not text by its type is sent as bytes
+=== TEST 6: what is not text by its type is sent as bytes, which no event can hold
 --- config
     location = /publish {
-        grip_publish         room;
-        grip_publish_format  ws-message http-response;
+        grip_publish  room;
     }
 --- request eval
 ["POST /publish\n\x00\x01\xff", "POST /publish\nabc"]
 --- more_headers
 Content-Type: application/octet-stream
 --- item eval
-['{"channel":"room","formats":{"ws-message":{"content-bin":"AAH/"},"http-response":{"body-bin":"AAH/","headers":{"Content-Type":"application/octet-stream"}}}}',
- '{"channel":"room","formats":{"ws-message":{"content-bin":"YWJj"},"http-response":{"body-bin":"YWJj","headers":{"Content-Type":"application/octet-stream"}}}}']
+['{"channel":"room","formats":{"ws-message":{"content-bin":"AAH/"},"http-stream":{"content-bin":"AAH/"},"http-response":{"body-bin":"AAH/","headers":{"Content-Type":"application/octet-stream"}}}}',
+ '{"channel":"room","formats":{"ws-message":{"content-bin":"YWJj"},"http-stream":{"content-bin":"YWJj"},"http-response":{"body-bin":"YWJj","headers":{"Content-Type":"application/octet-stream"}}}}']
 
 
 

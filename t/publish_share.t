@@ -32,9 +32,12 @@ sub start {
 
             location /ws {
                 grip_websocket;
-                grip_on open   { publish room open;  publish room open; }
-                grip_on text   { publish room \$grip_message; }
-                grip_on binary { publish room x type=text on_error=ignore;
+                grip_on open   { publish room open format=ws-message;
+                                 publish room open format=ws-message; }
+                grip_on text   { publish room \$grip_message
+                                         format=ws-message; }
+                grip_on binary { publish room x type=text format=ws-message
+                                         on_error=ignore;
                                  send ok; }
             }
 

@@ -21,7 +21,8 @@ my $nginx = Grip::Nginx->start(main => 'worker_processes 2;', http => <<"END");
 
         location /ws {
             grip_websocket;
-            grip_on text ~ "^publish (.*)" { publish room "\$1";  send "\$1"; }
+            grip_on text ~ "^publish (.*)" { publish room "\$1" format=ws-message;
+                                             send "\$1"; }
             grip_on text                   { send "\$grip_message"; }
         }
     }

@@ -41,7 +41,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: a text becomes a WebSocket message
+=== TEST 1: a text becomes a WebSocket message, a server-sent event and a response
 --- http_config eval: main::url('ok-1') . $::http
 --- config
     location /ws {
@@ -56,12 +56,12 @@ Host: sink
 --- answer
 200
 
-={"items":[{"channel":"room","formats":{"ws-message":{"content":"<a \\"b\\" \xc3\xa9\\r\\n>"}}}]}
+={"items":[{"channel":"room","formats":{"ws-message":{"content":"<a \\"b\\" \xc3\xa9\\r\\n>"},"http-stream":{"content":"data: <a \\"b\\" \xc3\xa9\\ndata: >\\n\\n"},"http-response":{"body":"<a \\"b\\" \xc3\xa9\\r\\n>"}}}]}
 --- access
 200 1 200
 
 
-=== TEST 2: a binary one becomes a binary message
+=== TEST 2: a binary one becomes a binary message, a piece of a stream and a response
 --- http_config eval: main::url('ok-2') . $::http
 --- config
     location /ws {
@@ -81,11 +81,11 @@ Host: sink
 --- answer
 200
 
-={"items":[{"channel":"room","formats":{"ws-message":{"content-bin":"AP8="}}}]}
+={"items":[{"channel":"room","formats":{"ws-message":{"content-bin":"AP8="},"http-stream":{"content-bin":"AP8="},"http-response":{"body-bin":"AP8="}}}]}
 
 200
 
-={"items":[{"channel":"room","formats":{"ws-message":{"content":"ab"}}}]}
+={"items":[{"channel":"room","formats":{"ws-message":{"content":"ab"},"http-stream":{"content":"data: ab\\n\\n"},"http-response":{"body":"ab"}}}]}
 
 
 === TEST 3: type= has the last word
@@ -93,8 +93,8 @@ Host: sink
 --- config
     location /ws {
         grip_websocket;
-        grip_on message { publish a $grip_message type=binary;
-                          publish b $grip_message type=text; }
+        grip_on message { publish a $grip_message format=ws-message type=binary;
+                          publish b $grip_message format=ws-message type=text; }
     }
 --- ws
 BINARY hi
@@ -135,10 +135,10 @@ Host: sink
 --- config
     location /ws {
         grip_websocket;
-        grip_on text ~ "^(.*)/(.*)$" { publish a x id=$1 prev_id=$2 no_seq
+        grip_on text ~ "^(.*)/(.*)$" { publish a x format=ws-message id=$1 prev_id=$2 no_seq
                                                meta=sender:$grip_meta_user
                                                "meta=skip users:$1, b"; }
-        grip_on text                 { publish a x id=$arg_none
+        grip_on text                 { publish a x format=ws-message id=$arg_none
                                                prev_id= meta=e:; }
     }
 --- ws
@@ -161,7 +161,7 @@ Host: sink
 
     location /ws {
         grip_websocket;
-        grip_on text { publish "room $arg_room" x; }
+        grip_on text { publish "room $arg_room" x format=ws-message; }
     }
 --- ws
 /ws?room=5
@@ -182,7 +182,7 @@ Host: sink
         grip_websocket;
         grip_on text ~ "^/nick (?<name>.+)$" { set_meta nick $name;
                                                send "nickname set to [$name]"; }
-        grip_on text                         { publish room "$nick: $grip_message"; }
+        grip_on text                         { publish room "$nick: $grip_message" format=ws-message; }
     }
 --- ws
 TEXT hello
@@ -209,11 +209,11 @@ CLOSE \x03\xe8
 --- config
     location /ws {
         grip_websocket;
-        grip_on text = end { publish room end;  close;  publish room after; }
-        grip_on open       { publish room "$grip_connection_id came";
+        grip_on text = end { publish room end format=ws-message;  close;  publish room after format=ws-message; }
+        grip_on open       { publish room "$grip_connection_id came" format=ws-message;
                              reject 403; }
-        grip_on gone       { publish room gone; }
-        grip_on text       { publish room $grip_message; }
+        grip_on gone       { publish room gone format=ws-message; }
+        grip_on text       { publish room $grip_message format=ws-message; }
     }
 --- ws
 TEXT a
@@ -362,10 +362,10 @@ error: grip: publish to http://127.0.0.1:... failed: 500...
 --- config
     location /ws {
         grip_websocket;
-        grip_on text ~ "^ch:"  { publish $grip_message x;  send next; }
-        grip_on text           { publish room x meta=a:$grip_message; }
-        grip_on binary         { publish room $grip_message type=text; }
-        grip_on open           { publish $arg_channel x; }
+        grip_on text ~ "^ch:"  { publish $grip_message x format=ws-message;  send next; }
+        grip_on text           { publish room x format=ws-message meta=a:$grip_message; }
+        grip_on binary         { publish room $grip_message format=ws-message type=text; }
+        grip_on open           { publish $arg_channel x format=ws-message; }
     }
 --- ws
 TEXT ch:a,b
@@ -415,7 +415,7 @@ error: grip: ...
     location /ws {
         grip_websocket;
         grip_max_send_size 10;
-        grip_on text { send $grip_message;  publish room $grip_message; }
+        grip_on text { send $grip_message;  publish room $grip_message format=ws-message; }
     }
 --- ws
 TEXT 123456789

@@ -24,20 +24,23 @@ suite(async ({ bench, test }) => {
                 grip_websocket;
 
                 grip_on open            { subscribe $arg_room; }
-                grip_on text =  both    { publish $arg_room "first";
+                grip_on text =  both    { publish $arg_room "first"
+                                              format=ws-message;
                                           send "second"; }
                 grip_on text ~ "^(?<id>.) after (?<prev>.)$" {
-                    publish $arg_room $grip_message id=$id prev_id=$prev;
+                    publish $arg_room $grip_message format=ws-message
+                            id=$id prev_id=$prev;
                 }
-                grip_on message         { publish $arg_room $grip_message; }
+                grip_on message         { publish $arg_room $grip_message
+                                              format=ws-message; }
             }
 
             location /at-once {
                 grip_websocket;
 
                 grip_on open { subscribe at-once; send hello;
-                               publish at-once "somebody came"; }
-                grip_on text { publish at-once $grip_message; }
+                               publish at-once "somebody came" format=ws-message; }
+                grip_on text { publish at-once $grip_message format=ws-message; }
             }
 
             location /forms {
@@ -46,13 +49,15 @@ suite(async ({ bench, test }) => {
                 grip_on text   { publish forms $grip_message format=ws-message
                                  format=http-stream format=http-response
                                  id=2 prev_id=1 meta=from:ann no_seq; }
-                grip_on binary { publish forms $grip_message type=text; }
+                grip_on binary { publish forms $grip_message type=text
+                                 format=ws-message; }
             }
 
             location /huge {
                 grip_websocket;
 
-                grip_on text { publish huge "${'$grip_message'.repeat(6)}"; }
+                grip_on text { publish huge "${'$grip_message'.repeat(6)}"
+                                       format=ws-message; }
             }
 
             location /prefixed {
@@ -60,7 +65,7 @@ suite(async ({ bench, test }) => {
                 grip_prefix "app-";
 
                 grip_on open    { subscribe room; }
-                grip_on message { publish room $grip_message; }
+                grip_on message { publish room $grip_message format=ws-message; }
             }
         `,
     });

@@ -35,7 +35,8 @@ suite(async ({ bench, test }) => {
                 listen 127.0.0.1:${own};
 
                 location = /publish {
-                    grip_publish $arg_channel;
+                    grip_publish        $arg_channel;
+                    grip_publish_format ws-message http-stream http-response;
                 }
             }
         `,

@@ -29,8 +29,9 @@ suite(async ({ bench, test }) => {
                 }
 
                 location = /prefixed {
-                    grip_prefix  app-;
-                    grip_publish room;
+                    grip_prefix         app-;
+                    grip_publish        room;
+                    grip_publish_format ws-message http-stream;
                 }
             }
         `,

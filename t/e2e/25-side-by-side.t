@@ -30,10 +30,14 @@ suite(async ({ bench, test }) => {
 
                     location = /publish {
                         grip_publish room;
+                        grip_publish_format  ws-message http-stream
+                                             http-response;
                     }
 
                     location = /all {
                         grip_publish         room;
+                        grip_publish_format  ws-message http-stream
+                                             http-response;
                         grip_publish_require all;
                     }
                 }
