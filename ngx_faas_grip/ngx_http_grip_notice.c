@@ -3,7 +3,7 @@
  * Copyright (C) the ngx_faas_grip authors
  *
  * Lines of the error log that a client can cause by the thousand, said once.
- * They are kept outside of pools, as those of events come and go.
+ * They are kept in the pool of the request, as those of events come and go.
  */
 
 
@@ -122,7 +122,7 @@ ngx_http_grip_notices(ngx_http_request_t *r)
         return ctx->notices;
     }
 
-    notices = ngx_alloc(sizeof(ngx_http_grip_notices_t), r->connection->log);
+    notices = ngx_palloc(ctx->pool, sizeof(ngx_http_grip_notices_t));
     if (notices == NULL) {
         return NULL;
     }
@@ -248,6 +248,4 @@ ngx_http_grip_notices_cleanup(void *data)
     if (ctx) {
         ctx->notices = NULL;
     }
-
-    ngx_free(notices);
 }
