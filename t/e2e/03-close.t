@@ -57,6 +57,7 @@ suite(async ({ bench, test }) => {
 
                 grip_on open $arg_at = door { send "go away";
                                               close 4001 "bye é"; }
+                grip_on open $arg_why ~ .   { close 4003 $arg_why; }
                 grip_on text = bye          { send "so long";
                                               close 4002 "you too"; }
                 grip_on text = plain        { close; }
@@ -183,6 +184,18 @@ suite(async ({ bench, test }) => {
 
         assert.equal(await client.next(), 'go away');
         assert.deepEqual(await client.closed, { code: 4001, reason: 'bye é' });
+    });
+
+
+    await test('no client stays by a reason that cannot be sent', async () => {
+        const why = 'x'.repeat(122);
+
+        for (const [sent, reason] of [[`${why}yz`, `${why}y`], [why, why]]) {
+            const client = await stack.connect(`/talk?why=${sent}`);
+
+            assert.deepEqual(await client.closed, { code: 4003, reason });
+            assert.deepEqual(client.messages, []);
+        }
     });
 
 

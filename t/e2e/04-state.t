@@ -64,6 +64,7 @@ suite(async ({ bench, test }) => {
                                filter_meta user $arg_name; }
                 grip_on text { publish skip "$arg_name: $grip_message"
                                        meta=sender:$arg_name; }
+                grip_on binary { filter_meta user $grip_message; }
             }
 
             location /alive {
@@ -281,6 +282,30 @@ suite(async ({ bench, test }) => {
         bob.send('ho');
         assert.equal(await ann.next(), 'bob: ho');
         assert.deepEqual(bob.messages, []);
+    });
+
+
+    await test('a client whose filter would look at nothing is closed',
+               async () => {
+        const client = await stack.connect('/skip?name=eve', { hears: 'skip' });
+
+        client.send(Buffer.from([0xff]));
+        assert.deepEqual(await client.closed,
+                         { code: 1008, reason: 'invalid filter meta' });
+    });
+
+
+    await test('the longest meta that can come back does, a longer one is none',
+               async () => {
+        const client = await stack.connect('/meta');
+        const longest = 'm'.repeat(8192 - 'Meta-nick: \r\n'.length);
+
+        for (const [set, found] of [[longest, longest], [`${longest}m`, '']]) {
+            client.send(`set ${set}`);
+            assert.equal(await client.next(), 'ok');
+            client.send('?');
+            assert.equal(await client.next(), `[${found}]`);
+        }
     });
 
 
