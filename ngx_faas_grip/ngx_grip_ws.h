@@ -37,6 +37,7 @@
 #define NGX_GRIP_WS_CLOSE_POLICY         1008
 #define NGX_GRIP_WS_CLOSE_TOO_BIG        1009
 #define NGX_GRIP_WS_CLOSE_INTERNAL       1011
+#define NGX_GRIP_WS_CLOSE_TRY_LATER      1013
 
 
 typedef struct {

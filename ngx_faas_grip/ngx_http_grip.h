@@ -131,6 +131,7 @@ struct ngx_http_grip_loc_conf_s {
     ngx_http_grip_rules_t       *rules;
     ngx_array_t                 *subprotocols;   /* ngx_str_t */
     time_t                       poll_interval;  /* seconds, 0: off */
+    ngx_uint_t                   max_events;     /* of a request */
     size_t                       max_message_size;  /* 0: off */
     size_t                       max_send_size;  /* 0: off; unset: as the
                                                     proxy's version needs */

@@ -151,6 +151,37 @@ ngx_http_grip_size_or_off(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_http_grip_max_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t *glcf = conf;
+
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (glcf->max_events != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        glcf->max_events = NGX_MAX_INT_T_VALUE;
+        return NGX_CONF_OK;
+    }
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n == 0) {
+        return "invalid value";
+    }
+
+    glcf->max_events = n;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_http_grip_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_main_conf_t  *gmcf;
@@ -253,6 +284,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
     conf->rules = NGX_CONF_UNSET_PTR;
     conf->subprotocols = NGX_CONF_UNSET_PTR;
     conf->poll_interval = NGX_CONF_UNSET;
+    conf->max_events = NGX_CONF_UNSET_UINT;
     conf->max_message_size = NGX_CONF_UNSET_SIZE;
     conf->max_send_size = NGX_CONF_UNSET_SIZE;
     conf->call_buffer_size = NGX_CONF_UNSET_SIZE;
@@ -290,6 +322,7 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->rules, prev->rules, NULL);
     ngx_conf_merge_ptr_value(conf->subprotocols, prev->subprotocols, NULL);
     ngx_conf_merge_value(conf->poll_interval, prev->poll_interval, 0);
+    ngx_conf_merge_uint_value(conf->max_events, prev->max_events, 10000);
     ngx_conf_merge_size_value(conf->max_message_size, prev->max_message_size,
                               0);
 

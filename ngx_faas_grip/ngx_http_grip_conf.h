@@ -19,6 +19,8 @@ char *ngx_http_grip_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_size_or_off(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_grip_max_events(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_grip_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

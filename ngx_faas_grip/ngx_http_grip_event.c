@@ -59,11 +59,11 @@ ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,
                    "grip event: %ui, %uz bytes", type, content->len);
 
-    ws->nevents++;
-
     ngx_http_grip_event_take(ws, type, content);
 
     rc = ngx_http_grip_event_admit(ws);
+
+    ws->nevents++;
 
     if (rc != NGX_OK || ws->done) {
         return rc;
@@ -138,12 +138,23 @@ ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 {
     ngx_http_grip_loc_conf_t  *glcf;
 
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    if (ws->nevents >= glcf->max_events) {
+
+        /* nothing follows the end of the connection, so it may be one more */
+
+        if (ws->nevents > glcf->max_events
+            || !(type & (NGX_GRIP_WS_CLOSE|NGX_GRIP_WS_DISCONNECT)))
+        {
+            return NGX_GRIP_WS_CLOSE_TRY_LATER;
+        }
+    }
+
     if (!(type & (NGX_GRIP_WS_TEXT|NGX_GRIP_WS_BINARY))) {
         return 0;
     }
-
-    glcf = ngx_http_get_module_loc_conf(ws->request,
-                                        ngx_http_faas_grip_module);
 
     if (glcf->max_message_size && content->len > glcf->max_message_size) {
         return NGX_GRIP_WS_CLOSE_TOO_BIG;
@@ -162,6 +173,14 @@ ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 ngx_int_t
 ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
 {
+    if (code == NGX_GRIP_WS_CLOSE_TRY_LATER) {
+        ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
+                             "grip: request has more events than "
+                             "\"grip_max_events\"");
+
+        return ngx_http_grip_event_close(ws, code, "too many events");
+    }
+
     if (code == NGX_GRIP_WS_CLOSE_TOO_BIG) {
         ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
                              "grip: message of %uz bytes is beyond "

@@ -34,7 +34,7 @@ ngx_int_t ngx_http_grip_event_name(ngx_uint_t event, ngx_str_t *name);
 void ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_str_t *content);
 
-/* the code of the CLOSE that a message must be answered with, or 0 */
+/* the code of the CLOSE that the next event must be answered with, or 0 */
 ngx_uint_t ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws,
     ngx_uint_t type, ngx_str_t *content);
 

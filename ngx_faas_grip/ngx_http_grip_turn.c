@@ -10,9 +10,8 @@
 #include "ngx_http_grip_turn.h"
 
 
-/* milliseconds of a turn, and steps that are taken to need none of them */
+/* milliseconds of a turn */
 #define NGX_HTTP_GRIP_TURN_SLICE       5
-#define NGX_HTTP_GRIP_TURN_STEPS       8
 
 /* a worker that exits stays for timers alone: one is set while any waits */
 #define NGX_HTTP_GRIP_TURN_TIMER       60000
@@ -34,19 +33,14 @@ static ngx_connection_t  ngx_http_grip_turn_dummy;
 
 
 ngx_uint_t
-ngx_http_grip_turn_over(ngx_http_grip_turn_t *turn)
+ngx_http_grip_turn_ask(ngx_http_grip_turn_t *turn)
 {
     ngx_msec_t  now;
 
-    if (!turn->costly && ++turn->steps < NGX_HTTP_GRIP_TURN_STEPS) {
-        return 0;
-    }
-
     now = ngx_http_grip_turn_clock();
 
-    turn->costly = (now != turn->asked);
+    turn->steps = (now == turn->asked) ? NGX_HTTP_GRIP_TURN_STEPS : 0;
     turn->asked = now;
-    turn->steps = 0;
 
     return ngx_http_grip_turn_elapsed(now);
 }

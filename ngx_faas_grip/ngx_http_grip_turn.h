@@ -20,7 +20,11 @@
 typedef void (*ngx_http_grip_turn_handler_pt)(void *data);
 
 
-/* zeroed, but for the request, as long as which it lives */
+/* steps that are taken together not to need a millisecond, until they do */
+#define NGX_HTTP_GRIP_TURN_STEPS       8
+
+
+/* zeroed by the caller, it lives as long as the request */
 
 typedef struct {
     ngx_http_request_t             *request;
@@ -30,23 +34,37 @@ typedef struct {
     ngx_queue_t                     queue;
     ngx_http_grip_turn_handler_pt   handler;
     void                           *data;
-    ngx_uint_t                      steps;       /* since the clock was asked */
+    ngx_uint_t                      steps;       /* before the clock is asked,
+                                                    and when it was last */
     ngx_msec_t                      asked;
-    unsigned                        costly:1;    /* steps: each is timed */
     unsigned                        waiting:1;
     unsigned                        cleanup:1;
 } ngx_http_grip_turn_t;
 
 
-/*
- * Called after a step of the work, tells whether no other one should be done
- * in this turn.  Cheap: only some of the calls read the clock, but for those
- * after ngx_http_grip_turn_long().
- */
-ngx_uint_t ngx_http_grip_turn_over(ngx_http_grip_turn_t *turn);
+#define ngx_http_grip_turn_init(turn, r)                                     \
+    (turn)->request = r;                                                     \
+    (turn)->steps = NGX_HTTP_GRIP_TURN_STEPS
 
-/* the last step was a long one */
-#define ngx_http_grip_turn_long(turn)  (turn)->costly = 1
+/* the last step was a long one, after which the clock is to be asked */
+#define ngx_http_grip_turn_long(turn)  (turn)->steps = 0
+
+/* whether this turn of the event loop has taken as long as it should */
+ngx_uint_t ngx_http_grip_turn_ask(ngx_http_grip_turn_t *turn);
+
+/* the same after a step of the work, cheap: most of them do not ask */
+
+static ngx_inline ngx_uint_t
+ngx_http_grip_turn_over(ngx_http_grip_turn_t *turn)
+{
+    if (turn->steps) {
+        turn->steps--;
+        return 0;
+    }
+
+    return ngx_http_grip_turn_ask(turn);
+}
+
 
 /*
  * Has the handler called in the next turn, or in one after it, unless the

@@ -193,7 +193,7 @@ ngx_http_grip_websocket_create(ngx_http_request_t *r)
     cln->handler = ngx_http_grip_websocket_cleanup;
 
     ws->request = r;
-    ws->turn.request = r;
+    ngx_http_grip_turn_init(&ws->turn, r);
 
     value = ngx_http_grip_header_in(r, "sec-websocket-extensions");
     ws->grip = (value && ngx_http_grip_header_has_token(value, &grip));
@@ -367,7 +367,9 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
                                  "internal error");
         }
 
-        if (ngx_http_grip_websocket_yield(ws) == NGX_AGAIN) {
+        if (ngx_http_grip_turn_over(&ws->turn)
+            && ngx_http_grip_websocket_yield(ws) == NGX_AGAIN)
+        {
             return;
         }
     }
@@ -404,10 +406,7 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws)
 {
-    if (ws->done
-        || ws->reader.pos == ws->reader.end
-        || !ngx_http_grip_turn_over(&ws->turn))
-    {
+    if (ws->done || ws->reader.pos == ws->reader.end) {
         return NGX_OK;
     }
 
@@ -434,7 +433,9 @@ ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
 
     ngx_http_grip_turn_long(&ws->turn);
 
-    if (ngx_http_grip_websocket_yield(ws) == NGX_AGAIN) {
+    if (ngx_http_grip_turn_over(&ws->turn)
+        && ngx_http_grip_websocket_yield(ws) == NGX_AGAIN)
+    {
         return;
     }
 

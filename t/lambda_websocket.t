@@ -786,3 +786,47 @@ TEXT two
 TEXT one
 
 TEXT two
+
+
+
+=== TEST 21: more events than a request may have
+--- config
+    location /ws {
+        grip_lambda      /invoke/echo;
+        grip_max_events  2;
+    }
+--- ws
+TEXT a
+TEXT b
+
+TEXT a
+TEXT b
+TEXT c
+TEXT d
+
+TEXT a
+TEXT b
+CLOSE \x0f\xa0bye
+
+OPEN
+PING p
+PONG q
+--- answer
+TEXT a
+TEXT b
+
+TEXT a
+TEXT b
+CLOSE \x03\xf5too many events
+
+TEXT a
+TEXT b
+CLOSE \x0f\xa0bye
+
+OPEN
+PING p
+PONG p
+CLOSE \x03\xf5too many events
+--- log
+info: grip: request has more events than "grip_max_events"
+info: grip: request has more events than "grip_max_events"

@@ -374,3 +374,166 @@ error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
 error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
 error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
 error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
+
+
+
+=== TEST 11: grip_max_events
+--- config
+    grip_max_events 3;
+
+    location /ws {
+        grip_websocket;
+        grip_on message { send "$grip_message"; }
+        grip_on ping    { send ping; }
+        grip_on gone    { send bye; }
+    }
+
+    location /one {
+        grip_websocket;
+        grip_max_events 1;
+        grip_on text { send "$grip_message"; }
+    }
+
+    location /off {
+        grip_websocket;
+        grip_max_events off;
+        grip_on text { send "$grip_message"; }
+    }
+
+    location /batch {
+        grip_websocket;
+        grip_call_batch on;
+        grip_on text { call /events as=json; }
+    }
+
+    location = /events {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/count;
+        proxy_set_header X-Body $request_body;
+    }
+
+    location = /count {
+        if ($http_x_body ~ '"events":(\[.*?\])') {
+            set $events $1;
+        }
+
+        return 200 '[{"send":"$grip_escaped_events"}]';
+    }
+--- ws
+OPEN
+TEXT a
+TEXT b
+
+TEXT a
+TEXT b
+TEXT c
+
+TEXT a
+TEXT b
+TEXT c
+TEXT d
+TEXT e
+
+BINARY a
+PING b
+PONG c
+PING d
+
+TEXT a
+TEXT b
+TEXT c
+CLOSE \x0f\xa0bye
+
+TEXT a
+TEXT b
+TEXT c
+TEXT d
+CLOSE \x0f\xa0bye
+
+/one
+TEXT a
+
+/one
+TEXT a
+TEXT b
+
+/off
+TEXT a
+TEXT b
+TEXT c
+TEXT d
+
+/batch
+TEXT a
+TEXT b
+TEXT c
+
+/batch
+TEXT a
+TEXT b
+TEXT c
+TEXT d
+--- answer
+OPEN
+TEXT m:a
+TEXT m:b
+
+TEXT m:a
+TEXT m:b
+TEXT m:c
+
+TEXT m:a
+TEXT m:b
+TEXT m:c
+CLOSE \x03\xf5too many events
+
+TEXT m:a
+TEXT m:ping
+PONG b
+CLOSE \x03\xf5too many events
+
+TEXT m:a
+TEXT m:b
+TEXT m:c
+TEXT m:bye
+CLOSE \x0f\xa0bye
+
+TEXT m:a
+TEXT m:b
+TEXT m:c
+CLOSE \x03\xf5too many events
+
+TEXT m:a
+
+TEXT m:a
+CLOSE \x03\xf5too many events
+
+TEXT m:a
+TEXT m:b
+TEXT m:c
+TEXT m:d
+
+TEXT m:[{"event":"text","content":"a"},{"event":"text","content":"b"},{"event":"text","content":"c"}]
+
+TEXT m:[{"event":"text","content":"a"},{"event":"text","content":"b"},{"event":"text","content":"c"}]
+CLOSE \x03\xf5too many events
+--- log
+info: grip: request has more events than "grip_max_events"
+info: grip: request has more events than "grip_max_events"
+info: grip: request has more events than "grip_max_events"
+info: grip: request has more events than "grip_max_events"
+info: grip: request has more events than "grip_max_events"
+
+
+=== TEST 12: ten thousand by default
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { send a; }
+    }
+--- ws eval
+CORE::join "\n", ('TEXT a') x 10001
+--- answer eval
+CORE::join "\n", ('TEXT m:a') x 10000, 'CLOSE \x03\xf5too many events'
+--- log
+info: grip: request has more events than "grip_max_events"

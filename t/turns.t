@@ -20,6 +20,7 @@ my $port = Grip::Nginx::port();
 
 my $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 60s;',
                                http => <<"END_CONF");
+    grip_max_events             off;
     client_body_buffer_size     1m;
     large_client_header_buffers 4 32k;
 

@@ -15,6 +15,7 @@ grip_url http://127.0.0.1:5561/?iss=a&key=b;
 grip_prefix "a b";
 grip_subprotocol chat chat.v1;
 grip_poll_interval 20;
+grip_max_events 20000;
 grip_max_message_size 1m;
 grip_max_send_size 64k;
 grip_json_set $type type;
@@ -24,12 +25,14 @@ grip_prefix "";
 grip_subprotocol mqtt;
 grip_subprotocol stomp;
 grip_poll_interval off;
+grip_max_events off;
 grip_max_message_size off;
 grip_max_send_size off;
 --- location
 grip_prefix c;
 grip_subprotocol x;
 grip_poll_interval 1d;
+grip_max_events 1;
 grip_max_message_size 1;
 grip_max_send_size 1;
 grip_websocket;
@@ -314,3 +317,25 @@ emerg: invalid prefix "$host-" in server.conf:1
 grip_subprotocol $arg_p;
 --- says
 emerg: invalid subprotocol "$arg_p" in server.conf:1
+
+
+=== TEST 38: grip_max_events that is no number
+--- location
+grip_max_events many;
+--- says
+emerg: "grip_max_events" directive invalid value in location.conf:1
+
+
+=== TEST 39: grip_max_events that no event fits
+--- location
+grip_max_events 0;
+--- says
+emerg: "grip_max_events" directive invalid value in location.conf:1
+
+
+=== TEST 40: grip_max_events twice
+--- location
+grip_max_events off;
+grip_max_events 1;
+--- says
+emerg: "grip_max_events" directive is duplicate in location.conf:2
