@@ -12,6 +12,7 @@
 #   BENCH_PORT=N      the first of the ports that it takes
 #   V=1               show the commands of the compiler
 #   PORT=, NGINX_PORT=, CONTROL_PORT=  where the demo listens
+#   LISTEN=ADDRESS    at which address, 0.0.0.0 for browsers on other machines
 
 SHELL = /bin/bash
 
@@ -21,6 +22,7 @@ JOBS ?= 2
 PORT ?= 7999
 NGINX_PORT ?= 8080
 CONTROL_PORT ?= 5561
+LISTEN ?= 127.0.0.1
 
 name := ngx_http_faas_grip_module
 mode := $(if $(STATIC),static,dynamic)
@@ -166,7 +168,7 @@ demo:  ## install what is missing and run a chat until Ctrl-C
 	@t/setup demo
 	@$(MAKE) --no-print-directory $(product)
 	@NGINX_BIN='$(NGINX_BIN)' GRIP_MODULE='$(module)' demo/run \
-	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT)
+	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT) $(LISTEN)
 
 bench:  ## install what is missing and measure the module beside others
 	@t/setup bench

@@ -59,7 +59,8 @@ accepts() {
 accepts_http() {
     case ${http%:*} in
         0.0.0.0) accepts 127.0.0.1 "${http##*:}" ;;
-        *)       accepts "${http%:*}" "${http##*:}" ;;
+        '[::]')  accepts ::1 "${http##*:}" ;;
+        *)       accepts "$(tr -d '[]' <<< "${http%:*}")" "${http##*:}" ;;
     esac
 }
 
@@ -159,7 +160,8 @@ is_alone() {
 internal_conf() {
     local file
 
-    for file in /usr/lib/pushpin /usr/share/pushpin /usr/local/lib/pushpin; do
+    for file in "$(dirname "$(command -v pushpin)")/../root/usr/lib/pushpin" \
+                /usr/lib/pushpin /usr/share/pushpin /usr/local/lib/pushpin; do
         if [ -f "$file/internal.conf" ]; then
             echo "$file/internal.conf"
             return
@@ -231,6 +233,11 @@ stop() {
     exit "$1"
 }
 
+
+# t/setup may have got one that is not installed
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+command -v pushpin > /dev/null || PATH=$top/build/pushpin/bin:$PATH
 
 installed pushpin setpriv
 

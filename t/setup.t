@@ -13,14 +13,18 @@ my $bin = "$dir/bin";
 
 machine();
 
-like(asked('t/setup', 'demo'), qr/Please install:\n  Pushpin\n\z/m,
-     'a machine without Pushpin needs it, and what it needs comes with it');
+is(asked('t/setup', 'demo'), <<'END', 'what is missing, and how to get it');
+This program can install packages on Debian only. Please install:
+  Pushpin
+On Debian this does it, as root:
+  apt-get install --no-install-recommends pushpin
+END
 
 for my $version (qw(1.36.0 1.37.0)) {
     pushpin($version);
 
     like(asked('t/setup', 'demo'),
-         qr/Please install:\n  condure, .*\n  zurl, .*\n\z/m,
+         qr/  apt-get install --no-install-recommends condure zurl\n\z/,
          "Pushpin $version needs condure and zurl");
 
     like(asked('demo/pushpin.sh', "$dir/run", 1, 2, '127.0.0.1:3'),
@@ -36,7 +40,32 @@ for my $version (qw(1.38.0 1.41.0 1.100.2 2.0.0)) {
            qr/is not installed|zurl|condure/, "and for the demo, too");
 }
 
+documented();
+
 done_testing();
+
+
+# the packages that t/setup installs are those that README.md names
+
+sub documented {
+    my $setup = text('t/setup') =~ s/\\\n\s*//gr;
+    my ($readme) = text('README.md') =~ /^## What gets installed\n(.*?)^## /ms;
+    my %named = map { $_ => 1 } $readme =~ /`([^`]+)`/g;
+    my @needed = map { split ' ' } $setup =~ /^ +need '?([^']+?)'? +['"]/mg;
+
+    cmp_ok(scalar @needed, '>', 20, 'there are packages to install');
+    is(join(' ', grep { !$named{$_} } @needed), '', 'README.md names them all');
+}
+
+
+sub text {
+    my ($file) = @_;
+
+    open my $in, '<', $file or die "$file: $!\n";
+    local $/;
+
+    return <$in>;
+}
 
 
 # a machine with all that this one has, but Pushpin

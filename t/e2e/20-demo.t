@@ -6,6 +6,7 @@
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
 const fs = require('node:fs');
+const os = require('node:os');
 const path = require('node:path');
 const { promisify } = require('node:util');
 
@@ -271,6 +272,31 @@ suite(async ({ test }) => {
         assert.match(other.output, new RegExp(`port ${nginxPort} is taken`));
         assert.doesNotMatch(other.output, /Ctrl-C/);
     });
+
+
+    await test('with LISTEN=0.0.0.0 it serves browsers on other machines',
+               async () => {
+        const all = [await freePort(), await freePort(), await freePort()];
+        const open = runDemo(...all, '0.0.0.0');
+        const there = Object.values(os.networkInterfaces()).flat()
+            .find(({ family, internal }) => family === 'IPv4' && !internal)
+            ?.address ?? '127.0.0.2';
+
+        await open.start(() => until('the demo explains itself', () => {
+            return open.output.includes('Ctrl-C ends all');
+        }));
+
+        const tab = await Tab.open(browser, `http://${there}:${all[0]}/`);
+
+        await tab.say('from afar');
+        await tab.shows('> anonymous: from afar');
+        await tab.hears('events', 'anonymous: from afar');
+
+        assert.match(open.output, /From other machines it is at {2}http:/);
+        assert.equal(await accepts(all[1], there), false);
+        assert.equal(await accepts(all[2], there), false);
+        assert.equal((await open.stop('SIGINT')).code, 0);
+    }, 60000);
 
 
     await browser.close();

@@ -74,9 +74,9 @@ http {
 }
 
 
-function accepts(port) {
+function accepts(port, address = '127.0.0.1') {
     return new Promise((resolve) => {
-        const socket = net.connect(port, '127.0.0.1');
+        const socket = net.connect(port, address);
 
         socket.once('error', () => resolve(false));
         socket.once('connect', () => {
