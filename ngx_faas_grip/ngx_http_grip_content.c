@@ -191,11 +191,20 @@ ngx_http_grip_content_type(ngx_str_t *value,
     ngx_http_grip_content_types_t *types)
 {
     u_char      *p, *end;
-    ngx_str_t    ch;
+    ngx_str_t    ch, *type;
     ngx_uint_t   inside;
 
     if (types->lines++ == 0) {
         types->value = value;
+    }
+
+    type = &ngx_http_grip_content_events_type;
+
+    if (value->len == type->len
+        && ngx_memcmp(value->data, type->data, type->len) == 0)
+    {
+        types->events = 1;
+        return;
     }
 
     inside = 0;

@@ -156,7 +156,9 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ws->trusted = ngx_http_grip_verify_connection(r);
+    /* that it is WebSocket-over-HTTP is known */
+
+    ws->trusted = ngx_http_grip_trusted(r);
     ws->connection_id = ws->trusted ? id : NULL;
     ctx->websocket = ws;
 
