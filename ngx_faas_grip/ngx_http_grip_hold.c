@@ -21,6 +21,9 @@ static ngx_uint_t ngx_http_grip_hold_allowed(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_int_t ngx_http_grip_hold_response(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
+static ngx_int_t ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+static void ngx_http_grip_hold_clear(ngx_http_request_t *r, ngx_str_t *names);
 static ngx_int_t ngx_http_grip_hold_sse(ngx_http_request_t *r);
 static void ngx_http_grip_hold_measure(ngx_http_request_t *r,
     ngx_http_grip_ctx_t *ctx, ngx_chain_t *in);
@@ -28,6 +31,27 @@ static void ngx_http_grip_hold_measure(ngx_http_request_t *r,
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+/* what is told of a body as a whole, and of how long it is fresh */
+
+static ngx_str_t  ngx_http_grip_hold_digests[] = {
+    ngx_string("accept-ranges"),
+    ngx_string("content-digest"),
+    ngx_string("content-md5"),
+    ngx_string("content-range"),
+    ngx_string("digest"),
+    ngx_string("expires"),
+    ngx_string("repr-digest"),
+    ngx_null_string
+};
+
+
+static ngx_str_t  ngx_http_grip_hold_validators[] = {
+    ngx_string("etag"),
+    ngx_string("last-modified"),
+    ngx_null_string
+};
 
 
 static ngx_str_t  ngx_http_grip_sse_type = ngx_string("text/event-stream");
@@ -236,37 +260,103 @@ ngx_http_grip_hold_allowed(ngx_http_request_t *r,
 }
 
 
-/* makes of the response what can be held */
+/*
+ * Makes of the response what can be held.  Something else follows it or comes
+ * in its place, so nothing may be told of the body that is not true of that;
+ * and nobody may answer the next request with it.
+ */
 
 static ngx_int_t
 ngx_http_grip_hold_response(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
-    static ngx_str_t  name = ngx_string("Grip-Status");
-    static ngx_str_t  not_modified = ngx_string("304");
+    ngx_int_t  rc;
 
-    ngx_http_clear_accept_ranges(r);
+    static ngx_str_t  cache_control = ngx_string("Cache-Control");
+    static ngx_str_t  no_store = ngx_string("no-store");
+
+    ngx_http_grip_hold_clear(r, ngx_http_grip_hold_digests);
+
+    r->allow_ranges = 0;
+    r->headers_out.accept_ranges = NULL;
+    r->headers_out.content_range = NULL;
+    r->headers_out.expires = NULL;
 
     if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED) {
+        rc = ngx_http_grip_hold_not_modified(r, hold);
 
-        /* what nginx sends with a 304 is too little to hold */
+    } else {
+        ngx_http_grip_hold_clear(r, ngx_http_grip_hold_validators);
 
-        r->headers_out.status = NGX_HTTP_OK;
-        r->headers_out.status_line.len = 0;
+        r->headers_out.etag = NULL;
+        ngx_http_clear_last_modified(r);
 
-        ngx_http_clear_content_length(r);
-        r->headers_out.content_length_n = 0;
+        rc = (hold->mode == NGX_HTTP_GRIP_HOLD_SSE)
+             ? ngx_http_grip_hold_sse(r) : NGX_OK;
+    }
 
-        if (hold->status.len == 0) {
-            return ngx_http_grip_header_out(r, &name, &not_modified)
-                   ? NGX_OK : NGX_ERROR;
-        }
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
 
+    if (ngx_http_grip_header_sent(r, &cache_control)) {
         return NGX_OK;
     }
 
-    return (hold->mode == NGX_HTTP_GRIP_HOLD_SSE) ? ngx_http_grip_hold_sse(r)
-                                                  : NGX_OK;
+    return ngx_http_grip_header_out(r, &cache_control, &no_store) ? NGX_OK
+                                                                  : NGX_ERROR;
+}
+
+
+/* what nginx sends with a 304 is too little to hold */
+
+static ngx_int_t
+ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    static ngx_str_t  name = ngx_string("Grip-Status");
+    static ngx_str_t  not_modified = ngx_string("304");
+
+    r->headers_out.status = NGX_HTTP_OK;
+    r->headers_out.status_line.len = 0;
+
+    ngx_http_clear_content_length(r);
+    r->headers_out.content_length_n = 0;
+
+    if (hold->status.len) {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_header_out(r, &name, &not_modified) ? NGX_OK
+                                                             : NGX_ERROR;
+}
+
+
+/* all lines of each name */
+
+static void
+ngx_http_grip_hold_clear(ngx_http_request_t *r, ngx_str_t *names)
+{
+    ngx_str_t                *name;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return;
+        }
+
+        for (name = names; name->len; name++) {
+            if (h->key.len == name->len
+                && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
+            {
+                h->hash = 0;
+            }
+        }
+    }
 }
 
 
@@ -277,9 +367,6 @@ ngx_http_grip_hold_sse(ngx_http_request_t *r)
 {
     off_t                 len;
     ngx_http_grip_ctx_t  *ctx;
-
-    static ngx_str_t  cache_control = ngx_string("Cache-Control");
-    static ngx_str_t  no_cache = ngx_string("no-cache");
 
     ctx = ngx_http_grip_get_ctx(r);
     if (ctx == NULL) {
@@ -300,15 +387,7 @@ ngx_http_grip_hold_sse(ngx_http_request_t *r)
         r->headers_out.content_length_n = len + ngx_http_grip_sse_comment.len;
     }
 
-    ngx_http_clear_last_modified(r);
-    ngx_http_clear_etag(r);
-
-    if (ngx_http_grip_header_sent(r, &cache_control)) {
-        return NGX_OK;
-    }
-
-    return ngx_http_grip_header_out(r, &cache_control, &no_cache) ? NGX_OK
-                                                                  : NGX_ERROR;
+    return NGX_OK;
 }
 
 

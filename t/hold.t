@@ -59,11 +59,11 @@ Grip-Hold: stream
 Grip-Channel: room
 ! Grip-Timeout
 ! Grip-Keep-Alive
-! Cache-Control
+Cache-Control: no-store
 = stream opened\n
 
 Content-Type: text/event-stream
-Cache-Control: no-cache
+Cache-Control: no-store
 Grip-Hold: stream
 Grip-Channel: room
 Grip-Keep-Alive: OgoK; format=base64; timeout=20
@@ -73,13 +73,16 @@ Content-Type: text/plain
 Grip-Hold: response
 Grip-Channel: room
 Grip-Timeout: 25
+Cache-Control: no-store
 = request timed out\n
 
 Grip-Hold: response
+Cache-Control: no-store
 = request timed out\n
 
 ! Grip-Hold
 ! Grip-Channel
+! Cache-Control
 = plain\n
 
 
@@ -328,6 +331,9 @@ If-Modified-Since: Tue, 01 Jan 2040 00:00:00 GMT
 
 ! Content-Range
 ! Accept-Ranges
+! ETag
+! Last-Modified
+Cache-Control: no-store
 Grip-Hold: response
 = a file\n
 
@@ -352,6 +358,8 @@ Grip-Hold: response
 
         location / {
             add_header X-Last 7 always;
+            add_header ETag '"tag"' always;
+            add_header Content-MD5 "kFAk4nVXqXQgO2ajAuy5lw==" always;
             return 304;
         }
     }
@@ -383,6 +391,9 @@ GET /stream
 --- answer
 Content-Length: 0
 X-Last: 7
+ETag: "tag"
+Cache-Control: no-store
+! Content-MD5
 Grip-Hold: response
 Grip-Channel: room
 Grip-Status: 304
@@ -780,7 +791,7 @@ GET /a/plain
 GET /a/cached
 --- answer
 Content-Type: text/event-stream
-Cache-Control: no-cache
+Cache-Control: no-store
 Content-Length: 12
 ! ETag
 ! Last-Modified
@@ -824,3 +835,87 @@ Grip-Channel: http
 = by http\n
 --- log
 info: grip: not a WebSocket-over-HTTP request
+
+
+
+=== TEST 16: what is told of a whole body, or of how long it is fresh, is not told of what is held
+--- backend
+    server {
+        listen unix:$TEST_NGINX_SERVROOT/backend.sock;
+
+        add_header ETag '"tag"';
+        add_header Last-Modified "Tue, 01 Jan 2030 00:00:00 GMT";
+        add_header Expires "Tue, 01 Jan 2030 00:00:00 GMT";
+        add_header Accept-Ranges bytes;
+        add_header content-range "bytes 0-3/4";
+        add_header Content-MD5 "kFAk4nVXqXQgO2ajAuy5lw==";
+        add_header Digest "md5=kFAk4nVXqXQgO2ajAuy5lw==";
+        add_header Digest "unixsum=1";
+        add_header Repr-Digest "sha-256=:x:";
+        add_header Content-Digest "sha-256=:x:";
+        add_header X-Digest "another";
+
+        location / {
+            return 200 "text";
+        }
+
+        location /cached {
+            add_header ETag '"tag"';
+            add_header cache-control "private, max-age=5";
+            return 200 "text";
+        }
+    }
+--- config
+    grip_channel  room;
+    proxy_pass_header  Accept-Ranges;
+
+    location /stream/   { grip_hold stream;
+                          proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+    location /sse/      { grip_hold sse;
+                          proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+    location /response/ { grip_hold response;
+                          proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+    location /off/      { proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+--- ws eval
+join "\n\n", map { ("GET /$_/x", "GET /$_/cached") }
+                 qw(stream sse response off)
+--- answer eval
+my @gone = map { "! $_" } qw(ETag Last-Modified Expires Accept-Ranges
+                             Content-Range Content-MD5 Digest Repr-Digest
+                             Content-Digest);
+
+join "\n\n", (map {
+    my $text = $_ eq 'sse' ? ':\n\ntext' : 'text';
+
+    (join("\n", 'Cache-Control: no-store', @gone, 'X-Digest: another',
+          "= $text"),
+     join("\n", 'cache-control: private, max-age=5', '! ETag', "= $text"));
+} qw(stream sse response)),
+    join("\n", '! Cache-Control', 'ETag: "tag"',
+         'Expires: Tue, 01 Jan 2030 00:00:00 GMT', 'Repr-Digest: sha-256=:x:',
+         'Digest: md5=kFAk4nVXqXQgO2ajAuy5lw==', 'Digest: unixsum=1',
+         '= text'),
+    join("\n", 'cache-control: private, max-age=5', 'ETag: "tag"', '= text')
+
+
+
+=== TEST 17: what the location itself says of caches comes on top
+--- config
+    grip_channel  room;
+
+    location /expires { grip_hold response;  expires 1h;
+                        grip_hold_body "text"; }
+    location /header  { grip_hold stream;  add_header Cache-Control private;
+                        grip_hold_body "text"; }
+--- ws
+GET /expires
+
+GET /header
+--- answer
+Cache-Control: no-store
+Cache-Control: max-age=3600
+~ ^text
+
+Cache-Control: no-store
+Cache-Control: private
+~ ^text

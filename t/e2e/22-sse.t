@@ -165,7 +165,7 @@ suite(async ({ bench, test }) => {
         const one = await Stream.open(pushpin.port, '/events?room=headers');
 
         assert.equal(one.headers['content-type'], 'text/event-stream');
-        assert.equal(one.headers['cache-control'], 'no-cache');
+        assert.equal(one.headers['cache-control'], 'no-store');
         await one.is(':\n\n');
         assert.deepEqual(Object.keys(one.headers).filter((name) => {
             return name.startsWith('grip-');
