@@ -101,8 +101,8 @@ const char *
 ngx_http_grip_meta_unusable(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {
-    size_t                      size;
-    ngx_http_core_srv_conf_t   *cscf;
+    size_t                     size;
+    ngx_http_core_srv_conf_t  *cscf;
 
     if (!ngx_http_grip_header_value_valid(value)) {
         return "control characters in the value";
