@@ -221,11 +221,9 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
         ws->reader = rd;
         ws->nevents++;
 
-        if (ngx_http_grip_turn_over(&ws->turn)
-            && ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_function_turn,
-                                       fn)
-               == NGX_OK)
-        {
+        if (ngx_http_grip_turn_over(&ws->turn)) {
+            ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_function_turn,
+                                    fn);
             return NGX_AGAIN;
         }
     }

@@ -118,11 +118,17 @@ ngx_http_grip_json_metas(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_json_headers(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t           *text;
-    ngx_array_t          headers;
-    ngx_http_request_t  *r;
+    ngx_str_t            *text;
+    ngx_array_t           headers;
+    ngx_http_request_t   *r;
+    ngx_http_grip_ctx_t  *ctx;
 
     r = ws->request;
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
 
     if (ngx_array_init(&headers, r->pool, 20,
                        sizeof(ngx_http_grip_json_header_t))
@@ -140,7 +146,7 @@ ngx_http_grip_json_headers(ngx_http_grip_websocket_t *ws)
 
     text->len = ngx_http_grip_json_write_headers(NULL, &headers);
 
-    text->data = ngx_pnalloc(r->pool, text->len);
+    text->data = ngx_pnalloc(ctx->pool, text->len);
     if (text->data == NULL) {
         return NGX_ERROR;
     }

@@ -93,25 +93,23 @@ ngx_http_grip_turn_clock(void)
 }
 
 
-ngx_int_t
+void
 ngx_http_grip_turn_wait(ngx_http_grip_turn_t *turn,
     ngx_http_grip_turn_handler_pt handler, void *data)
 {
     ngx_http_cleanup_t  *cln;
 
-    if (!turn->cleanup) {
+    cln = &turn->cleanup;
+
+    if (cln->handler == NULL) {
 
         /* runs before the pool goes, and when the request is torn down */
 
-        cln = ngx_http_cleanup_add(turn->request, 0);
-        if (cln == NULL) {
-            return NGX_ERROR;
-        }
-
         cln->handler = ngx_http_grip_turn_cleanup;
         cln->data = turn;
+        cln->next = turn->request->cleanup;
 
-        turn->cleanup = 1;
+        turn->request->cleanup = cln;
     }
 
     if (ngx_http_grip_turn_waiting.next == NULL) {
@@ -127,8 +125,6 @@ ngx_http_grip_turn_wait(ngx_http_grip_turn_t *turn,
     turn->request->write_event_handler = ngx_http_request_empty_handler;
 
     ngx_http_grip_turn_post();
-
-    return NGX_OK;
 }
 
 

@@ -37,8 +37,8 @@ typedef struct {
     ngx_uint_t                      steps;       /* before the clock is asked,
                                                     and when it was last */
     ngx_msec_t                      asked;
+    ngx_http_cleanup_t              cleanup;
     unsigned                        waiting:1;
-    unsigned                        cleanup:1;
 } ngx_http_grip_turn_t;
 
 
@@ -68,10 +68,9 @@ ngx_http_grip_turn_over(ngx_http_grip_turn_t *turn)
 
 /*
  * Has the handler called in the next turn, or in one after it, unless the
- * request ends before; the handler may end it.  NGX_ERROR: memory is out, and
- * the handler is not called.
+ * request ends before; the handler may end it.
  */
-ngx_int_t ngx_http_grip_turn_wait(ngx_http_grip_turn_t *turn,
+void ngx_http_grip_turn_wait(ngx_http_grip_turn_t *turn,
     ngx_http_grip_turn_handler_pt handler, void *data);
 
 

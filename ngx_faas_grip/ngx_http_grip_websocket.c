@@ -412,12 +412,7 @@ ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws)
         return NGX_OK;
     }
 
-    if (ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_websocket_turn, ws)
-        != NGX_OK)
-    {
-        /* memory is out, and there is nothing better than to go on */
-        return NGX_OK;
-    }
+    ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_websocket_turn, ws);
 
     return NGX_AGAIN;
 }
