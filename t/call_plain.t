@@ -374,7 +374,7 @@ error: grip: function "/fn/no" failed: status 403
 --- config
     location /ws {
         grip_websocket;
-        grip_on text ~ ^pub { publish room $grip_message; }
+        grip_on text ~ ^pub { publish room $grip_message format=ws-message; }
         grip_on text        { call /published/ok-7; }
     }
 
@@ -396,7 +396,7 @@ TEXT pub three
 --- config
     location /ws {
         grip_websocket;
-        grip_on text { publish room $grip_message; call /published/ok-8; }
+        grip_on text { publish room $grip_message format=ws-message; call /published/ok-8; }
     }
 
     location /published/ {

@@ -54,7 +54,7 @@ http {
         location /ws {
             grip_websocket;
             grip_on open             { subscribe room; }
-            grip_on text = publish   { publish room x; }
+            grip_on text = publish   { publish room x format=ws-message; }
             grip_on text             { send "\$pid \$grip_verify"; }
         }
     }

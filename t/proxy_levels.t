@@ -45,7 +45,7 @@ our $servers = <<'SERVERS';
 
         location /ws {
             grip_websocket;
-            grip_on text { publish room $grip_message; }
+            grip_on text { publish room $grip_message format=ws-message; }
         }
     }
 
@@ -56,7 +56,7 @@ our $servers = <<'SERVERS';
 
         location /ws {
             grip_websocket;
-            grip_on text { publish room $grip_message; }
+            grip_on text { publish room $grip_message format=ws-message; }
         }
     }
 
@@ -67,7 +67,7 @@ our $servers = <<'SERVERS';
 
         location /ws {
             grip_websocket;
-            grip_on text { publish room $grip_message; }
+            grip_on text { publish room $grip_message format=ws-message; }
         }
     }
 SERVERS
