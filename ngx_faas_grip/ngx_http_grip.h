@@ -45,6 +45,7 @@ typedef struct ngx_http_grip_rule_s         ngx_http_grip_rule_t;
 typedef struct ngx_http_grip_hold_conf_s    ngx_http_grip_hold_conf_t;
 typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
 typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
+typedef struct ngx_http_grip_pool_s         ngx_http_grip_pool_t;
 typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 typedef struct ngx_http_grip_metas_s        ngx_http_grip_metas_t;
@@ -175,6 +176,7 @@ typedef struct {
     ngx_str_t                    iss;            /* SUCCESS: who signed */
     ngx_array_t                 *keys;           /* those asked */
 
+    ngx_http_grip_pool_t        *pools;
     ngx_http_grip_metas_t       *metas;          /* NULL: not asked for */
     ngx_http_grip_websocket_t   *websocket;
     ngx_http_grip_publication_t *publication;

@@ -435,6 +435,7 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
 {
     ngx_int_t                  rc;
     ngx_uint_t                 type;
+    ngx_pool_t                *pool;
     ngx_grip_item_t            item;
     ngx_http_request_t        *r;
     ngx_http_grip_ctx_t       *ctx;
@@ -448,7 +449,16 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
     }
 
     if (ctx->publication == NULL) {
+
+        /* it outlives the event */
+
+        pool = r->pool;
+        r->pool = ctx->pool;
+
         ctx->publication = ngx_http_grip_publication_create(r);
+
+        r->pool = pool;
+
         if (ctx->publication == NULL) {
             return NGX_ERROR;
         }

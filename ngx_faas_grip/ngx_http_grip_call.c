@@ -21,8 +21,7 @@ static ngx_int_t ngx_http_grip_call_uri(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_grip_call_uri_printable(ngx_str_t *uri);
 static ngx_uint_t ngx_http_grip_call_uri_dotted(ngx_str_t *uri);
 static void ngx_http_grip_call_resume(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_call_join(ngx_http_request_t *r,
-    ngx_http_grip_call_t *call);
+static ngx_int_t ngx_http_grip_call_join(ngx_http_grip_call_t *call);
 static ngx_http_grip_call_t *ngx_http_grip_call_of(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_call_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
@@ -324,7 +323,7 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
     call = ctx->call;
     ctx->call = NULL;
 
-    if (call->error == NULL && ngx_http_grip_call_join(r, call) != NGX_OK) {
+    if (call->error == NULL && ngx_http_grip_call_join(call) != NGX_OK) {
         call->error = "out of memory";
     }
 
@@ -333,7 +332,7 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_grip_call_join(ngx_http_request_t *r, ngx_http_grip_call_t *call)
+ngx_http_grip_call_join(ngx_http_grip_call_t *call)
 {
     u_char       *p;
     ngx_chain_t  *cl;
@@ -350,7 +349,7 @@ ngx_http_grip_call_join(ngx_http_request_t *r, ngx_http_grip_call_t *call)
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, call->size);
+    p = ngx_pnalloc(call->subrequest->pool, call->size);
     if (p == NULL) {
         return NGX_ERROR;
     }

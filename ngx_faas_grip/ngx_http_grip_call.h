@@ -18,8 +18,9 @@ typedef void (*ngx_http_grip_call_handler_pt)(ngx_http_grip_call_t *call);
 
 
 /*
- * A call.  The caller makes it in the request's pool, zeroed, sets the first
- * part, and finds the rest set when the handler is called.
+ * A call.  The caller makes it in the pool that the request has at the time,
+ * and the subrequest with it, zeroed, sets the first part, and finds the rest
+ * set when the handler is called.
  */
 
 struct ngx_http_grip_call_s {

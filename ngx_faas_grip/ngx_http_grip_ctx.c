@@ -23,7 +23,7 @@ ngx_http_grip_get_ctx(ngx_http_request_t *r)
         return ctx;
     }
 
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_grip_ctx_t));
+    cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_http_grip_ctx_t));
     if (cln == NULL) {
         return NULL;
     }
@@ -31,7 +31,7 @@ ngx_http_grip_get_ctx(ngx_http_request_t *r)
     ctx = cln->data;
     ngx_memzero(ctx, sizeof(ngx_http_grip_ctx_t));
 
-    ctx->pool = r->pool;
+    ctx->pool = r->main->pool;
 
     cln->handler = ngx_http_grip_ctx_cleanup;
 
@@ -53,7 +53,7 @@ ngx_http_grip_find_ctx(ngx_http_request_t *r)
         return ctx;
     }
 
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+    for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
 
         if (cln->handler == ngx_http_grip_ctx_cleanup) {
             ctx = cln->data;

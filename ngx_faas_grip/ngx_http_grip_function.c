@@ -19,6 +19,8 @@ static ngx_int_t ngx_http_grip_function_start(ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_function_batch(ngx_http_grip_function_t *fn);
 static void ngx_http_grip_function_turn(void *data);
 static ngx_int_t ngx_http_grip_function_gather(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_function_collect(
+    ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_function_gathered(
     ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_function_belongs(
@@ -108,6 +110,10 @@ ngx_http_grip_function_start(ngx_http_grip_function_t *fn)
 
     ws->request->connection->log->action = "calling grip function";
 
+    if (ws->scope.pool) {
+        ws->scope.pool->lent = 1;
+    }
+
     rc = ngx_http_grip_call_start(ws->request, &fn->call);
 
     if (rc != NGX_OK) {
@@ -125,7 +131,10 @@ ngx_http_grip_function_start(ngx_http_grip_function_t *fn)
 }
 
 
-/* each event is matched in a scope of its own; this is that of the first */
+/*
+ * Each event is matched in a scope of its own, and gives back what that took;
+ * this is the scope of the first, whose memory the call has.
+ */
 
 static ngx_int_t
 ngx_http_grip_function_batch(ngx_http_grip_function_t *fn)
@@ -137,6 +146,9 @@ ngx_http_grip_function_batch(ngx_http_grip_function_t *fn)
     fn->rule = ws->rule;
 
     ngx_http_grip_scope_leave(ws->request, &ws->scope);
+
+    fn->pool = ws->scope.pool;
+    ws->scope.pool = NULL;
 
     rc = ngx_http_grip_function_gather(fn);
 
@@ -188,6 +200,28 @@ static ngx_int_t
 ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
 {
     ngx_int_t                   rc;
+    ngx_http_grip_websocket_t  *ws;
+
+    rc = ngx_http_grip_function_collect(fn);
+
+    if (rc == NGX_AGAIN) {
+        return rc;
+    }
+
+    ws = fn->websocket;
+
+    (void) ngx_http_grip_scope_next(ws->request, &ws->scope, 1);
+
+    ws->scope.pool = fn->pool;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_grip_function_collect(ngx_http_grip_function_t *fn)
+{
+    ngx_int_t                   rc;
     ngx_grip_ws_event_t         ev, *next;
     ngx_grip_ws_reader_t        rd;
     ngx_http_grip_websocket_t  *ws;
@@ -206,7 +240,11 @@ ngx_http_grip_function_gather(ngx_http_grip_function_t *fn)
             break;
         }
 
-        rc = ngx_http_grip_function_belongs(fn, &ev, fn->rule);
+        rc = ngx_http_grip_scope_next(ws->request, &ws->scope, 0);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_grip_function_belongs(fn, &ev, fn->rule);
+        }
 
         if (rc != NGX_OK) {
             return rc == NGX_DECLINED ? NGX_OK : rc;
@@ -346,7 +384,12 @@ ngx_http_grip_function_answered(ngx_http_grip_call_t *call)
 {
     ngx_http_grip_function_t *fn = call->data;
 
-    ngx_int_t  rc;
+    ngx_int_t                   rc;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
+
+    ngx_http_grip_scope_enter_pool(ws->request, &ws->scope);
 
     rc = ngx_http_grip_function_result(fn);
 
@@ -354,7 +397,9 @@ ngx_http_grip_function_answered(ngx_http_grip_call_t *call)
         rc = ngx_http_grip_function_oblige(fn);
     }
 
-    ngx_http_grip_websocket_resume(fn->websocket, rc);
+    ngx_http_grip_scope_leave_pool(ws->request, &ws->scope);
+
+    ngx_http_grip_websocket_resume(ws, rc);
 }
 
 

@@ -8,9 +8,11 @@
  */
 
 
+#include "ngx_http_grip_pool.h"
 #include "ngx_http_grip_post.h"
 
 
+static ngx_int_t ngx_http_grip_post_subrequest(ngx_http_grip_post_t *post);
 static void ngx_http_grip_post_init(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_post_resolve(ngx_http_request_t *r,
     ngx_http_grip_url_t *url);
@@ -28,6 +30,26 @@ static ngx_str_t  ngx_http_grip_post_method = ngx_string("POST");
 
 ngx_int_t
 ngx_http_grip_post_start(ngx_http_grip_post_t *post)
+{
+    ngx_int_t            rc;
+    ngx_pool_t          *pool;
+    ngx_http_request_t  *r;
+
+    r = post->leader;
+
+    pool = r->pool;
+    r->pool = post->pool->pool;
+
+    rc = ngx_http_grip_post_subrequest(post);
+
+    r->pool = pool;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_grip_post_subrequest(ngx_http_grip_post_t *post)
 {
     ngx_http_request_t          *r, *sr;
     ngx_http_cleanup_t          *cln;

@@ -15,9 +15,10 @@
 #include "ngx_http_grip_publisher.h"
 
 
-/* it lives in the pool of the leader */
+/* it lives in a pool of the leader, one of its own */
 
 struct ngx_http_grip_post_s {
+    ngx_http_grip_pool_t       *pool;
     ngx_http_grip_publisher_t  *publisher;
     ngx_http_request_t         *leader;
     ngx_queue_t                 queue;       /* deliveries, in order */

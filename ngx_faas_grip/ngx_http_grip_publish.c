@@ -58,7 +58,8 @@ static void ngx_http_grip_publish_wake(ngx_event_t *ev);
 static ngx_uint_t ngx_http_grip_publish_needed(
     ngx_http_grip_publication_t *pub);
 static ngx_int_t ngx_http_grip_publication_list(
-    ngx_http_grip_publication_t *pub, ngx_uint_t time, ngx_str_t *out);
+    ngx_http_grip_publication_t *pub, ngx_uint_t time, ngx_pool_t *pool,
+    ngx_str_t *out);
 
 
 ngx_http_grip_publication_t *
@@ -516,17 +517,17 @@ ngx_http_grip_publish_wake(ngx_event_t *ev)
 
 ngx_int_t
 ngx_http_grip_publication_status(ngx_http_grip_publication_t *pub,
-    ngx_str_t *out)
+    ngx_pool_t *pool, ngx_str_t *out)
 {
-    return ngx_http_grip_publication_list(pub, 0, out);
+    return ngx_http_grip_publication_list(pub, 0, pool, out);
 }
 
 
 ngx_int_t
 ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
-    ngx_str_t *out)
+    ngx_pool_t *pool, ngx_str_t *out)
 {
-    return ngx_http_grip_publication_list(pub, 1, out);
+    return ngx_http_grip_publication_list(pub, 1, pool, out);
 }
 
 
@@ -534,7 +535,7 @@ ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
 
 static ngx_int_t
 ngx_http_grip_publication_list(ngx_http_grip_publication_t *pub,
-    ngx_uint_t time, ngx_str_t *out)
+    ngx_uint_t time, ngx_pool_t *pool, ngx_str_t *out)
 {
     u_char                         *p;
     ngx_uint_t                      i, n;
@@ -550,7 +551,7 @@ ngx_http_grip_publication_list(ngx_http_grip_publication_t *pub,
     state = pub->state;
     n = pub->publishers->nelts;
 
-    p = ngx_pnalloc(pub->request->pool, n * (NGX_TIME_T_LEN + 4 + 2));
+    p = ngx_pnalloc(pool, n * (NGX_TIME_T_LEN + 4 + 2));
     if (p == NULL) {
         return NGX_ERROR;
     }

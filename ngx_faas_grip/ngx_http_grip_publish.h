@@ -93,13 +93,13 @@ ngx_int_t ngx_http_grip_publish_wait(ngx_http_grip_publication_t *pub);
 /*
  * What each publisher did for the request, in the order of the "grip_url"
  * lines and in the manner of $upstream_status and $upstream_response_time:
- * "200, 504" and "0.003, 5.001", "-" where nothing is known.  Empty if
- * nothing was published.  NGX_ERROR: memory is out.
+ * "200, 504" and "0.003, 5.001", "-" where nothing is known; in the pool.
+ * Empty if nothing was published.  NGX_ERROR: memory is out.
  */
 ngx_int_t ngx_http_grip_publication_status(ngx_http_grip_publication_t *pub,
-    ngx_str_t *out);
+    ngx_pool_t *pool, ngx_str_t *out);
 ngx_int_t ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
-    ngx_str_t *out);
+    ngx_pool_t *pool, ngx_str_t *out);
 
 
 #endif /* _NGX_HTTP_GRIP_PUBLISH_H_INCLUDED_ */

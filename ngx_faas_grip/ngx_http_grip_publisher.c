@@ -8,6 +8,7 @@
 
 #include "ngx_http_grip_notice.h"
 #include "ngx_http_grip_publisher.h"
+#include "ngx_http_grip_pool.h"
 #include "ngx_http_grip_post.h"
 
 
@@ -127,6 +128,10 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
 
     ngx_http_set_log_request(c->log, r);
 
+    /* a request may lead many POSTs, each of which has taken its share */
+
+    (void) ngx_http_grip_pool_free_left(r);
+
     post = ngx_http_grip_publisher_batch(publisher, r);
 
     if (post == NULL) {
@@ -189,14 +194,24 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
     size_t                     len;
     ngx_uint_t                 max;
     ngx_queue_t               *q;
+    ngx_http_grip_pool_t      *gp;
     ngx_http_grip_post_t      *post;
     ngx_http_grip_delivery_t  *delivery;
 
-    post = ngx_pcalloc(r->pool, sizeof(ngx_http_grip_post_t));
-    if (post == NULL) {
+    gp = ngx_http_grip_pool_create(r);
+    if (gp == NULL) {
         return NULL;
     }
 
+    gp->post = 1;
+
+    post = ngx_pcalloc(gp->pool, sizeof(ngx_http_grip_post_t));
+    if (post == NULL) {
+        gp->over = 1;
+        return NULL;
+    }
+
+    post->pool = gp;
     post->publisher = publisher;
     post->leader = r;
     post->idempotent = 1;
@@ -243,6 +258,7 @@ ngx_http_grip_publisher_done(ngx_http_grip_publisher_t *publisher,
     ngx_uint_t  status;
 
     publisher->post = NULL;
+    post->pool->over = 1;
 
     status = post->status;
 

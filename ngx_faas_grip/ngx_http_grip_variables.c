@@ -394,8 +394,9 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
     }
 
     rc = (data == NGX_HTTP_GRIP_PUBLISH_STATUS)
-         ? ngx_http_grip_publication_status(ctx->publication, &text)
-         : ngx_http_grip_publication_time(ctx->publication, &text);
+         ? ngx_http_grip_publication_status(ctx->publication, r->pool,
+                                            &text)
+         : ngx_http_grip_publication_time(ctx->publication, r->pool, &text);
 
     return rc == NGX_OK ? ngx_http_grip_variable_set(v, &text) : NGX_ERROR;
 }

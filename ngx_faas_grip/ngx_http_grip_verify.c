@@ -123,7 +123,7 @@ ngx_http_grip_verify_token(ngx_http_request_t *r,
     claims = &key->last->claims;
 
     if (claims->iss_len) {
-        ctx->iss.data = ngx_pnalloc(r->pool, claims->iss_len);
+        ctx->iss.data = ngx_pnalloc(ctx->pool, claims->iss_len);
         if (ctx->iss.data == NULL) {
             return NGX_ERROR;
         }

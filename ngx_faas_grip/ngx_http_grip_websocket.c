@@ -32,6 +32,7 @@ static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_turn(void *data);
 static void ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_websocket_next(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_published(ngx_http_request_t *r,
     void *data);
@@ -349,7 +350,11 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
     while (!ws->done) {
 
         if (ngx_grip_ws_read(&ws->reader, &ev) == NGX_OK) {
-            rc = ngx_http_grip_event_handle(ws, ev.type, &ev.content);
+            rc = ngx_http_grip_websocket_next(ws);
+
+            if (rc == NGX_OK) {
+                rc = ngx_http_grip_event_handle(ws, ev.type, &ev.content);
+            }
 
         } else if (ws->nevents == 0 && ws->reader.start == ws->reader.end) {
             ngx_str_null(&ev.content);
@@ -400,6 +405,20 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
     }
 
     ngx_http_grip_websocket_published(r, ws);
+}
+
+
+/* gives back what the event before has taken */
+
+static ngx_int_t
+ngx_http_grip_websocket_next(ngx_http_grip_websocket_t *ws)
+{
+    ngx_uint_t  last;
+
+    last = (ws->reader.pos == ws->reader.end);
+
+    return (last || ngx_http_grip_scope_used(&ws->scope))
+           ? ngx_http_grip_scope_next(ws->request, &ws->scope, last) : NGX_OK;
 }
 
 
