@@ -159,7 +159,7 @@ failed: 502, 1 items of 1 requests
 --- response_body_like eval
 ["Published", '^\[localhost\] TLSv1\.3 \S+ \[-\] \. 1\n$']
 --- no_error_log
-[error]
+SSL certificate verify error
 
 
 
@@ -174,7 +174,7 @@ hello
 --- response_body
 Published
 --- no_error_log
-[error]
+SSL certificate verify error
 
 
 

@@ -122,7 +122,7 @@ hello
 --- response_body
 Published
 --- no_error_log
-[error]
+could not be resolved
 
 
 
