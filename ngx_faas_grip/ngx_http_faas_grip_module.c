@@ -40,6 +40,14 @@ static ngx_conf_enum_t  ngx_http_grip_publish_requirements[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_grip_publish_types[] = {
+    { ngx_string("auto"), NGX_HTTP_GRIP_PUBLISH_AUTO },
+    { ngx_string("text"), NGX_HTTP_GRIP_PUBLISH_TEXT },
+    { ngx_string("binary"), NGX_HTTP_GRIP_PUBLISH_BINARY },
+    { ngx_null_string, 0 }
+};
+
+
 #if (NGX_HTTP_SSL)
 
 static ngx_conf_bitmask_t  ngx_http_grip_ssl_protocols[] = {
@@ -364,6 +372,13 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("grip_publish_type"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_grip_loc_conf_t, publish_type),
+      &ngx_http_grip_publish_types },
 
     { ngx_string("grip_publish_id"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,

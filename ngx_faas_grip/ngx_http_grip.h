@@ -33,6 +33,10 @@
 #define NGX_HTTP_GRIP_REQUIRE_ANY      0
 #define NGX_HTTP_GRIP_REQUIRE_ALL      1
 
+#define NGX_HTTP_GRIP_PUBLISH_AUTO     0         /* as Content-Type says */
+#define NGX_HTTP_GRIP_PUBLISH_TEXT     1
+#define NGX_HTTP_GRIP_PUBLISH_BINARY   2
+
 /* beside NGX_GRIP_WS_*: the event of an empty request body */
 #define NGX_HTTP_GRIP_POLL             0x0080
 
@@ -147,6 +151,7 @@ struct ngx_http_grip_loc_conf_s {
 
     /* publishing */
     ngx_http_grip_publish_conf_t *publish;
+    ngx_uint_t                   publish_type;
     ngx_uint_t                   publish_require;
     ngx_array_t                 *control_keys;   /* ngx_http_grip_verify_key_t,
                                                     NULL: none needed */

@@ -289,6 +289,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
     conf->max_send_size = NGX_CONF_UNSET_SIZE;
     conf->call_buffer_size = NGX_CONF_UNSET_SIZE;
     conf->call_batch = NGX_CONF_UNSET;
+    conf->publish_type = NGX_CONF_UNSET_UINT;
     conf->publish_require = NGX_CONF_UNSET_UINT;
     conf->control_keys = NGX_CONF_UNSET_PTR;
 
@@ -335,6 +336,8 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->call_buffer_size, prev->call_buffer_size,
                               1024 * 1024);
     ngx_conf_merge_value(conf->call_batch, prev->call_batch, 0);
+    ngx_conf_merge_uint_value(conf->publish_type, prev->publish_type,
+                              NGX_HTTP_GRIP_PUBLISH_AUTO);
     ngx_conf_merge_uint_value(conf->publish_require, prev->publish_require,
                               NGX_HTTP_GRIP_REQUIRE_ANY);
 

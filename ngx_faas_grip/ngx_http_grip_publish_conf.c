@@ -287,6 +287,17 @@ ngx_http_grip_publish_merge_conf(ngx_conf_t *cf,
 
     gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
 
+    if (to->channels
+        && conf->publish_type == NGX_HTTP_GRIP_PUBLISH_BINARY
+        && (to->formats & NGX_GRIP_FORMAT_SSE))
+    {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"grip_publish\" of binary content cannot be in "
+                      "\"sse\" format in %s:%ui", conf->handler_file,
+                      conf->handler_line);
+        return NGX_CONF_ERROR;
+    }
+
     if (to->channels && gscf->publishers == NULL) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "there is no \"grip_url\" for \"grip_publish\" in "

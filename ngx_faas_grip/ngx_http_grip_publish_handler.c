@@ -255,9 +255,14 @@ ngx_http_grip_publish_get_metas(ngx_http_request_t *r, ngx_array_t *metas,
 static void
 ngx_http_grip_publish_type(ngx_http_request_t *r, ngx_grip_item_t *item)
 {
-    ngx_str_t  *type;
+    ngx_str_t                 *type;
+    ngx_http_grip_loc_conf_t  *glcf;
 
     static ngx_str_t  form = ngx_string("application/x-www-form-urlencoded");
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    item->binary = (glcf->publish_type == NGX_HTTP_GRIP_PUBLISH_BINARY);
 
     if (r->headers_in.content_type == NULL) {
         return;
@@ -272,7 +277,10 @@ ngx_http_grip_publish_type(ngx_http_request_t *r, ngx_grip_item_t *item)
     }
 
     item->content_type = *type;
-    item->binary = !ngx_http_grip_publish_text(type);
+
+    if (glcf->publish_type == NGX_HTTP_GRIP_PUBLISH_AUTO) {
+        item->binary = !ngx_http_grip_publish_text(type);
+    }
 }
 
 

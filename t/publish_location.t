@@ -399,3 +399,71 @@ Published
  'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:10 GMT']
 --- response_body eval
 [("Published\n") x 3]
+
+
+
+=== TEST 21: text or bytes, whatever the type says
+--- config
+    grip_publish_format  ws-message;
+    location = /text {
+        grip_publish       room;
+        grip_publish_type  text;
+    }
+    location = /binary {
+        grip_publish       room;
+        grip_publish_type  binary;
+    }
+    location = /auto {
+        grip_publish       room;
+        grip_publish_type  auto;
+    }
+--- request eval
+["POST /text\nabc", "POST /binary\nabc", "POST /binary\nabc",
+ "POST /auto\nabc", "POST /auto\nabc"]
+--- more_headers eval
+["Content-Type: application/octet-stream", "Content-Type: text/plain", "",
+ "Content-Type: application/octet-stream", "Content-Type: text/plain"]
+--- item eval
+['{"channel":"room","formats":{"ws-message":{"content":"abc"}}}',
+ ('{"channel":"room","formats":{"ws-message":{"content-bin":"YWJj"}}}') x 3,
+ '{"channel":"room","formats":{"ws-message":{"content":"abc"}}}']
+
+
+
+=== TEST 22: what is said to be text has to be UTF-8
+--- config
+    location = /publish {
+        grip_publish       room;
+        grip_publish_type  text;
+    }
+--- request eval
+"POST /publish\nab\xff"
+--- more_headers
+Content-Type: application/octet-stream
+--- error_code: 400
+--- response_body
+content is not UTF-8
+
+
+
+=== TEST 23: text or bytes at each level
+--- http_config
+    grip_publish_format  ws-message;
+    grip_publish_type    binary;
+--- config
+    location = /inherited {
+        grip_publish  room;
+        set $channel  room;
+        if ($arg_x) {
+            set $channel lobby;
+        }
+    }
+    location = /own {
+        grip_publish       room;
+        grip_publish_type  auto;
+    }
+--- request eval
+["POST /inherited\nabc", "POST /inherited?x=1\nabc", "POST /own\nabc"]
+--- item eval
+[('{"channel":"room","formats":{"ws-message":{"content-bin":"YWJj"}}}') x 2,
+ '{"channel":"room","formats":{"ws-message":{"content":"abc"}}}']

@@ -119,3 +119,64 @@ invalid value "most" in
 --- must_die
 --- error_log
 invalid name "$arg_n" in
+
+
+
+=== TEST 13: a type that is neither
+--- config
+    location = /publish { grip_publish room; grip_publish_type text/plain; }
+--- must_die
+--- error_log
+invalid value "text/plain" in
+
+
+
+=== TEST 14: a type twice
+--- config
+    location = /publish {
+        grip_publish room;
+        grip_publish_type text;
+        grip_publish_type text;
+    }
+--- must_die
+--- error_log
+"grip_publish_type" directive is duplicate
+
+
+
+=== TEST 15: bytes as events
+--- config
+    location = /publish {
+        grip_publish        room;
+        grip_publish_type   binary;
+        grip_publish_format ws-message sse;
+    }
+--- must_die
+--- error_log
+"grip_publish" of binary content cannot be in "sse" format in
+
+
+
+=== TEST 16: bytes as events, by levels
+--- http_config
+    grip_publish_format sse;
+--- config
+    grip_publish_type binary;
+
+    location = /publish { grip_publish room; }
+--- must_die
+--- error_log
+"grip_publish" of binary content cannot be in "sse" format in
+
+
+
+=== TEST 17: bytes as events where nothing is published
+--- http_config
+    grip_publish_format sse;
+--- config
+    grip_publish_type binary;
+
+    location = /publish { return 204; }
+--- request
+GET /publish
+--- error_code: 204
