@@ -186,6 +186,8 @@ typedef struct {
     ngx_http_grip_websocket_t   *websocket;
     ngx_http_grip_publication_t *publication;
     ngx_http_grip_call_t        *call;           /* in flight, or NULL */
+    ngx_http_headers_in_t       *call_headers;   /* of the client, for calls,
+                                                    NULL: not made yet */
     ngx_http_grip_notices_t     *notices;        /* for the log, or NULL */
 
     size_t                       held_size;      /* seen, if not known before */

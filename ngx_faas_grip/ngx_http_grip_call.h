@@ -59,8 +59,8 @@ struct ngx_http_grip_call_s {
 /*
  * Starts the call for the main request r, whose body was read and which the
  * caller has counted (it returns NGX_DONE from its content handler).  The
- * client's headers go along, but for Grip-*, Meta-*, Connection-Id, those of
- * the body and of the connection, and those that call->headers has.
+ * client's headers go along, but for Grip-*, Meta-*, Connection-Id, which
+ * call->headers may have, and those of the body and of the connection.
  * NGX_OK: the handler will be called once, from the event loop, unless the
  * request ends before.  Else it will not be called.  NGX_DECLINED: the URI
  * cannot be called, which call->error says; NGX_ERROR: memory is out, or nginx

@@ -15,8 +15,12 @@ static ngx_int_t ngx_http_grip_call_body(ngx_http_request_t *sr,
     ngx_http_grip_call_t *call);
 static ngx_int_t ngx_http_grip_call_headers(ngx_http_request_t *r,
     ngx_http_request_t *sr, ngx_http_grip_call_t *call);
-static ngx_uint_t ngx_http_grip_call_replaces(ngx_http_grip_call_t *call,
-    ngx_table_elt_t *h);
+static void ngx_http_grip_call_no_headers(ngx_http_request_t *r,
+    ngx_http_request_t *sr);
+static ngx_int_t ngx_http_grip_call_client_headers(ngx_http_request_t *r,
+    ngx_http_request_t *sr, ngx_http_grip_ctx_t *ctx);
+static ngx_int_t ngx_http_grip_call_own_part(ngx_http_request_t *sr,
+    ngx_uint_t n);
 static ngx_int_t ngx_http_grip_call_add_header(ngx_http_request_t *sr,
     ngx_str_t *name, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_call_take_header(ngx_http_request_t *sr,
@@ -127,44 +131,44 @@ static ngx_int_t
 ngx_http_grip_call_headers(ngx_http_request_t *r, ngx_http_request_t *sr,
     ngx_http_grip_call_t *call)
 {
-    ngx_str_t                 value;
-    ngx_uint_t                i;
-    ngx_grip_pair_t          *pair;
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
+    ngx_str_t             value;
+    ngx_uint_t            i, n;
+    ngx_grip_pair_t      *pair;
+    ngx_http_grip_ctx_t  *ctx;
 
     static ngx_str_t  length = ngx_string("Content-Length");
     static ngx_str_t  type = ngx_string("Content-Type");
 
-    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
+    n = 2 + (call->headers ? call->headers->nelts : 0);
 
-    sr->headers_in.server = r->headers_in.server;
-    sr->headers_in.keep_alive_n = -1;
-    sr->headers_in.content_length_n = call->body.len;
+    if (call->bare) {
+        ngx_http_grip_call_no_headers(r, sr);
 
-    if (ngx_list_init(&sr->headers_in.headers, sr->pool, 20,
-                      sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
-
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            break;
-        }
-
-        if (!call->bare
-            && ngx_http_grip_call_passes(h)
-            && !ngx_http_grip_call_replaces(call, h)
-            && ngx_http_grip_call_take_header(sr, h) != NGX_OK)
+        if (ngx_list_init(&sr->headers_in.headers, sr->pool, n,
+                          sizeof(ngx_table_elt_t))
+            != NGX_OK)
         {
             return NGX_ERROR;
         }
+
+    } else {
+        ctx = ngx_http_grip_get_ctx(r);
+
+        if (ctx == NULL
+            || (ctx->call_headers == NULL
+                && ngx_http_grip_call_client_headers(r, sr, ctx) != NGX_OK))
+        {
+            return NGX_ERROR;
+        }
+
+        sr->headers_in = *ctx->call_headers;
+
+        if (ngx_http_grip_call_own_part(sr, n) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
+
+    sr->headers_in.content_length_n = call->body.len;
 
     value.data = ngx_pnalloc(sr->pool, NGX_SIZE_T_LEN);
     if (value.data == NULL) {
@@ -198,6 +202,111 @@ ngx_http_grip_call_headers(ngx_http_request_t *r, ngx_http_request_t *sr,
 }
 
 
+static void
+ngx_http_grip_call_no_headers(ngx_http_request_t *r, ngx_http_request_t *sr)
+{
+    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
+
+    sr->headers_in.server = r->headers_in.server;
+    sr->headers_in.keep_alive_n = -1;
+}
+
+
+/*
+ * Those of the client are the same for all calls of the request, which share
+ * them: they are one part of a list, and in the main request's pool.
+ */
+
+static ngx_int_t
+ngx_http_grip_call_client_headers(ngx_http_request_t *r,
+    ngx_http_request_t *sr, ngx_http_grip_ctx_t *ctx)
+{
+    ngx_int_t                 rc;
+    ngx_pool_t               *pool;
+    ngx_uint_t                n;
+    ngx_table_elt_t          *h;
+    ngx_http_headers_in_t    *headers;
+    ngx_http_grip_headers_t   hs;
+
+    n = 0;
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    while (ngx_http_grip_headers_next(&hs)) {
+        n++;
+    }
+
+    headers = ngx_palloc(ctx->pool, sizeof(ngx_http_headers_in_t));
+    if (headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_grip_call_no_headers(r, sr);
+
+    pool = sr->pool;
+    sr->pool = ctx->pool;
+
+    rc = ngx_list_init(&sr->headers_in.headers, sr->pool, n ? n : 1,
+                       sizeof(ngx_table_elt_t));
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    while (rc == NGX_OK) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
+        }
+
+        if (ngx_http_grip_call_passes(h)) {
+            rc = ngx_http_grip_call_take_header(sr, h);
+        }
+    }
+
+    sr->pool = pool;
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *headers = sr->headers_in;
+    ctx->call_headers = headers;
+
+    return NGX_OK;
+}
+
+
+/* behind those, so that whatever is added is this call's alone */
+
+static ngx_int_t
+ngx_http_grip_call_own_part(ngx_http_request_t *sr, ngx_uint_t n)
+{
+    ngx_list_t       *list;
+    ngx_list_part_t  *part;
+
+    list = &sr->headers_in.headers;
+
+    part = ngx_palloc(sr->pool, sizeof(ngx_list_part_t));
+    if (part == NULL) {
+        return NGX_ERROR;
+    }
+
+    part->elts = ngx_palloc(sr->pool, n * sizeof(ngx_table_elt_t));
+    if (part->elts == NULL) {
+        return NGX_ERROR;
+    }
+
+    part->nelts = 0;
+    part->next = NULL;
+
+    list->part.next = part;
+    list->last = part;
+    list->nalloc = n;
+    list->pool = sr->pool;
+
+    return NGX_OK;
+}
+
+
 ngx_uint_t
 ngx_http_grip_call_passes(ngx_table_elt_t *h)
 {
@@ -219,31 +328,6 @@ ngx_http_grip_call_passes(ngx_table_elt_t *h)
     }
 
     return 1;
-}
-
-
-static ngx_uint_t
-ngx_http_grip_call_replaces(ngx_http_grip_call_t *call, ngx_table_elt_t *h)
-{
-    ngx_uint_t        i;
-    ngx_grip_pair_t  *pair;
-
-    if (call->headers == NULL) {
-        return 0;
-    }
-
-    pair = call->headers->elts;
-
-    for (i = 0; i < call->headers->nelts; i++) {
-        if (pair[i].name.len == h->key.len
-            && ngx_strncasecmp(pair[i].name.data, h->key.data, h->key.len)
-               == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 

@@ -630,3 +630,31 @@ TEXT file.txt
 TEXT m:from a file\n
 TEXT m:late
 TEXT m:from a file\n
+
+
+=== TEST 17: each call has its own headers behind those of the client
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on any { call /fn; }
+    }
+
+    location = /fn {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/show;
+    }
+
+    location = /show {
+        return 200 "[$http_grip_event] [$http_grip_close_code] [$http_content_length] [$http_content_type] [$http_x_name] [$http_cookie]";
+    }
+--- ws
+X-Name: name
+Cookie: a=b
+TEXT one
+BINARY three
+CLOSE \x0f\xa0bye
+--- answer
+TEXT m:[text] [] [3] [text/plain; charset=utf-8] [name] [a=b]
+TEXT m:[binary] [] [5] [application/octet-stream] [name] [a=b]
+TEXT m:[close] [4000] [3] [text/plain; charset=utf-8] [name] [a=b]
+CLOSE \x0f\xa0bye
