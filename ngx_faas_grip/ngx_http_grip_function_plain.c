@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_grip_media.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_function.h"
 #include "ngx_http_grip_headers.h"
@@ -354,8 +355,7 @@ ngx_http_grip_plain_trim(ngx_str_t *text)
 static ngx_int_t
 ngx_http_grip_plain_message(ngx_http_grip_function_t *fn)
 {
-    ngx_str_t               *type;
-    ngx_http_grip_action_t   action;
+    ngx_http_grip_action_t  action;
 
     static ngx_str_t  binary = ngx_string("application/octet-stream");
 
@@ -371,12 +371,8 @@ ngx_http_grip_plain_message(ngx_http_grip_function_t *fn)
     action.type = NGX_GRIP_WS_TEXT;
     action.value = fn->call.answer;
 
-    type = &fn->call.subrequest->headers_out.content_type;
-
-    if (type->len >= binary.len
-        && ngx_strncasecmp(type->data, binary.data, binary.len) == 0
-        && (type->len == binary.len
-            || type->data[binary.len] == ';' || type->data[binary.len] == ' '))
+    if (ngx_grip_media_is(&fn->call.subrequest->headers_out.content_type,
+                          &binary))
     {
         action.type = NGX_GRIP_WS_BINARY;
     }

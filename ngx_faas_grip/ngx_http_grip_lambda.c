@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_grip_media.h"
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_lambda.h"
@@ -32,7 +33,6 @@ static ngx_str_t ngx_http_grip_lambda_printable(ngx_http_request_t *r,
 static void ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda);
 static ngx_uint_t ngx_http_grip_lambda_accepted(
     ngx_http_grip_lambda_t *lambda);
-static ngx_uint_t ngx_http_grip_lambda_events_type(ngx_str_t *value);
 static void ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda,
     ngx_uint_t status);
 
@@ -399,6 +399,8 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
     ngx_str_t   *type;
     ngx_uint_t   level;
 
+    static ngx_str_t  events = ngx_string("application/websocket-events");
+
     if (lambda->answer->status != NGX_HTTP_OK) {
         level = lambda->websocket->opening ? NGX_LOG_INFO : NGX_LOG_ERR;
 
@@ -409,9 +411,11 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
         return 0;
     }
 
+    /* written as HTTP allows: what the proxy gets is written by us */
+
     type = ngx_http_grip_lambda_type(lambda->answer);
 
-    if (type && ngx_http_grip_lambda_events_type(type)) {
+    if (type && ngx_grip_media_is(type, &events)) {
         return 1;
     }
 
@@ -420,34 +424,6 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
                   "200, but not by events", &lambda->call.uri);
 
     return 0;
-}
-
-
-/*
- * Functions may write it as HTTP allows: what the proxy gets is written by us.
- */
-
-static ngx_uint_t
-ngx_http_grip_lambda_events_type(ngx_str_t *value)
-{
-    u_char  *p, *end;
-
-    static ngx_str_t  type = ngx_string("application/websocket-events");
-
-    if (value->len < type.len
-        || ngx_strncasecmp(value->data, type.data, type.len) != 0)
-    {
-        return 0;
-    }
-
-    p = value->data + type.len;
-    end = value->data + value->len;
-
-    while (p < end && (*p == ' ' || *p == '\t')) {
-        p++;
-    }
-
-    return p == end || *p == ';';
 }
 
 

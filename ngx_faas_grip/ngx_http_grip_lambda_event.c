@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_grip_media.h"
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_lambda.h"
@@ -220,7 +221,6 @@ ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 static ngx_uint_t
 ngx_http_grip_lambda_binary(ngx_http_request_t *r)
 {
-    size_t                     len;
     ngx_str_t                 *value, *type;
     ngx_uint_t                 i;
     const char                *err;
@@ -242,35 +242,10 @@ ngx_http_grip_lambda_binary(ngx_http_request_t *r)
         return 0;
     }
 
-    for (len = 0; len < value->len; len++) {
-        if (value->data[len] == ';' || value->data[len] == ' ') {
-            break;
-        }
-    }
-
     type = glcf->lambda->binary_types->elts;
 
     for (i = 0; i < glcf->lambda->binary_types->nelts; i++) {
-
-        if (ngx_strcmp(type[i].data, "*/*") == 0) {
-            return 1;
-        }
-
-        if (type[i].data[type[i].len - 1] == '*') {
-            if (len >= type[i].len
-                && ngx_strncasecmp(value->data, type[i].data,
-                                   type[i].len - 1)
-                   == 0)
-            {
-                return 1;
-            }
-
-            continue;
-        }
-
-        if (len == type[i].len
-            && ngx_strncasecmp(value->data, type[i].data, len) == 0)
-        {
+        if (ngx_grip_media_is(value, &type[i])) {
             return 1;
         }
     }

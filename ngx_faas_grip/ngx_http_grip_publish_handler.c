@@ -7,6 +7,7 @@
  */
 
 
+#include "ngx_grip_media.h"
 #include "ngx_http_grip_content.h"
 #include "ngx_http_grip_headers.h"
 #include "ngx_http_grip_notice.h"
@@ -25,7 +26,6 @@ static ngx_int_t ngx_http_grip_publish_get_metas(ngx_http_request_t *r,
     ngx_array_t *metas, ngx_grip_item_t *item);
 static void ngx_http_grip_publish_type(ngx_http_request_t *r,
     ngx_grip_item_t *item);
-static ngx_uint_t ngx_http_grip_publish_text(ngx_str_t *type);
 static void ngx_http_grip_published(ngx_http_request_t *r, void *data);
 static ngx_int_t ngx_http_grip_publish_answer(ngx_http_request_t *r,
     ngx_uint_t status, const char *text);
@@ -270,68 +270,15 @@ ngx_http_grip_publish_type(ngx_http_request_t *r, ngx_grip_item_t *item)
 
     type = &r->headers_in.content_type->value;
 
-    if (type->len == form.len
-        && ngx_strncasecmp(type->data, form.data, form.len) == 0)
-    {
+    if (ngx_grip_media_is(type, &form)) {
         return;
     }
 
     item->content_type = *type;
 
     if (glcf->publish_type == NGX_HTTP_GRIP_PUBLISH_AUTO) {
-        item->binary = !ngx_http_grip_publish_text(type);
+        item->binary = !ngx_grip_media_is_text(type);
     }
-}
-
-
-static ngx_uint_t
-ngx_http_grip_publish_text(ngx_str_t *type)
-{
-    size_t      len;
-    ngx_str_t  *text;
-
-    static ngx_str_t  texts[] = {
-        ngx_string("application/json"),
-        ngx_string("application/javascript"),
-        ngx_string("application/xml"),
-        ngx_null_string
-    };
-
-    for (len = 0; len < type->len; len++) {
-        if (type->data[len] == ';' || type->data[len] == ' ') {
-            break;
-        }
-    }
-
-    if (len == 0) {
-        return 1;
-    }
-
-    if (len > 5 && ngx_strncasecmp(type->data, (u_char *) "text/", 5) == 0) {
-        return 1;
-    }
-
-    if (len > 5
-        && ngx_strncasecmp(type->data + len - 5, (u_char *) "+json", 5) == 0)
-    {
-        return 1;
-    }
-
-    if (len > 4
-        && ngx_strncasecmp(type->data + len - 4, (u_char *) "+xml", 4) == 0)
-    {
-        return 1;
-    }
-
-    for (text = texts; text->len; text++) {
-        if (text->len == len
-            && ngx_strncasecmp(text->data, type->data, len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 

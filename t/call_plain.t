@@ -76,6 +76,7 @@ __DATA__
     location /text   { internal; return 200 text; }
     location /bytes  { internal; proxy_pass http://$TEST_NGINX_FUNCTION; }
     location /type   { internal; default_type "Application/Octet-Stream; x=y"; return 200 b; }
+    location /tab    { internal; default_type "application/octet-stream\t;x=y"; return 200 b; }
     location /images { internal; default_type application/octet-streams; return 200 c; }
     location /json   { internal; default_type application/json; return 201 '{"a":1}'; }
     location /empty  { internal; default_type application/octet-stream; return 200 ""; }
@@ -86,6 +87,7 @@ BINARY text
 
 TEXT bytes
 TEXT type
+TEXT tab
 
 TEXT images
 TEXT json
@@ -97,6 +99,7 @@ TEXT m:text
 TEXT m:text
 
 BINARY m:a\xffb
+BINARY m:b
 BINARY m:b
 
 TEXT m:c

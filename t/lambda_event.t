@@ -136,6 +136,14 @@ Content-Type: application/X-Test; charset=utf-8
 = abc
 
 /fn
+Content-Type: Application/x-test\t;a=b
+= abc
+
+/fn
+Content-Type: image/png\t;a=b
+= abc
+
+/fn
 Content-Type: application/x-testing
 = abc
 
@@ -156,6 +164,10 @@ GET /any
 ~ "body":"/wAK","isBase64Encoded":true\}$
 
 ~ "body":"abc","isBase64Encoded":false\}$
+
+~ "body":"YWJj","isBase64Encoded":true\}$
+
+~ "body":"YWJj","isBase64Encoded":true\}$
 
 ~ "body":"YWJj","isBase64Encoded":true\}$
 

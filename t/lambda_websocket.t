@@ -108,7 +108,7 @@ TEXT c:{"type":"subscribe","channel":"a"}
 
     location = /invoke {
         internal;
-        return 200 '{"statusCode":200,"headers":{"Content-Type":"Application/WebSocket-Events; charset=utf-8","Content-Length":"1"},"body":"OPEN\\r\\nTEXT 1\\r\\na\\r\\nTEXT 20\\r\\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\r\\n"}';
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"\\tApplication/WebSocket-Events \\t; charset=utf-8","Content-Length":"1"},"body":"OPEN\\r\\nTEXT 1\\r\\na\\r\\nTEXT 20\\r\\naaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\\r\\n"}';
     }
 --- ws
 Accept-Encoding: gzip

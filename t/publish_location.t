@@ -146,13 +146,19 @@ Content-Type: application/octet-stream
         grip_publish_format  ws-message;
     }
 --- request eval
-[("POST /publish\nabc") x 6]
+[("POST /publish\nabc") x 14]
 --- more_headers eval
 ["", "Content-Type: text/plain", "Content-Type: Application/JSON;charset=utf-8",
  "Content-Type: application/problem+json",
- "Content-Type: image/svg+xml", "Content-Type: application/xml"]
+ "Content-Type: image/svg+xml", "Content-Type: application/xml",
+ "Content-Type: application/xml\t; charset=utf-8",
+ "Content-Type: \ttext/plain ;a=b",
+ "Content-Type: application/x-ndjson", "Content-Type: application/yaml",
+ "Content-Type: application/graphql", "Content-Type: text/javascript",
+ "Content-Type: APPLICATION/JavaScript",
+ "Content-Type: application/vnd.api+json;a=b"]
 --- item eval
-[('{"channel":"room","formats":{"ws-message":{"content":"abc"}}}') x 6]
+[('{"channel":"room","formats":{"ws-message":{"content":"abc"}}}') x 14]
 
 
 
@@ -162,13 +168,14 @@ Content-Type: application/octet-stream
         grip_publish         room;
         grip_publish_format  http-response;
     }
---- request
-POST /publish
-hello
---- more_headers
-Content-Type: application/x-www-form-urlencoded
---- item
-{"channel":"room","formats":{"http-response":{"body":"hello"}}}
+--- request eval
+[("POST /publish\nhello") x 3]
+--- more_headers eval
+["Content-Type: application/x-www-form-urlencoded",
+ "Content-Type: application/x-www-form-urlencoded;charset=UTF-8",
+ "Content-Type: Application/x-www-form-urlencoded\t; charset=UTF-8"]
+--- item eval
+[('{"channel":"room","formats":{"http-response":{"body":"hello"}}}') x 3]
 
 
 

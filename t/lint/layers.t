@@ -14,7 +14,7 @@ my $objs = ($ENV{GRIP_OBJS} || 'build/dynamic/objs') . "/addon/$dir";
 # the codec, which needs nothing but memory; the rest of the protocol, the
 # credentials and the JSON reader, may use its libraries
 
-my @codec = qw(base64 control item json percent ws);
+my @codec = qw(base64 control item json media percent ws);
 my $codec = join '|', @codec;
 
 
