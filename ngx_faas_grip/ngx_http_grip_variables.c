@@ -10,6 +10,7 @@
 #include "ngx_http_grip_escape.h"
 #include "ngx_http_grip_event.h"
 #include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_last_id.h"
 #include "ngx_http_grip_meta.h"
 #include "ngx_http_grip_publish.h"
 #include "ngx_http_grip_variables.h"
@@ -29,6 +30,8 @@ static ngx_int_t ngx_http_grip_features_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_channel_last_id_variable(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_meta_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_verify_variable(ngx_http_request_t *r,
@@ -91,6 +94,10 @@ static ngx_http_variable_t  ngx_http_grip_variables[] = {
 
     { ngx_string("grip_last_id"), NULL, ngx_http_grip_last_id_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_last_id_"), NULL,
+      ngx_http_grip_channel_last_id_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
 
     { ngx_string("grip_events_in"), NULL, ngx_http_grip_count_variable,
       NGX_HTTP_GRIP_EVENTS_IN, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -223,44 +230,43 @@ ngx_http_grip_features_variable(ngx_http_request_t *r,
 }
 
 
-/*
- * "Grip-Last: CHANNEL; last-id=ID" is said by the proxy, "Last-Event-ID" by
- * the client itself, protocol 3.3, 7
- */
+/* "Grip-Last" is said by the proxy, "Last-Event-ID" by the client itself */
 
 static ngx_int_t
 ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    u_char     *p, *end;
-    ngx_str_t  *last, id;
+    ngx_str_t  id;
 
-    last = ngx_http_grip_header_in(r->main, "grip-last");
-
-    if (last && ngx_http_grip_trusted(r)) {
-        end = last->data + last->len;
-
-        p = ngx_strlchr(last->data, end, ';');
-
-        p = ngx_strlcasestrn(p ? p : end, end, (u_char *) "last-id=",
-                             sizeof("last-id=") - 2);
-
-        if (p) {
-            id.data = p + sizeof("last-id=") - 1;
-
-            for (p = id.data; p < end && *p != ';' && *p != ','; p++) {
-                /* void */
-            }
-
-            id.len = p - id.data;
-
-            return ngx_http_grip_variable_set(v, &id);
-        }
+    if (ngx_http_grip_last_id(r, NULL, &id) == NGX_OK
+        && ngx_http_grip_trusted(r))
+    {
+        return ngx_http_grip_variable_set(v, &id);
     }
 
-    last = ngx_http_grip_header_in(r->main, "last-event-id");
+    return ngx_http_grip_variable_set(v,
+                          ngx_http_grip_header_in(r->main, "last-event-id"));
+}
 
-    return ngx_http_grip_variable_set(v, last);
+
+static ngx_int_t
+ngx_http_grip_channel_last_id_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t *name = (ngx_str_t *) data;
+
+    ngx_str_t  id, channel;
+
+    channel.len = name->len - (sizeof("grip_last_id_") - 1);
+    channel.data = name->data + sizeof("grip_last_id_") - 1;
+
+    if (ngx_http_grip_last_id(r, &channel, &id) != NGX_OK
+        || !ngx_http_grip_trusted(r))
+    {
+        return ngx_http_grip_variable_set(v, NULL);
+    }
+
+    return ngx_http_grip_variable_set(v, &id);
 }
 
 

@@ -368,3 +368,81 @@ TEXT m:1|status|5|bob|NONE|
 TEXT m:1|||bob|SUCCESS|pushpin
 
 TEXT m:1|||bob|FAILED:malformed token|
+
+
+=== TEST 10: the last id of one channel
+--- config
+    location /plain {
+        return 200 "$grip_last_id|$grip_last_id_news|$grip_last_id_room_5";
+    }
+--- ws
+/plain
+Grip-Last: news; last-id=5, room-5; last-id=6
+
+/plain
+Grip-Last: room:5 ; x=y ; Last-ID = a b ;z
+grip-last: News; last-id=9
+
+/plain
+Grip-Last: news; x=last-id=1, new; last-id=2, newss; last-id=3
+Last-Event-ID: 4
+
+/plain
+Grip-Last: ,;,=; last-id, news; last-id=; last-id=8
+
+/plain
+Last-Event-ID: news:1
+--- answer
+=5|5|6
+
+=a b|9|a b
+
+=2||
+
+=||
+
+=news:1||
+
+
+=== TEST 11: without its prefix
+--- http_config
+    grip_prefix app-;
+--- config
+    location /plain {
+        return 200 "$grip_last_id_news|$grip_last_id_app_news|$grip_last_id_app_";
+    }
+--- ws
+/plain
+Grip-Last: app-news; last-id=5
+
+/plain
+Grip-Last: app; last-id=1, app-app-news; last-id=2, news; last-id=3
+--- answer
+=5||
+
+=3|2|
+
+
+=== TEST 12: unverified requests show no last id of a channel, but with "off"
+--- config
+    location /optional {
+        grip_verify optional;
+        return 200 "$grip_last_id_news";
+    }
+
+    location /off {
+        grip_verify off;
+        return 200 "$grip_last_id_news";
+    }
+--- ws
+/optional
+Grip-Sig:
+Grip-Last: news; last-id=5
+
+/off
+Grip-Sig:
+Grip-Last: news; last-id=5
+--- answer
+=
+
+=5

@@ -1,0 +1,167 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The last ids that the proxy says its client has got.
+ */
+
+
+#include "ngx_http_grip_headers.h"
+#include "ngx_http_grip_last_id.h"
+
+
+static ngx_int_t ngx_http_grip_last_id_line(ngx_str_t line, ngx_str_t *prefix,
+    ngx_str_t *name, ngx_str_t *id);
+static ngx_int_t ngx_http_grip_last_id_entry(ngx_str_t entry,
+    ngx_str_t *prefix, ngx_str_t *name, ngx_str_t *id);
+static ngx_uint_t ngx_http_grip_last_id_named(ngx_str_t channel,
+    ngx_str_t *prefix, ngx_str_t *name);
+static ngx_str_t ngx_http_grip_last_id_cut(ngx_str_t *text, u_char separator);
+
+
+ngx_int_t
+ngx_http_grip_last_id(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *id)
+{
+    ngx_table_elt_t           *h;
+    ngx_http_grip_headers_t    hs;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    ngx_http_grip_headers_init(&hs, &r->main->headers_in.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return NGX_DECLINED;
+        }
+
+        if (h->key.len == sizeof("grip-last") - 1
+            && ngx_strncmp(h->lowcase_key, "grip-last", h->key.len) == 0
+            && ngx_http_grip_last_id_line(h->value, &glcf->prefix, name, id)
+               == NGX_OK)
+        {
+            return NGX_OK;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_grip_last_id_line(ngx_str_t line, ngx_str_t *prefix, ngx_str_t *name,
+    ngx_str_t *id)
+{
+    while (line.len) {
+        if (ngx_http_grip_last_id_entry(ngx_http_grip_last_id_cut(&line, ','),
+                                        prefix, name, id)
+            == NGX_OK)
+        {
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_grip_last_id_entry(ngx_str_t entry, ngx_str_t *prefix,
+    ngx_str_t *name, ngx_str_t *id)
+{
+    ngx_str_t  channel, param, key;
+
+    channel = ngx_http_grip_last_id_cut(&entry, ';');
+
+    if (name && !ngx_http_grip_last_id_named(channel, prefix, name)) {
+        return NGX_DECLINED;
+    }
+
+    while (entry.len) {
+        param = ngx_http_grip_last_id_cut(&entry, ';');
+        key = ngx_http_grip_last_id_cut(&param, '=');
+
+        if (key.len == sizeof("last-id") - 1
+            && ngx_strncasecmp(key.data, (u_char *) "last-id", key.len) == 0)
+        {
+            *id = param;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* to a variable's name, all that it cannot hold is an underscore */
+
+static ngx_uint_t
+ngx_http_grip_last_id_named(ngx_str_t channel, ngx_str_t *prefix,
+    ngx_str_t *name)
+{
+    size_t  i;
+    u_char  ch;
+
+    if (channel.len >= prefix->len
+        && ngx_memcmp(channel.data, prefix->data, prefix->len) == 0)
+    {
+        channel.len -= prefix->len;
+        channel.data += prefix->len;
+    }
+
+    if (channel.len != name->len) {
+        return 0;
+    }
+
+    for (i = 0; i < channel.len; i++) {
+        ch = ngx_tolower(channel.data[i]);
+
+        if ((ch < 'a' || ch > 'z') && (ch < '0' || ch > '9')) {
+            ch = '_';
+        }
+
+        if (ch != name->data[i]) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* takes what precedes the separator out of the text; both without blanks */
+
+static ngx_str_t
+ngx_http_grip_last_id_cut(ngx_str_t *text, u_char separator)
+{
+    u_char     *last, *end;
+    ngx_str_t   part;
+
+    end = text->data + text->len;
+
+    last = ngx_strlchr(text->data, end, separator);
+    if (last == NULL) {
+        last = end;
+    }
+
+    part.data = text->data;
+
+    text->data = (last == end) ? end : last + 1;
+    text->len = end - text->data;
+
+    while (text->len && (*text->data == ' ' || *text->data == '\t')) {
+        text->data++;
+        text->len--;
+    }
+
+    while (part.data < last && (*part.data == ' ' || *part.data == '\t')) {
+        part.data++;
+    }
+
+    while (last > part.data && (last[-1] == ' ' || last[-1] == '\t')) {
+        last--;
+    }
+
+    part.len = last - part.data;
+
+    return part;
+}
