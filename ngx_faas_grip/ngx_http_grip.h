@@ -54,6 +54,7 @@ typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 typedef struct ngx_http_grip_metas_s        ngx_http_grip_metas_t;
 typedef struct ngx_http_grip_notices_s      ngx_http_grip_notices_t;
+typedef struct ngx_http_grip_json_texts_s   ngx_http_grip_json_texts_t;
 typedef struct ngx_http_grip_loc_conf_s     ngx_http_grip_loc_conf_t;
 
 
@@ -189,6 +190,8 @@ typedef struct {
     ngx_http_headers_in_t       *call_headers;   /* of the client, for calls,
                                                     NULL: not made yet */
     ngx_http_grip_notices_t     *notices;        /* for the log, or NULL */
+    ngx_http_grip_json_texts_t  *json_texts;     /* of "grip_json_set", or
+                                                    NULL */
 
     size_t                       held_size;      /* seen, if not known before */
     unsigned                     recognised:1;   /* whether it is, or */

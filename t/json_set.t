@@ -333,3 +333,156 @@ TEXT m:[3,"",{"vendor":""}]
 TEXT m:[4,"","NotImplemented","",{}]
 TEXT m:no frame
 TEXT m:no frame
+
+
+=== TEST 12: JSON in JSON, behind a prefix, and made up
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_json_set $payload  payload;
+    grip_json_set $inner    from=$payload inner;
+    grip_json_set $type     from=$inner type;
+    grip_json_set $room     from=$inner room;
+    grip_json_set $made     'from={"x":[$payload]}' x 0 inner;
+    grip_json_set $event    from=$packet 0;
+
+    map $grip_message $packet { "~^42(?<rest>\[.*)$" $rest; }
+--- config
+    location /ws {
+        grip_websocket;
+
+        grip_on text $event = join             { send "$event of $packet"; }
+        grip_on text $type = chat              { send "$room: $inner|$made"; }
+        grip_on text $type                 = b { send "b"; }
+        grip_on text ~ "^x(?<inner_text>.*)$"  { send "no"; }
+        grip_on text                           { send "[$type|$room|$inner]"; }
+    }
+--- ws
+TEXT {"payload":"{\\"inner\\":\\"{\\\\\\"type\\\\\\":\\\\\\"chat\\\\\\",\\\\\\"room\\\\\\":7}\\"}"}
+TEXT {"payload":{"inner":{"type":"b"}}}
+TEXT {"payload":"{\\"inner\\":1}"}
+TEXT {"payload":"{"}
+TEXT {"payload":""}
+TEXT {}
+TEXT 42["join",{}]
+TEXT 42{"0":"join"}
+--- answer
+TEXT m:7: {"type":"chat","room":7}|{"type":"chat","room":7}
+TEXT m:b
+TEXT m:[||1]
+TEXT m:[||]
+TEXT m:[||]
+TEXT m:[||]
+TEXT m:join of ["join",{}]
+TEXT m:[||]
+
+
+=== TEST 13: a parameter is one in second place and with a variable only
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_json_set $literal from=here;
+    grip_json_set $second  a from=$uri;
+    grip_json_set $both    from=$grip_message from=here;
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { send "$literal|$second|$both"; }
+    }
+--- ws
+TEXT {"from=here":"1","a":{"from=$uri":"2"}}
+--- answer
+TEXT m:1|2|1
+
+
+=== TEST 14: texts of plain requests, and no text
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_json_set $n from=$arg_x n;
+    grip_json_set $a from=$http_x_json n;
+    grip_json_set $c from=$1 0;
+--- config
+    location /plain {
+        return 200 "$n|$a|";
+    }
+
+    location ~ ^/captured/(.*)$ {
+        return 200 "$c";
+    }
+
+    location /ws {
+        grip_websocket;
+        grip_on any { send "$n|$a"; }
+    }
+--- ws
+GET /plain?x={"n":1}
+X-Json: {"n":"two"}
+
+GET /plain?x={"n":1
+
+GET /plain
+
+GET /captured/["x"]
+
+/ws?x={"n":5}
+TEXT a
+PING
+BINARY \x00
+--- answer
+=1|two|
+
+=||
+
+=||
+
+=x
+
+TEXT m:5|
+PONG
+TEXT m:5|
+
+
+=== TEST 15: many texts, and long ones
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_json_set $n     n;
+    grip_json_set $again 'from={"a":"$n"}' a;
+    grip_json_set $other 'from={"a":"$grip_escaped_grip_message"}' a;
+    grip_json_set $small 'from=["$n",1]' 0;
+--- config
+    location /ws {
+        grip_websocket;
+        client_max_body_size 3m;
+        client_body_buffer_size 3m;
+        grip_on text $small = none { }
+        grip_on text $again = 1    { send "1"; }
+        grip_on text $other = none { }
+        grip_on text $again = 2    { send "2"; }
+        grip_on text               { send "$n, $again, $small"; }
+    }
+--- ws eval
+join('', map { "TEXT {\"n\":$_}\n" } 1 .. 40)
+. "TEXT {\"n\":3,\"l\":\"<x x 999000>\"}\nTEXT {\"n\":2,\"l\":\"<x x 999000>\"}\n"
+--- answer eval
+join '', map { $_ < 3 ? "TEXT m:$_\n" : "TEXT m:$_, $_, $_\n" } 1 .. 40, 3, 2
+
+
+=== TEST 16: a variable of its own text
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+
+    grip_json_set $a from=$b x;
+    grip_json_set $b from=$a x;
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { send $a; }
+    }
+--- ws
+TEXT x
+--- answer
+CLOSE \x03\xf3internal error
+--- log
+error: cycle while evaluating variable "a"

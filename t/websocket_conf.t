@@ -339,3 +339,17 @@ grip_max_events off;
 grip_max_events 1;
 --- says
 emerg: "grip_max_events" directive is duplicate in location.conf:2
+
+
+=== TEST 41: grip_json_set of a text without a key
+--- http
+grip_json_set $type from=$uri;
+--- says
+emerg: "grip_json_set" directive has no key in http.conf:1
+
+
+=== TEST 42: grip_json_set of a text from a variable that is none
+--- http
+grip_json_set $type from=$nothing type;
+--- says
+emerg: unknown "nothing" variable
