@@ -281,7 +281,8 @@ ngx_http_grip_pool_has(ngx_pool_t *pool, void *p)
 /*
  * Whether the request has no subrequests but POSTs to the proxy, which have
  * pools of their own.  What remains of a call is in the background, as that
- * of "mirror" is; it counts the request, which else is counted once.
+ * of "proxy_cache_background_update" is; it counts the request, which else is
+ * counted once.
  */
 
 static ngx_uint_t

@@ -19,6 +19,9 @@
 
 static ngx_uint_t ngx_http_grip_turn_elapsed(ngx_msec_t now);
 static ngx_msec_t ngx_http_grip_turn_clock(void);
+static void ngx_http_grip_turn_set(ngx_http_grip_turn_t *turn,
+    ngx_http_grip_turn_handler_pt handler, void *data);
+static void ngx_http_grip_turn_timer(ngx_event_t *ev);
 static void ngx_http_grip_turn_post(void);
 static void ngx_http_grip_turn_handler(ngx_event_t *ev);
 static void ngx_http_grip_turn_cleanup(void *data);
@@ -97,6 +100,38 @@ void
 ngx_http_grip_turn_wait(ngx_http_grip_turn_t *turn,
     ngx_http_grip_turn_handler_pt handler, void *data)
 {
+    ngx_http_grip_turn_set(turn, handler, data);
+
+    if (ngx_http_grip_turn_waiting.next == NULL) {
+        ngx_queue_init(&ngx_http_grip_turn_waiting);
+    }
+
+    ngx_queue_insert_tail(&ngx_http_grip_turn_waiting, &turn->queue);
+
+    turn->waiting = 1;
+
+    ngx_http_grip_turn_post();
+}
+
+
+void
+ngx_http_grip_turn_later(ngx_http_grip_turn_t *turn,
+    ngx_http_grip_turn_handler_pt handler, void *data, ngx_msec_t timer)
+{
+    ngx_http_grip_turn_set(turn, handler, data);
+
+    turn->timer.handler = ngx_http_grip_turn_timer;
+    turn->timer.data = turn->request->connection;
+    turn->timer.log = turn->request->connection->log;
+
+    ngx_add_timer(&turn->timer, timer);
+}
+
+
+static void
+ngx_http_grip_turn_set(ngx_http_grip_turn_t *turn,
+    ngx_http_grip_turn_handler_pt handler, void *data)
+{
     ngx_http_cleanup_t  *cln;
 
     cln = &turn->cleanup;
@@ -112,19 +147,29 @@ ngx_http_grip_turn_wait(ngx_http_grip_turn_t *turn,
         turn->request->cleanup = cln;
     }
 
-    if (ngx_http_grip_turn_waiting.next == NULL) {
-        ngx_queue_init(&ngx_http_grip_turn_waiting);
-    }
-
-    ngx_queue_insert_tail(&ngx_http_grip_turn_waiting, &turn->queue);
-
     turn->handler = handler;
     turn->data = data;
-    turn->waiting = 1;
 
     turn->request->write_event_handler = ngx_http_request_empty_handler;
+}
 
-    ngx_http_grip_turn_post();
+
+static void
+ngx_http_grip_turn_timer(ngx_event_t *ev)
+{
+    ngx_connection_t      *c;
+    ngx_http_grip_turn_t  *turn;
+
+    turn = (ngx_http_grip_turn_t *)
+                        ((u_char *) ev - offsetof(ngx_http_grip_turn_t, timer));
+
+    c = turn->request->connection;
+
+    ngx_http_set_log_request(c->log, turn->request);
+
+    turn->handler(turn->data);
+
+    ngx_http_run_posted_requests(c);
 }
 
 
@@ -199,5 +244,9 @@ ngx_http_grip_turn_cleanup(void *data)
     if (turn->waiting) {
         ngx_queue_remove(&turn->queue);
         turn->waiting = 0;
+    }
+
+    if (turn->timer.timer_set) {
+        ngx_del_timer(&turn->timer);
     }
 }

@@ -38,6 +38,7 @@ typedef struct {
                                                     and when it was last */
     ngx_msec_t                      asked;
     ngx_http_cleanup_t              cleanup;
+    ngx_event_t                     timer;
     unsigned                        waiting:1;
 } ngx_http_grip_turn_t;
 
@@ -72,6 +73,10 @@ ngx_http_grip_turn_over(ngx_http_grip_turn_t *turn)
  */
 void ngx_http_grip_turn_wait(ngx_http_grip_turn_t *turn,
     ngx_http_grip_turn_handler_pt handler, void *data);
+
+/* the same, but in so many milliseconds */
+void ngx_http_grip_turn_later(ngx_http_grip_turn_t *turn,
+    ngx_http_grip_turn_handler_pt handler, void *data, ngx_msec_t timer);
 
 
 #endif /* _NGX_HTTP_GRIP_TURN_H_INCLUDED_ */

@@ -21,6 +21,10 @@
 #define NGX_HTTP_GRIP_BODY_BUFFER      (256 * 1024)
 #define NGX_HTTP_GRIP_BODY_MAX         (512 * 1024)
 
+/* calls whose subrequests are not over, and milliseconds to wait for them */
+#define NGX_HTTP_GRIP_POOLS_LEFT_MAX   8
+#define NGX_HTTP_GRIP_POOLS_LEFT_TIME  10
+
 /* of Pushpin before 1.38, protocol 1.4 */
 #define NGX_HTTP_GRIP_SEND_SIZE_MAX    32768
 
@@ -32,6 +36,9 @@ static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_turn(void *data);
 static void ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_websocket_crowded(
+    ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_websocket_retry(void *data);
 static ngx_int_t ngx_http_grip_websocket_next(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_published(ngx_http_request_t *r,
@@ -445,6 +452,10 @@ ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
                                  "internal error");
     }
 
+    if (ngx_http_grip_websocket_crowded(ws) == NGX_AGAIN) {
+        return;
+    }
+
     /* a call that met no upstream has not left this turn */
 
     ngx_http_grip_turn_long(&ws->turn);
@@ -456,6 +467,40 @@ ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
     }
 
     ngx_http_grip_websocket_run(ws);
+}
+
+
+/*
+ * NGX_AGAIN: earlier calls have left too many subrequests in the background,
+ * whose memory is not to be given back before they end, which nobody tells.
+ */
+
+static ngx_int_t
+ngx_http_grip_websocket_crowded(ngx_http_grip_websocket_t *ws)
+{
+    if (ws->done
+        || ws->scope.pool == NULL
+        || ngx_http_grip_pool_free_left(ws->request)
+           < NGX_HTTP_GRIP_POOLS_LEFT_MAX)
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_grip_turn_later(&ws->turn, ngx_http_grip_websocket_retry, ws,
+                             NGX_HTTP_GRIP_POOLS_LEFT_TIME);
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_grip_websocket_retry(void *data)
+{
+    ngx_http_grip_websocket_t *ws = data;
+
+    if (ngx_http_grip_websocket_crowded(ws) == NGX_OK) {
+        ngx_http_grip_websocket_run(ws);
+    }
 }
 
 

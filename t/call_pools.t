@@ -8,12 +8,9 @@ use Grip::Function;
 use Grip::Sink;
 use Test::Nginx::Socket 'no_plan';
 use Grip::Events;
-use Time::HiRes qw(sleep);
 
 $ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
     my ($request) = @_;
-
-    sleep 0.2 if $request->{uri} =~ /slow/;
 
     return (200, "Cache-Control: max-age=1\r\nContent-Type: text/html\r\n",
             "<!--#echo var='grip_message' --> $request->{body}");
@@ -107,73 +104,7 @@ TEXT m:127.0.0.1
 TEXT m:192.0.2.1
 
 
-=== TEST 4: subrequests in the background, which outlive the call
---- config
-    location /ws {
-        grip_websocket;
-        grip_on text { call /fn; }
-    }
-
-    location /fn {
-        internal;
-        mirror /mirror;
-        proxy_pass http://$TEST_NGINX_FUNCTION;
-    }
-
-    location /mirror {
-        internal;
-        log_subrequest on;
-        access_log logs/requests.log grip;
-        proxy_pass http://$TEST_NGINX_FUNCTION/slow;
-    }
---- http_config
-    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
-    log_format grip "$uri $upstream_status";
---- ws
-TEXT a
-TEXT b
-TEXT c
-TEXT d
-TEXT e
-TEXT f
-TEXT g
-TEXT h
-TEXT i
-TEXT j
-TEXT k
-TEXT l
-TEXT m
-TEXT n
-TEXT o
-TEXT p
-TEXT q
-TEXT r
-TEXT s
-TEXT t
---- answer
-TEXT m:<!--#echo var='grip_message' --> a
-TEXT m:<!--#echo var='grip_message' --> b
-TEXT m:<!--#echo var='grip_message' --> c
-TEXT m:<!--#echo var='grip_message' --> d
-TEXT m:<!--#echo var='grip_message' --> e
-TEXT m:<!--#echo var='grip_message' --> f
-TEXT m:<!--#echo var='grip_message' --> g
-TEXT m:<!--#echo var='grip_message' --> h
-TEXT m:<!--#echo var='grip_message' --> i
-TEXT m:<!--#echo var='grip_message' --> j
-TEXT m:<!--#echo var='grip_message' --> k
-TEXT m:<!--#echo var='grip_message' --> l
-TEXT m:<!--#echo var='grip_message' --> m
-TEXT m:<!--#echo var='grip_message' --> n
-TEXT m:<!--#echo var='grip_message' --> o
-TEXT m:<!--#echo var='grip_message' --> p
-TEXT m:<!--#echo var='grip_message' --> q
-TEXT m:<!--#echo var='grip_message' --> r
-TEXT m:<!--#echo var='grip_message' --> s
-TEXT m:<!--#echo var='grip_message' --> t
-
-
-=== TEST 5: what the response, and the log, take from an event that is over
+=== TEST 4: what the response, and the log, take from an event that is over
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
     log_format grip "$grip_event|$grip_message|$kind|$first|$long";
@@ -228,7 +159,7 @@ TEXT m:{ long {"kind":"b"} b <long {"kind":"b"}>
 TEXT m:x long x  <long x>
 
 
-=== TEST 6: texts that are longer than what an answer copies
+=== TEST 5: texts that are longer than what an answer copies
 --- config
     location /ws {
         grip_websocket;
@@ -253,7 +184,7 @@ TEXT m:<x x 6000> long
 TEXT m:<x x 6000> call
 
 
-=== TEST 7: events of which each publishes, and calls what publishes
+=== TEST 6: events of which each publishes, and calls what publishes
 --- http_config
     grip_url http://$TEST_NGINX_SINK/ok/;
 --- config
@@ -286,7 +217,7 @@ TEXT m:Published\n
 TEXT m:Published\n
 
 
-=== TEST 8: limits of the function's location, which are those of each call
+=== TEST 7: limits of the function's location, which are those of each call
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
     limit_conn_zone $server_name zone=calls:1m;
