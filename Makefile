@@ -57,18 +57,18 @@ configure_cc_opt := -g -O2 -fPIC -fstack-protector-strong -Wformat \
     -Werror=format-security -D_FORTIFY_SOURCE=2
 configure_ld_opt := -Wl,-z,relro -Wl,-z,now
 
-sources := $(sort $(wildcard ngx_faas_grip/*.[ch]))
+sources := $(sort $(wildcard ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]))
 inputs := $(NGINX_SRC) $(NGINX_CONFIGURE) $(configure_cc) $(sources)
 
 unit_sources := $(wildcard t/unit/*.c)
 unit_tests := $(unit_sources:t/unit/%.c=build/unit/%)
-unit_objects := $(patsubst ngx_faas_grip/%.c,build/unit/%.o,\
-    $(wildcard ngx_faas_grip/ngx_grip_*.c))
+unit_objects := $(patsubst ngx_faas_grip/%.c,build/unit/objs/%.o,\
+    $(wildcard ngx_faas_grip/*/ngx_grip_*.c))
 # nginx's own folders of headers, which differ from version to version
 
 unit_includes = $(patsubst %,-isystem $(tree)/%,$(shell sed -n \
     '/^CORE_INCS/,/^$$/s/.*-I \([^/ ][^ ]*\).*/\1/p' $(objs)/Makefile))
-unit_flags = -g -O1 -Wall -Wextra -Werror -MMD \
+unit_flags = -g -O1 -Wall -Wextra -Werror -MMD -MP \
     -fsanitize=address,undefined -fno-sanitize-recover=all \
     -fno-omit-frame-pointer -DCORPUS='"t/corpus"' \
     -Ingx_faas_grip -It/unit $(unit_includes)
@@ -133,12 +133,12 @@ $(unit_tests): build/unit/%: t/unit/%.c $(unit_objects) | $(objs)/Makefile
 	@echo 'CC $@'
 	$(if $(V),,@)$(CC) $(unit_flags) -MF $@.d -o $@ $< $(unit_objects) -ljansson -lcrypto
 
-build/unit/%.o: ngx_faas_grip/%.c | $(objs)/Makefile
+build/unit/objs/%.o: ngx_faas_grip/%.c | $(objs)/Makefile
 	@mkdir -p $(@D)
 	@echo 'CC $@'
 	$(if $(V),,@)$(CC) $(unit_flags) -c -o $@ $<
 
--include $(wildcard build/unit/*.d)
+-include $(wildcard build/unit/*.d build/unit/objs/*/*.d)
 
 test:  ## install what is missing and run all tests
 	@t/setup test

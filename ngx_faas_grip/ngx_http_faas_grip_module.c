@@ -6,20 +6,20 @@
  */
 
 
-#include "ngx_http_grip_call.h"
+#include "function/ngx_http_grip_call.h"
 #include "ngx_http_grip_conf.h"
-#include "ngx_http_grip_control.h"
+#include "publish/ngx_http_grip_control_api.h"
 #include "ngx_http_grip_escape.h"
-#include "ngx_http_grip_hold.h"
-#include "ngx_http_grip_json.h"
-#include "ngx_http_grip_keepalive.h"
-#include "ngx_http_grip_lambda.h"
-#include "ngx_http_grip_proxy.h"
-#include "ngx_http_grip_publish_handler.h"
-#include "ngx_http_grip_rule.h"
+#include "hold/ngx_http_grip_hold.h"
+#include "websocket/ngx_http_grip_message_json.h"
+#include "verify/ngx_http_grip_keepalive.h"
+#include "lambda/ngx_http_grip_lambda.h"
+#include "proxy/ngx_http_grip_proxy.h"
+#include "publish/ngx_http_grip_location.h"
+#include "websocket/ngx_http_grip_rule.h"
 #include "ngx_http_grip_variables.h"
-#include "ngx_http_grip_verify.h"
-#include "ngx_http_grip_websocket.h"
+#include "verify/ngx_http_grip_verify.h"
+#include "websocket/ngx_http_grip_websocket.h"
 
 
 static ngx_int_t ngx_http_grip_postconfiguration(ngx_conf_t *cf);

@@ -7,17 +7,17 @@
  */
 
 
-#include "ngx_grip_control.h"
+#include "wire/ngx_grip_control.h"
 #include "ngx_http_grip_conf.h"
-#include "ngx_http_grip_content.h"
-#include "ngx_http_grip_control.h"
-#include "ngx_http_grip_headers.h"
-#include "ngx_http_grip_hold.h"
-#include "ngx_http_grip_lambda.h"
-#include "ngx_http_grip_proxy.h"
-#include "ngx_http_grip_publish_handler.h"
-#include "ngx_http_grip_verify.h"
-#include "ngx_http_grip_websocket.h"
+#include "request/ngx_http_grip_content.h"
+#include "publish/ngx_http_grip_control_api.h"
+#include "request/ngx_http_grip_headers.h"
+#include "hold/ngx_http_grip_hold.h"
+#include "lambda/ngx_http_grip_lambda.h"
+#include "proxy/ngx_http_grip_proxy.h"
+#include "publish/ngx_http_grip_location.h"
+#include "verify/ngx_http_grip_verify.h"
+#include "websocket/ngx_http_grip_websocket.h"
 
 
 char *

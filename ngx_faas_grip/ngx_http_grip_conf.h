@@ -8,7 +8,7 @@
 #define _NGX_HTTP_GRIP_CONF_H_INCLUDED_
 
 
-#include "ngx_http_grip.h"
+#include "request/ngx_http_grip.h"
 
 
 /* the directives */

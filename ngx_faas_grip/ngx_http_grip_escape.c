@@ -6,7 +6,7 @@
  */
 
 
-#include "ngx_grip_json.h"
+#include "text/ngx_grip_json.h"
 #include "ngx_http_grip_escape.h"
 #include "ngx_http_grip_variables.h"
 

@@ -6,7 +6,7 @@
  */
 
 
-#include "ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_headers.h"
 #include "ngx_http_grip_last_id.h"
 
 

@@ -11,7 +11,7 @@
 #define _NGX_HTTP_GRIP_LAST_ID_H_INCLUDED_
 
 
-#include "ngx_http_grip.h"
+#include "request/ngx_http_grip.h"
 
 
 /*

@@ -8,14 +8,14 @@
 
 
 #include "ngx_http_grip_escape.h"
-#include "ngx_http_grip_event.h"
-#include "ngx_http_grip_headers.h"
+#include "action/ngx_http_grip_event.h"
+#include "request/ngx_http_grip_headers.h"
 #include "ngx_http_grip_last_id.h"
-#include "ngx_http_grip_meta.h"
-#include "ngx_http_grip_publish.h"
+#include "action/ngx_http_grip_meta.h"
+#include "publish/ngx_http_grip_publication.h"
 #include "ngx_http_grip_variables.h"
-#include "ngx_http_grip_verify.h"
-#include "ngx_http_grip_websocket.h"
+#include "verify/ngx_http_grip_verify.h"
+#include "websocket/ngx_http_grip_websocket.h"
 
 
 static ngx_int_t ngx_http_grip_event_variable(ngx_http_request_t *r,

@@ -12,7 +12,7 @@ use lib 't/lib';
 use Grip::Docs;
 use Test::More;
 
-my $code = join '', map { Grip::Docs::text($_) } glob 'ngx_faas_grip/*.[ch]';
+my $code = join '', map { Grip::Docs::text($_) } glob 'ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]';
 
 my (%directives, %actions);
 

@@ -8,7 +8,7 @@ use lib 't/lib';
 use Grip::Docs;
 use Test::More;
 
-my $code = join '', map { Grip::Docs::text($_) } glob 'ngx_faas_grip/*.c';
+my $code = join '', map { Grip::Docs::text($_) } glob 'ngx_faas_grip/*.c ngx_faas_grip/*/*.c';
 my $text = Grip::Docs::text('docs/testing.md');
 
 my (%directives, %actions);

@@ -1,7 +1,8 @@
 #!/usr/bin/env perl
 
-# The prefix of a file is its layer: ngx_grip_* is the protocol and knows
-# neither http nor nginx's functions, ngx_http_grip_* is nginx.
+# The house: a folder is what its files do, and opens only folders that stand
+# before it.  The prefix is how deep a file is: ngx_grip_* is the protocol and
+# knows neither http nor nginx's functions, ngx_http_grip_* is nginx.
 
 use strict;
 use warnings;
@@ -9,13 +10,124 @@ use warnings;
 use Test::More;
 
 my $dir = 'ngx_faas_grip';
-my $objs = ($ENV{GRIP_OBJS} || 'build/dynamic/objs') . "/addon/$dir";
+my $objs = ($ENV{GRIP_OBJS} || 'build/dynamic/objs') . '/addon';
 
-# the codec, which needs nothing but memory; the rest of the protocol, the
-# credentials and the JSON reader, may use its libraries
+# Which folders each folder opens, by #include and by calls.  The last is the
+# face: the files beside the folders.
 
-my @codec = qw(base64 control item json media percent ws);
-my $codec = join '|', @codec;
+my @house = (
+    text      => [],
+    wire      => [qw(text)],
+    keys      => [qw(text)],
+    request   => [qw(wire text)],
+    proxy     => [qw(request keys text)],
+    verify    => [qw(proxy request keys)],
+    publish   => [qw(verify proxy request wire keys text)],
+    hold      => [qw(verify request wire text)],
+    action    => [qw(publish verify request wire text)],
+    function  => [qw(action publish request wire text)],
+    websocket => [qw(function action publish verify request wire text)],
+    lambda    => [qw(websocket function action verify request wire text)],
+);
+
+my %opens = @house;
+my @folders = map { $house[2 * $_] } 0 .. $#house / 2;
+
+$opens{$dir} = [@folders];
+
+# files of one folder that may refer to each other
+
+my @pairs = (
+    [qw(ngx_grip_key ngx_grip_jwk ngx_grip_pkey)],
+    [qw(ngx_grip_url ngx_grip_url_host)],
+    [qw(ngx_http_grip_call ngx_http_grip_call_request)],
+);
+
+# of a hundred public functions so many begin with the name of their file
+
+my $named = 58;
+
+# what is not as it should be yet
+
+my %owed = map { $_ => 0 } (
+    'ngx_faas_grip/action/ngx_http_grip_event.c includes '
+    . 'websocket/ngx_http_grip_rule.h',
+    'ngx_faas_grip/function/ngx_http_grip_function.c includes '
+    . 'websocket/ngx_http_grip_rule.h',
+    'ngx_faas_grip/function/ngx_http_grip_function_actions.c includes '
+    . 'websocket/ngx_http_grip_statement.h',
+    'ngx_faas_grip/function/ngx_http_grip_function_values.c includes '
+    . 'websocket/ngx_http_grip_statement.h',
+    'ngx_faas_grip/proxy/ngx_http_grip_proxy.c includes '
+    . 'publish/ngx_http_grip_publisher.h',
+    'ngx_faas_grip/publish/ngx_http_grip_location_conf.c includes '
+    . 'websocket/ngx_http_grip_statement.h',
+    'ngx_faas_grip/verify/ngx_http_grip_keepalive.c includes '
+    . 'hold/ngx_http_grip_hold.h',
+    'ngx_faas_grip/verify/ngx_http_grip_keepalive.c includes '
+    . 'lambda/ngx_http_grip_lambda.h',
+    'ngx_faas_grip/verify/ngx_http_grip_verify_conf.c includes '
+    . 'hold/ngx_http_grip_hold.h',
+    'ngx_faas_grip/verify/ngx_http_grip_verify_conf.c includes '
+    . 'lambda/ngx_http_grip_lambda.h',
+    'ngx_faas_grip/websocket/ngx_http_grip_message_json.c includes '
+    . 'ngx_http_grip_variables.h',
+    'ngx_faas_grip/action/ngx_http_grip_action.h includes '
+    . 'websocket/ngx_http_grip_websocket.h',
+    'ngx_faas_grip/action/ngx_http_grip_event.h includes '
+    . 'websocket/ngx_http_grip_websocket.h',
+    'ngx_faas_grip/action/ngx_http_grip_meta.h includes '
+    . 'websocket/ngx_http_grip_websocket.h',
+    'ngx_faas_grip/request/ngx_http_grip.h includes keys/ngx_grip_key.h',
+    'ngx_faas_grip/request/ngx_http_grip.h includes proxy/ngx_grip_url.h',
+    'ngx_faas_grip/action/ngx_http_grip_event.c needs '
+    . 'ngx_http_grip_rules_run of ngx_faas_grip/websocket/ngx_http_grip_rule.c',
+    'ngx_faas_grip/function/ngx_http_grip_function.c needs '
+    . 'ngx_http_grip_rules_match of ngx_faas_grip/websocket/ngx_http_grip_rule.c',
+    'ngx_faas_grip/function/ngx_http_grip_function.c needs '
+    . 'ngx_http_grip_websocket_resume of ngx_faas_grip/websocket/ngx_http_grip_websocket.c',
+    'ngx_faas_grip/function/ngx_http_grip_function_values.c needs '
+    . 'ngx_http_grip_add_format of ngx_faas_grip/websocket/ngx_http_grip_statement_publish.c',
+    'ngx_faas_grip/function/ngx_http_grip_function_values.c needs '
+    . 'ngx_http_grip_message_type of ngx_faas_grip/websocket/ngx_http_grip_statement_control.c',
+    'ngx_faas_grip/proxy/ngx_http_grip_proxy.c needs '
+    . 'ngx_http_grip_publisher_create of ngx_faas_grip/publish/ngx_http_grip_publisher_conf.c',
+    'ngx_faas_grip/publish/ngx_http_grip_location_conf.c needs '
+    . 'ngx_http_grip_format of ngx_faas_grip/websocket/ngx_http_grip_statement_publish.c',
+    'ngx_faas_grip/websocket/ngx_http_grip_message_json.c needs '
+    . 'ngx_http_grip_variable_set of ngx_faas_grip/ngx_http_grip_variables.c',
+    'ngx_faas_grip/function/ngx_http_grip_function.c',
+    'ngx_faas_grip/function/ngx_http_grip_function_actions.c',
+    'ngx_faas_grip/function/ngx_http_grip_function_json.c',
+    'ngx_faas_grip/function/ngx_http_grip_function_values.c',
+    'ngx_faas_grip/ngx_http_grip_escape.c',
+    'ngx_faas_grip/ngx_http_grip_variables.c',
+    'ngx_faas_grip/publish/ngx_http_grip_post.c',
+    'ngx_faas_grip/publish/ngx_http_grip_publisher.c',
+    'ngx_faas_grip/websocket/ngx_http_grip_statement.c',
+    'ngx_faas_grip/websocket/ngx_http_grip_statement_call.c',
+    'ngx_faas_grip/websocket/ngx_http_grip_statement_control.c',
+    'ngx_faas_grip/websocket/ngx_http_grip_statement_publish.c',
+);
+
+my @code = glob "$dir/*.c $dir/*/*.c";
+my @headers = glob "$dir/*.h $dir/*/*.h";
+
+
+sub folder {
+    my ($file) = @_;
+
+    return $file =~ m{([^/]+)/[^/]+$} ? $1 : $dir;
+}
+
+
+# of a path, without its ending
+
+sub name {
+    my ($file) = @_;
+
+    return $file =~ m{([^/]+)\.\w+$} ? $1 : $file;
+}
 
 
 sub includes {
@@ -28,8 +140,9 @@ sub includes {
 
 sub is_empty {
     my ($found, $name) = @_;
+    my @found = grep { !exists $owed{$_} || !++$owed{$_} } @$found;
 
-    ok(!@$found, $name) or diag(map { "    $_\n" } @$found);
+    ok(!@found, $name) or diag(map { "    $_\n" } @found);
 }
 
 
@@ -46,91 +159,203 @@ sub forbid {
 }
 
 
-# undefined symbols of an object
+# whether a file of one folder may use one of another
+
+sub may {
+    my ($from, $to) = @_;
+
+    return $from eq $to || grep { $_ eq $to } @{$opens{$from}};
+}
+
+
+# what an object defines and needs: two lists of symbols
 
 sub symbols {
-    my ($object) = @_;
+    my ($file) = @_;
+    my $object = "$objs/" . folder($file) . '/' . name($file) . '.o';
+    my (@defined, @needed);
 
-    open my $in, '-|', 'nm', '-u', $object or die "nm: $!";
-    my @symbols = map { /\bU (\S+)/ ? $1 : () } <$in>;
+    open my $in, '-|', 'nm', $object or die "nm: $!";
+
+    while (<$in>) {
+        push @defined, $1 if / [TDBRVC] (\S+)/;
+        push @needed, $1 if / U ([^\s@]+)/;
+    }
+
     close $in or die "nm $object failed\n";
 
-    s/@.*// for @symbols;
-
-    return grep { !/^__(stack_chk_fail|\w+_chk|errno_location)$/ } @symbols;
+    return (\@defined, [grep {
+        !/^__(?:stack_chk_fail|\w+_chk|errno_location)$/ } @needed]);
 }
 
 
-sub forbid_symbols {
-    my ($name, $objects, $allowed) = @_;
+my (%home, %needs, %public);
+
+for my $file (@code) {
+    my ($defined, $needed) = symbols($file);
+
+    $public{$file} = $defined;
+    $needs{$file} = $needed;
+    $home{$_} = $file for @$defined;
+}
+
+# known by all, as each module of nginx knows its own
+
+delete $home{ngx_http_faas_grip_module};
+
+
+sub illegal_includes {
     my @found;
 
-    for my $object (@$objects) {
-        push @found, map { "$object needs $_" }
-                     grep { !/$allowed/ } symbols($object);
-    }
+    for my $file (@code, @headers) {
+        for (grep { /^(?:\w+\/)?ngx_(?:http_)?grip/ } includes($file)) {
+            my $to = m{^(\w+)/} ? $1 : $dir;
 
-    is_empty(\@found, $name);
-}
-
-
-# a header reached from itself
-
-sub cycles {
-    my (%uses, @found);
-
-    for my $file (glob "$dir/*.h") {
-        my ($name) = $file =~ m{([^/]+)$};
-        $uses{$name} = [grep { /grip/ } includes($file)];
-    }
-
-    for my $name (sort keys %uses) {
-        my @next = @{$uses{$name}};
-        my %seen;
-
-        while (defined(my $header = shift @next)) {
-            next if $seen{$header}++;
-            push @next, @{$uses{$header} || []};
+            push @found, "$file includes $_" if !may(folder($file), $to);
         }
-
-        push @found, $name if $seen{$name};
     }
 
     return \@found;
 }
 
 
-my @protocol = glob "$dir/ngx_grip_*.[ch]";
-my @pure = grep { m{/ngx_grip_($codec)\.[ch]$} } @protocol;
-my @headers = glob "$dir/*.h";
+sub illegal_calls {
+    my @found;
 
-cmp_ok(scalar @pure, '>=', @codec, 'the codec is there');
+    for my $file (@code) {
+        for (grep { $home{$_} } @{$needs{$file}}) {
+            push @found, "$file needs $_ of $home{$_}"
+                if !may(folder($file), folder($home{$_}));
+        }
+    }
+
+    return \@found;
+}
+
+
+# files that reach themselves, given what each of them uses
+
+sub circles {
+    my (%uses) = @_;
+    my @found;
+
+    for my $file (sort keys %uses) {
+        my @next = @{$uses{$file}};
+        my %seen;
+
+        while (defined(my $other = shift @next)) {
+            next if $seen{$other}++;
+            push @next, @{$uses{$other} || []};
+        }
+
+        push @found, $file if $seen{$file};
+    }
+
+    return \@found;
+}
+
+
+sub paired {
+    my ($from, $to) = map { name($_) } @_;
+
+    return grep {
+        my %pair = map { $_ => 1 } @$_;
+        $pair{$from} && $pair{$to};
+    } @pairs;
+}
+
+
+sub calls {
+    my %calls;
+
+    for my $file (@code) {
+        my %to = map { $home{$_} ? ($home{$_} => 1) : () } @{$needs{$file}};
+
+        $calls{$file} = [grep { $_ ne $file && !paired($file, $_) } keys %to];
+    }
+
+    return %calls;
+}
+
+
+sub headers {
+    return map { $_ => [map { "$dir/$_" } grep { /grip/ } includes($_)] }
+           @headers;
+}
+
+
+sub forbid_symbols {
+    my ($name, $files, $allowed) = @_;
+    my @found;
+
+    for my $file (@$files) {
+        push @found, map { "$file needs $_" }
+                     grep { !/$allowed/ } @{$needs{$file}};
+    }
+
+    is_empty(\@found, $name);
+}
+
+
+# the functions whose names do not say which file they are of
+
+sub strangers {
+    my @found;
+
+    for my $file (@code) {
+        my $name = name($file);
+
+        push @found, map { "$_ of $file" } grep { !/^${name}(?:_|$)/ }
+                     @{$public{$file}};
+    }
+
+    return @found;
+}
+
+
+my @protocol = grep { m{/ngx_grip_} } @code, @headers;
+
+is_empty([grep { my $file = $_; !grep { folder($file) eq $_ } @folders, $dir }
+          @code, @headers],
+         'each file is in a folder that the table knows');
+
+for my $i (0 .. $#folders) {
+    my %before = map { $_ => 1 } @folders[0 .. $i - 1];
+
+    is_empty([grep { !$before{$_} } @{$opens{$folders[$i]}}],
+             "$folders[$i] opens only what stands before it");
+}
+
+is_empty(illegal_includes(), 'a file includes only what its folder opens');
+is_empty(illegal_calls(), 'a file calls only what its folder opens');
+is_empty(circles(headers()), 'no header includes itself');
+is_empty(circles(calls()), 'no file is called by what it calls');
+
+my @strangers = strangers();
+my $public = map { @$_ } values %public;
+
+cmp_ok(100 * ($public - @strangers), '>=', $named * $public,
+       "$named of a hundred public functions begin with their file's name")
+    or diag(map { "    $_\n" } @strangers);
 
 forbid('the protocol knows no http', \@protocol, qr/http/);
-
-forbid('the codec knows no credentials', \@pure,
-       qr/^(?:jansson|ngx_grip_(?!(?:$codec)\.h))/);
-
 forbid('no library type crosses a header', \@headers, qr/jansson|openssl/);
-
-forbid('what all of http shares includes nothing of it',
-       ["$dir/ngx_http_grip.h"], qr/^ngx_http_grip_/);
-
-is_empty(cycles(), 'no header includes itself');
 
 # ngx_config.h decides what the headers of the system declare
 
-is_empty([grep { ((includes($_))[0] // '') !~ /^ngx_/ }
-          glob "$dir/*.c $dir/*.h"],
+is_empty([grep { ((includes($_))[0] // '') !~ m{(?:^|/)ngx_} }
+          @code, @headers],
          'the first header that a file includes is one of nginx');
 
 my $own = qr/^ngx_grip_/;
 
-forbid_symbols('the codec is linked to memory and strings alone',
-               [map { "$objs/ngx_grip_$_.o" } @codec],
+forbid_symbols('texts and the wire are linked to memory and strings alone',
+               [grep { m{/(?:text|wire)/ngx_grip_(?!document|items)} } @code],
                qr/$own|^(?:mem|str)\w+$|^EVP_(?:En|De)codeBlock$/);
 
 forbid_symbols('the protocol calls no function of nginx',
-               [glob "$objs/ngx_grip_*.o"], qr/$own|^(?!ngx_)/);
+               [grep { m{/ngx_grip_} } @code], qr/$own|^(?!ngx_)/);
+
+is_empty([grep { !$owed{$_} } keys %owed], 'what is paid is owed no longer');
 
 done_testing();

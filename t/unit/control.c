@@ -10,8 +10,8 @@
 #include <jansson.h>
 
 #include "tap.h"
-#include "ngx_grip_control.h"
-#include "ngx_grip_ws.h"
+#include "wire/ngx_grip_control.h"
+#include "wire/ngx_grip_ws.h"
 
 
 static void test_channels(void);

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "tap.h"
-#include "ngx_grip_item.h"
+#include "wire/ngx_grip_item.h"
 
 
 static void test_formats(void);

@@ -10,7 +10,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "ngx_grip_items.h"
+#include "wire/ngx_grip_items.h"
 #include "tap.h"
 
 

@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #include "tap.h"
-#include "ngx_grip_json.h"
+#include "text/ngx_grip_json.h"
 
 
 static void test_utf8_table(void);

@@ -10,7 +10,7 @@
 #include <openssl/err.h>
 
 #include "keys.h"
-#include "ngx_grip_jwt.h"
+#include "keys/ngx_grip_jwt.h"
 
 
 #define NOW  1795450000

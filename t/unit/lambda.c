@@ -7,8 +7,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "ngx_grip_lambda.h"
-#include "ngx_grip_lookup.h"
+#include "lambda/ngx_grip_lambda.h"
+#include "text/ngx_grip_document.h"
 #include "tap.h"
 
 

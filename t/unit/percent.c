@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "ngx_grip_percent.h"
+#include "text/ngx_grip_percent.h"
 #include "tap.h"
 
 

@@ -10,7 +10,7 @@
 #include <openssl/err.h>
 
 #include "keys.h"
-#include "ngx_grip_url.h"
+#include "proxy/ngx_grip_url.h"
 
 
 #define PUBLISH_URI(text, uri)  publish_uri(text, uri, __LINE__)

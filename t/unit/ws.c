@@ -11,7 +11,7 @@
 #include <dirent.h>
 
 #include "tap.h"
-#include "ngx_grip_ws.h"
+#include "wire/ngx_grip_ws.h"
 
 
 #ifndef CORPUS

@@ -1,0 +1,374 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * One event: what rules must not see, the rules, and what the event is owed
+ * whatever they did.  protocol 1.4, 1.5.
+ */
+
+
+#include "text/ngx_grip_json.h"
+#include "action/ngx_http_grip_event.h"
+#include "request/ngx_http_grip_notice.h"
+#include "websocket/ngx_http_grip_rule.h"
+
+
+static ngx_int_t ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws);
+
+
+ngx_int_t
+ngx_http_grip_event_name(ngx_uint_t event, ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static struct {
+        ngx_uint_t  event;
+        ngx_str_t   name;
+    }  names[] = {
+        { NGX_GRIP_WS_TEXT, ngx_string("text") },
+        { NGX_GRIP_WS_BINARY, ngx_string("binary") },
+        { NGX_GRIP_WS_OPEN, ngx_string("open") },
+        { NGX_GRIP_WS_CLOSE, ngx_string("close") },
+        { NGX_GRIP_WS_DISCONNECT, ngx_string("disconnect") },
+        { NGX_GRIP_WS_PING, ngx_string("ping") },
+        { NGX_GRIP_WS_PONG, ngx_string("pong") },
+        { NGX_HTTP_GRIP_POLL, ngx_string("poll") }
+    };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (names[i].event == event) {
+            *name = names[i].name;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content)
+{
+    ngx_int_t  rc;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,
+                   "grip event: %ui, %uz bytes", type, content->len);
+
+    ngx_http_grip_event_take(ws, type, content);
+
+    rc = ngx_http_grip_event_admit(ws);
+
+    ws->nevents++;
+
+    if (rc != NGX_OK || ws->done) {
+        return rc;
+    }
+
+    return ngx_http_grip_event_finish(ws, ngx_http_grip_event_rules(ws));
+}
+
+
+ngx_int_t
+ngx_http_grip_event_finish(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
+{
+    return rc == NGX_OK ? ngx_http_grip_event_oblige(ws) : rc;
+}
+
+
+void
+ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content)
+{
+    ws->event = type;
+    ws->content = *content;
+    ws->ponged = 0;
+    ws->parsed = 0;
+    ws->close_code = 0;
+    ngx_str_set(&ws->message, "");
+    ngx_str_null(&ws->close_reason);
+
+    if (ws->document) {
+        ngx_grip_document_free(ws->document);
+        ws->document = NULL;
+        ws->looked_up = NULL;
+    }
+
+    switch (type) {
+
+    case NGX_GRIP_WS_TEXT:
+    case NGX_GRIP_WS_BINARY:
+    case NGX_GRIP_WS_PING:
+    case NGX_GRIP_WS_PONG:
+        ws->message = *content;
+        break;
+
+    case NGX_GRIP_WS_CLOSE:
+        ngx_grip_ws_close_parse(content, &ws->close_code, &ws->close_reason);
+        break;
+    }
+}
+
+
+/* accepts an OPEN, and ends all for a message that rules must not see */
+
+static ngx_int_t
+ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws)
+{
+    ngx_uint_t  code;
+
+    if (ws->event == NGX_GRIP_WS_OPEN) {
+        return ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0)
+               ? NGX_OK : NGX_ERROR;
+    }
+
+    code = ngx_http_grip_event_refusal(ws, ws->event, &ws->content);
+
+    return code ? ngx_http_grip_event_refuse(ws, code) : NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content)
+{
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    if (ws->nevents >= glcf->max_events) {
+
+        /* nothing follows the end of the connection, so it may be one more */
+
+        if (ws->nevents > glcf->max_events
+            || !(type & (NGX_GRIP_WS_CLOSE|NGX_GRIP_WS_DISCONNECT)))
+        {
+            return NGX_GRIP_WS_CLOSE_TRY_LATER;
+        }
+    }
+
+    if (!(type & (NGX_GRIP_WS_TEXT|NGX_GRIP_WS_BINARY))) {
+        return 0;
+    }
+
+    if (glcf->max_message_size && content->len > glcf->max_message_size) {
+        return NGX_GRIP_WS_CLOSE_TOO_BIG;
+    }
+
+    if (type == NGX_GRIP_WS_TEXT
+        && !ngx_grip_utf8_valid(content->data, content->len))
+    {
+        return NGX_GRIP_WS_CLOSE_INVALID_DATA;
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
+{
+    if (code == NGX_GRIP_WS_CLOSE_TRY_LATER) {
+        ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
+                             "grip: request has more events than "
+                             "\"grip_max_events\"");
+
+        return ngx_http_grip_event_close(ws, code, "too many events");
+    }
+
+    if (code == NGX_GRIP_WS_CLOSE_TOO_BIG) {
+        ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
+                             "grip: message of %uz bytes is beyond "
+                             "\"grip_max_message_size\"", ws->content.len);
+
+        return ngx_http_grip_event_close(ws, code, "message too big");
+    }
+
+    ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
+                         "grip: text message is not valid UTF-8");
+
+    return ngx_http_grip_event_close(ws, code, "invalid UTF-8");
+}
+
+
+static ngx_int_t
+ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws)
+{
+    ngx_int_t                  rc;
+    ngx_http_request_t        *r;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    r = ws->request;
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (glcf->rules == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_scope_enter(r, &ws->scope) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_grip_rules_run(ws, glcf->rules);
+
+    ngx_http_grip_scope_leave(r, &ws->scope);
+
+    return rc == NGX_DECLINED ? NGX_OK : rc;
+}
+
+
+/* what an event is owed, whatever the rules did */
+
+static ngx_int_t
+ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws)
+{
+    switch (ws->event) {
+
+    case NGX_GRIP_WS_PING:
+        return (ws->ponged || ws->closed) ? NGX_OK
+                                          : ngx_http_grip_event_pong(ws);
+
+    case NGX_GRIP_WS_CLOSE:
+        ws->done = 1;
+
+        return ws->closed ? NGX_OK : ngx_http_grip_event_echo(ws);
+
+    case NGX_GRIP_WS_DISCONNECT:
+
+        /* nobody is left to read an answer */
+
+        ngx_http_grip_answer_clear(&ws->answer);
+        ws->closed = 1;
+        ws->done = 1;
+
+        return NGX_OK;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws)
+{
+    u_char     *p;
+    ngx_str_t  *content;
+
+    content = &ws->content;
+
+    if (content->len > NGX_GRIP_WS_PAYLOAD_MAX) {
+        return NGX_OK;
+    }
+
+    if (!ngx_http_grip_answer_fits(&ws->answer, content->len)) {
+        return ngx_http_grip_event_full(ws, "pong", content->len);
+    }
+
+    p = ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_PONG, content->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, content->data, content->len);
+
+    return NGX_OK;
+}
+
+
+/* CLOSE with the client's code and reason, as far as these may be sent */
+
+static ngx_int_t
+ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws)
+{
+    ngx_uint_t  code;
+
+    code = ws->close_code;
+
+    if (!ngx_grip_ws_close_code_valid(code)) {
+        code = 0;
+    }
+
+    ws->closed = 1;
+
+    return ngx_http_grip_answer_add_close(&ws->answer, code,
+                                          &ws->close_reason);
+}
+
+
+ngx_int_t
+ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws, ngx_uint_t code,
+    const char *reason)
+{
+    ngx_str_t  text;
+
+    ws->done = 1;
+
+    if (ws->closed) {
+        return NGX_OK;
+    }
+
+    ws->closed = 1;
+
+    text.len = ngx_strlen(reason);
+    text.data = (u_char *) reason;
+
+    return ngx_http_grip_answer_add_close(&ws->answer, code, &text);
+}
+
+
+ngx_int_t
+ngx_http_grip_event_unsent(ngx_http_grip_websocket_t *ws)
+{
+    return ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_TOO_BIG,
+                                     "message too big to send");
+}
+
+
+ngx_int_t
+ngx_http_grip_event_full(ngx_http_grip_websocket_t *ws, const char *action,
+    size_t len)
+{
+    len += ws->answer.size + NGX_GRIP_WS_LINE_LEN + 2
+           + NGX_HTTP_GRIP_ANSWER_RESERVE;
+
+    ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
+                         "grip: \"%s\" refused: %uz bytes are beyond the "
+                         "proxy's limit of an answer, %d bytes",
+                         action, len, NGX_HTTP_GRIP_ANSWER_MAX);
+
+    return ngx_http_grip_event_unsent(ws);
+}
+
+
+void
+ngx_http_grip_event_fail(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t status, const char *reason)
+{
+    ws->done = 1;
+
+    if (ws->opening) {
+        if (ws->reject == 0) {
+            ws->reject = status;
+            ngx_str_null(&ws->reject_body);
+        }
+
+        return;
+    }
+
+    if (ws->event == NGX_GRIP_WS_DISCONNECT) {
+        ngx_http_grip_answer_clear(&ws->answer);
+        return;
+    }
+
+    if (ngx_http_grip_event_close(ws, NGX_GRIP_WS_CLOSE_INTERNAL, reason)
+        != NGX_OK)
+    {
+        /* no memory even for this: the proxy will see the connection end */
+        ws->reject = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+}

@@ -1,0 +1,52 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The two contracts of functions that handle events: plain, where the message
+ * is the body, and JSON.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_FUNCTION_H_INCLUDED_
+#define _NGX_HTTP_GRIP_FUNCTION_H_INCLUDED_
+
+
+#include "action/ngx_http_grip_action.h"
+#include "function/ngx_http_grip_call.h"
+
+
+typedef struct {
+    ngx_http_grip_call_t         call;
+    ngx_http_grip_websocket_t   *websocket;
+    ngx_array_t                  events;         /* ngx_grip_ws_event_t, those
+                                                    that the call is about */
+    ngx_http_grip_rule_t        *rule;           /* of a batch, and */
+    ngx_http_grip_pool_t        *pool;           /* its own */
+    ngx_uint_t                   on_error;
+    ngx_uint_t                   json;           /* a flag */
+} ngx_http_grip_function_t;
+
+
+/*
+ * Makes the request of the call.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_plain_request(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_json_request(ngx_http_grip_function_t *fn);
+
+/*
+ * Does what the answer, of a status 2xx, asks for.  Returns as an action
+ * does, or NGX_DECLINED: the answer is not to be understood, which was logged
+ * at error, and nothing was done.
+ */
+ngx_int_t ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_json_answer(ngx_http_grip_function_t *fn);
+
+/*
+ * Decodes a JSON answer into an array of ngx_http_grip_action_t: NGX_OK,
+ * NGX_DECLINED and NGX_ERROR as above.
+ */
+ngx_int_t ngx_http_grip_json_actions(ngx_http_grip_function_t *fn,
+    ngx_array_t *actions);
+
+
+#endif /* _NGX_HTTP_GRIP_FUNCTION_H_INCLUDED_ */

@@ -1,0 +1,419 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The plain contract: a message is a body, all else are headers.
+ */
+
+
+#include "text/ngx_grip_media.h"
+#include "action/ngx_http_grip_event.h"
+#include "function/ngx_http_grip_function.h"
+#include "request/ngx_http_grip_headers.h"
+#include "action/ngx_http_grip_meta.h"
+
+
+static ngx_int_t ngx_http_grip_plain_add(ngx_array_t *headers,
+    const char *name, ngx_str_t *value);
+static ngx_int_t ngx_http_grip_plain_metas(ngx_http_grip_function_t *fn,
+    ngx_array_t *headers);
+static ngx_int_t ngx_http_grip_plain_set_metas(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_plain_channels(ngx_http_grip_function_t *fn,
+    ngx_str_t *header, ngx_grip_control_type_e control);
+static ngx_int_t ngx_http_grip_plain_channel(ngx_http_grip_function_t *fn,
+    u_char *p, u_char *last, ngx_grip_control_type_e control);
+static ngx_int_t ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn,
+    u_char *p, u_char *last, ngx_http_grip_action_t *action);
+static void ngx_http_grip_plain_trim(ngx_str_t *text);
+static ngx_int_t ngx_http_grip_plain_message(ngx_http_grip_function_t *fn);
+static ngx_int_t ngx_http_grip_plain_close(ngx_http_grip_function_t *fn);
+
+
+ngx_int_t
+ngx_http_grip_plain_request(ngx_http_grip_function_t *fn)
+{
+    ngx_str_t                   name, code;
+    ngx_array_t                *headers;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = fn->websocket;
+
+    headers = ngx_array_create(ws->request->pool, 8, sizeof(ngx_grip_pair_t));
+    if (headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    fn->call.headers = headers;
+
+    if (ngx_http_grip_event_name(ws->event, &name) != NGX_OK
+        || ngx_http_grip_plain_add(headers, "Grip-Event", &name) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ws->connection_id
+        && ngx_http_grip_plain_add(headers, "Connection-Id", ws->connection_id)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ws->close_code) {
+        code.data = ngx_pnalloc(ws->request->pool, NGX_INT_T_LEN);
+        if (code.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        code.len = ngx_sprintf(code.data, "%ui", ws->close_code) - code.data;
+
+        if (ngx_http_grip_plain_add(headers, "Grip-Close-Code", &code)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    fn->call.body = (ws->event == NGX_GRIP_WS_CLOSE) ? ws->close_reason
+                                                     : ws->message;
+
+    if (ws->event & (NGX_GRIP_WS_BINARY|NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG)) {
+        ngx_str_set(&fn->call.content_type, "application/octet-stream");
+
+    } else {
+        ngx_str_set(&fn->call.content_type, "text/plain; charset=utf-8");
+    }
+
+    return ngx_http_grip_plain_metas(fn, headers);
+}
+
+
+static ngx_int_t
+ngx_http_grip_plain_add(ngx_array_t *headers, const char *name,
+    ngx_str_t *value)
+{
+    ngx_grip_pair_t  *pair;
+
+    pair = ngx_array_push(headers);
+    if (pair == NULL) {
+        return NGX_ERROR;
+    }
+
+    pair->name.len = ngx_strlen(name);
+    pair->name.data = (u_char *) name;
+    pair->value = *value;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_plain_metas(ngx_http_grip_function_t *fn, ngx_array_t *headers)
+{
+    ngx_uint_t        i;
+    ngx_array_t      *metas;
+    ngx_grip_pair_t  *meta, *pair;
+
+    metas = ngx_http_grip_meta_list(fn->websocket->request);
+    if (metas == NULL) {
+        return NGX_ERROR;
+    }
+
+    meta = metas->elts;
+
+    for (i = 0; i < metas->nelts; i++) {
+
+        pair = ngx_array_push(headers);
+        if (pair == NULL) {
+            return NGX_ERROR;
+        }
+
+        pair->name.len = sizeof("Meta-") - 1 + meta[i].name.len;
+        pair->name.data = meta[i].name.data - (sizeof("Meta-") - 1);
+        pair->value = meta[i].value;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn)
+{
+    ngx_int_t  rc;
+
+    static ngx_str_t  subscribe = ngx_string("grip-channel");
+    static ngx_str_t  unsubscribe = ngx_string("grip-unsubscribe");
+
+    rc = ngx_http_grip_plain_set_metas(fn);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_http_grip_plain_channels(fn, &subscribe,
+                                     NGX_GRIP_CONTROL_SUBSCRIBE)
+        != NGX_OK
+        || ngx_http_grip_plain_channels(fn, &unsubscribe,
+                                        NGX_GRIP_CONTROL_UNSUBSCRIBE)
+           != NGX_OK
+        || ngx_http_grip_plain_message(fn) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_grip_plain_close(fn);
+}
+
+
+static ngx_int_t
+ngx_http_grip_plain_set_metas(ngx_http_grip_function_t *fn)
+{
+    ngx_int_t                 rc;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_action_t    action;
+    ngx_http_grip_headers_t   hs;
+
+    ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
+    action.name = "set_meta";
+
+    ngx_http_grip_headers_init(&hs, &fn->call.subrequest->headers_out.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            return NGX_OK;
+        }
+
+        if (h->hash == 0
+            || h->key.len <= sizeof("Set-Meta-") - 1
+            || ngx_strncasecmp(h->key.data, (u_char *) "Set-Meta-",
+                               sizeof("Set-Meta-") - 1)
+               != 0)
+        {
+            continue;
+        }
+
+        action.target.len = h->key.len - (sizeof("Set-Meta-") - 1);
+        action.target.data = h->key.data + sizeof("Set-Meta-") - 1;
+        action.value = h->value;
+
+        rc = ngx_http_grip_action_set_meta(fn->websocket, &action);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+}
+
+
+/* "name", "name; filter=a; filter=b", several by commas or headers */
+
+static ngx_int_t
+ngx_http_grip_plain_channels(ngx_http_grip_function_t *fn, ngx_str_t *header,
+    ngx_grip_control_type_e control)
+{
+    u_char           *p, *end, *last;
+    ngx_table_elt_t  *h;
+
+    h = NULL;
+
+    for ( ;; ) {
+        h = ngx_http_grip_call_header(&fn->call, header, h);
+        if (h == NULL) {
+            return NGX_OK;
+        }
+
+        end = h->value.data + h->value.len;
+
+        for (p = h->value.data; p < end; p = last + 1) {
+
+            last = ngx_strlchr(p, end, ',');
+            if (last == NULL) {
+                last = end;
+            }
+
+            if (ngx_http_grip_plain_channel(fn, p, last, control) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_http_grip_plain_channel(ngx_http_grip_function_t *fn, u_char *p,
+    u_char *last, ngx_grip_control_type_e control)
+{
+    u_char                  *semicolon;
+    ngx_http_grip_action_t   action;
+
+    ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
+
+    action.name = (control == NGX_GRIP_CONTROL_SUBSCRIBE) ? "subscribe"
+                                                          : "unsubscribe";
+    action.control = control;
+
+    semicolon = ngx_strlchr(p, last, ';');
+
+    action.target.data = p;
+    action.target.len = (semicolon ? semicolon : last) - p;
+    ngx_http_grip_plain_trim(&action.target);
+
+    if (action.target.len == 0) {
+        return NGX_OK;
+    }
+
+    if (semicolon
+        && ngx_http_grip_plain_filters(fn, semicolon + 1, last, &action)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_grip_action_control(fn->websocket, &action);
+}
+
+
+static ngx_int_t
+ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, u_char *p,
+    u_char *last, ngx_http_grip_action_t *action)
+{
+    u_char       *semicolon, *equals;
+    ngx_str_t     param, name, *filter;
+    ngx_array_t  *filters;
+
+    filters = ngx_array_create(fn->websocket->request->pool, 2,
+                               sizeof(ngx_str_t));
+    if (filters == NULL) {
+        return NGX_ERROR;
+    }
+
+    for ( /* void */ ; p < last; p = semicolon + 1) {
+
+        semicolon = ngx_strlchr(p, last, ';');
+        if (semicolon == NULL) {
+            semicolon = last;
+        }
+
+        param.data = p;
+        param.len = semicolon - p;
+        ngx_http_grip_plain_trim(&param);
+
+        name = param;
+
+        equals = ngx_strlchr(param.data, semicolon, '=');
+
+        if (equals) {
+            name.len = equals - param.data;
+            ngx_http_grip_plain_trim(&name);
+        }
+
+        if (name.len != sizeof("filter") - 1
+            || ngx_strncasecmp(name.data, (u_char *) "filter", name.len) != 0)
+        {
+            continue;
+        }
+
+        filter = ngx_array_push(filters);
+        if (filter == NULL) {
+            return NGX_ERROR;
+        }
+
+        /* one without a name is no filter, and keeps from subscribing */
+
+        ngx_str_null(filter);
+
+        if (equals) {
+            filter->len = param.data + param.len - (equals + 1);
+            filter->data = equals + 1;
+            ngx_http_grip_plain_trim(filter);
+        }
+    }
+
+    action->filters = filters->elts;
+    action->nfilters = filters->nelts;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_grip_plain_trim(ngx_str_t *text)
+{
+    while (text->len && (text->data[0] == ' ' || text->data[0] == '\t')) {
+        text->data++;
+        text->len--;
+    }
+
+    while (text->len && (text->data[text->len - 1] == ' '
+                         || text->data[text->len - 1] == '\t'))
+    {
+        text->len--;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_grip_plain_message(ngx_http_grip_function_t *fn)
+{
+    ngx_http_grip_action_t  action;
+
+    static ngx_str_t  binary = ngx_string("application/octet-stream");
+
+    if (fn->call.answer.len == 0
+        || fn->call.status == NGX_HTTP_NO_CONTENT)
+    {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
+
+    action.name = "send";
+    action.type = NGX_GRIP_WS_TEXT;
+    action.value = fn->call.answer;
+
+    if (ngx_grip_media_is(&fn->call.subrequest->headers_out.content_type,
+                          &binary))
+    {
+        action.type = NGX_GRIP_WS_BINARY;
+    }
+
+    return ngx_http_grip_action_send(fn->websocket, &action);
+}
+
+
+/* "Grip-Close: CODE [REASON]" */
+
+static ngx_int_t
+ngx_http_grip_plain_close(ngx_http_grip_function_t *fn)
+{
+    u_char                  *blank, *end;
+    ngx_table_elt_t         *h;
+    ngx_http_grip_action_t   action;
+
+    static ngx_str_t  name = ngx_string("grip-close");
+
+    h = ngx_http_grip_call_header(&fn->call, &name, NULL);
+    if (h == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
+
+    action.name = "close";
+
+    end = h->value.data + h->value.len;
+
+    blank = ngx_strlchr(h->value.data, end, ' ');
+    if (blank == NULL) {
+        blank = end;
+    }
+
+    action.code.data = h->value.data;
+    action.code.len = blank - h->value.data;
+
+    action.value.data = blank;
+    action.value.len = end - blank;
+    ngx_http_grip_plain_trim(&action.value);
+
+    return ngx_http_grip_action_close(fn->websocket, &action);
+}

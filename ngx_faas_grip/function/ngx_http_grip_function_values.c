@@ -1,0 +1,358 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Values in a function's JSON answer.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include <jansson.h>
+
+#include "function/ngx_http_grip_function_values.h"
+#include "websocket/ngx_http_grip_statement.h"
+
+
+static ngx_int_t ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_str_t *bytes);
+static ngx_int_t ngx_http_grip_decode_integer(json_t *value, ngx_uint_t min,
+    ngx_uint_t max, ngx_uint_t *n);
+static ngx_int_t ngx_http_grip_decode_code(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_str_t *code);
+static ngx_int_t ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type);
+static ngx_int_t ngx_http_grip_decode_word(json_t *value, const char *no,
+    const char *yes);
+static ngx_int_t ngx_http_grip_decode_formats(json_t *value,
+    ngx_uint_t *formats);
+static ngx_int_t ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_http_grip_action_t *action);
+static ngx_int_t ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec,
+    json_t *value, ngx_http_grip_action_t *action);
+
+
+ngx_int_t
+ngx_http_grip_decode_value(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_decode_e kind, size_t offset, void *data,
+    ngx_http_grip_action_t *action)
+{
+    json_t *value = data;
+
+    ngx_int_t   rc;
+    ngx_str_t  *text;
+
+    text = (ngx_str_t *) ((u_char *) action + offset);
+
+    switch (kind) {
+
+    case NGX_HTTP_GRIP_DECODE_TEXT:
+        return ngx_http_grip_decode_text(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_CONTENT:
+        action->type = NGX_GRIP_WS_TEXT;
+        return ngx_http_grip_decode_text(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_CONTENT_BIN:
+        if (text->data) {
+            return NGX_DECLINED;
+        }
+
+        action->type = NGX_GRIP_WS_BINARY;
+        return ngx_http_grip_decode_base64(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_BASE64:
+        return ngx_http_grip_decode_base64(dec, value, text);
+
+    case NGX_HTTP_GRIP_DECODE_TRUE:
+        dec->err = "it is not true";
+        return json_is_true(value) ? NGX_OK : NGX_DECLINED;
+
+    case NGX_HTTP_GRIP_DECODE_CODE:
+        return ngx_http_grip_decode_code(dec, value, &action->code);
+
+    case NGX_HTTP_GRIP_DECODE_STATUS:
+        dec->err = "the status is not 400-599";
+        return ngx_http_grip_decode_integer(value, 400, 599, &action->status);
+
+    case NGX_HTTP_GRIP_DECODE_TIMEOUT:
+        return ngx_http_grip_decode_integer(value, 1, 0x7fffffff,
+                                            &action->timeout);
+
+    case NGX_HTTP_GRIP_DECODE_TYPE:
+        return ngx_http_grip_decode_type(value, &action->type);
+
+    case NGX_HTTP_GRIP_DECODE_MODE:
+        rc = ngx_http_grip_decode_word(value, "idle", "interval");
+        action->interval = (rc == 1);
+        return rc == NGX_DECLINED ? rc : NGX_OK;
+
+    case NGX_HTTP_GRIP_DECODE_ON_ERROR:
+        rc = ngx_http_grip_decode_word(value, "close", "ignore");
+        action->ignore_errors = (rc == 1);
+        return rc == NGX_DECLINED ? rc : NGX_OK;
+
+    case NGX_HTTP_GRIP_DECODE_NO_SEQ:
+        action->no_seq = json_is_true(value);
+        return json_is_boolean(value) ? NGX_OK : NGX_DECLINED;
+
+    case NGX_HTTP_GRIP_DECODE_FORMATS:
+        return ngx_http_grip_decode_formats(value, &action->formats);
+
+    case NGX_HTTP_GRIP_DECODE_FILTERS:
+        return ngx_http_grip_decode_filters(dec, value, action);
+
+    case NGX_HTTP_GRIP_DECODE_PAIRS:
+        return ngx_http_grip_decode_pairs(dec, value, action);
+
+    default:
+        return NGX_ERROR;
+    }
+}
+
+
+ngx_int_t
+ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec, void *data,
+    ngx_str_t *text)
+{
+    json_t *value = data;
+
+    if (!json_is_string(value)) {
+        dec->err = "it is not a string";
+        return NGX_DECLINED;
+    }
+
+    text->len = json_string_length(value);
+
+    text->data = ngx_pnalloc(dec->ws->request->pool, text->len);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(text->data, json_string_value(value), text->len);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec, json_t *value,
+    ngx_str_t *bytes)
+{
+    ngx_int_t  rc;
+    ngx_str_t  text;
+
+    rc = ngx_http_grip_decode_text(dec, value, &text);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    bytes->data = ngx_pnalloc(dec->ws->request->pool,
+                              ngx_base64_decoded_length(text.len));
+    if (bytes->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_decode_base64(bytes, &text) != NGX_OK) {
+        dec->err = "it is not base64";
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_integer(json_t *value, ngx_uint_t min, ngx_uint_t max,
+    ngx_uint_t *n)
+{
+    json_int_t  integer;
+
+    integer = json_integer_value(value);
+
+    if (!json_is_integer(value) || integer < (json_int_t) min
+        || integer > (json_int_t) max)
+    {
+        return NGX_DECLINED;
+    }
+
+    *n = (ngx_uint_t) integer;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_code(ngx_http_grip_decoder_t *dec, json_t *value,
+    ngx_str_t *code)
+{
+    ngx_uint_t  n;
+
+    if (ngx_http_grip_decode_integer(value, 1, 0xffff, &n) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    code->data = ngx_pnalloc(dec->ws->request->pool, NGX_INT_T_LEN);
+    if (code->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    code->len = ngx_sprintf(code->data, "%ui", n) - code->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type)
+{
+    ngx_str_t  name;
+
+    if (!json_is_string(value)) {
+        return NGX_DECLINED;
+    }
+
+    name.len = json_string_length(value);
+    name.data = (u_char *) json_string_value(value);
+
+    *type = ngx_http_grip_message_type(&name);
+
+    return *type ? NGX_OK : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_word(json_t *value, const char *no, const char *yes)
+{
+    const char  *word;
+
+    word = json_string_value(value);
+
+    if (word == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_strcmp(word, no) == 0) {
+        return 0;
+    }
+
+    return ngx_strcmp(word, yes) == 0 ? 1 : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_formats(json_t *value, ngx_uint_t *formats)
+{
+    size_t      i;
+    json_t     *format;
+    ngx_str_t   name;
+
+    if (!json_is_array(value) || json_array_size(value) == 0) {
+        return NGX_DECLINED;
+    }
+
+    *formats = 0;
+
+    json_array_foreach(value, i, format) {
+
+        if (!json_is_string(format)) {
+            return NGX_DECLINED;
+        }
+
+        name.len = json_string_length(format);
+        name.data = (u_char *) json_string_value(format);
+
+        if (ngx_http_grip_add_format(formats, &name) != NGX_OK) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec, json_t *value,
+    ngx_http_grip_action_t *action)
+{
+    size_t      i;
+    json_t     *name;
+    ngx_int_t   rc;
+
+    if (!json_is_array(value)) {
+        return NGX_DECLINED;
+    }
+
+    action->nfilters = json_array_size(value);
+    action->filters = ngx_palloc(dec->ws->request->pool,
+                                 action->nfilters * sizeof(ngx_str_t));
+    if (action->filters == NULL) {
+        return NGX_ERROR;
+    }
+
+    json_array_foreach(value, i, name) {
+        rc = ngx_http_grip_decode_text(dec, name, &action->filters[i]);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec, json_t *value,
+    ngx_http_grip_action_t *action)
+{
+    json_t           *text;
+    ngx_int_t         rc;
+    const char       *name;
+    ngx_grip_pair_t  *pair;
+
+    if (!json_is_object(value)) {
+        return NGX_DECLINED;
+    }
+
+    action->nmeta = json_object_size(value);
+    action->meta = ngx_palloc(dec->ws->request->pool,
+                              action->nmeta * sizeof(ngx_grip_pair_t));
+    if (action->meta == NULL) {
+        return NGX_ERROR;
+    }
+
+    pair = action->meta;
+
+    json_object_foreach(value, name, text) {
+
+        if (ngx_http_grip_decode_name(dec, name, &pair->name) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        rc = ngx_http_grip_decode_text(dec, text, &pair->value);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        pair++;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_decode_name(ngx_http_grip_decoder_t *dec, const char *name,
+    ngx_str_t *text)
+{
+    text->len = ngx_strlen(name);
+
+    text->data = ngx_pnalloc(dec->ws->request->pool, text->len + 1);
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(text->data, name, text->len + 1);
+
+    return NGX_OK;
+}

@@ -1,0 +1,67 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Values in a function's JSON answer, decoded into actions.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_DECODE_H_INCLUDED_
+#define _NGX_HTTP_GRIP_DECODE_H_INCLUDED_
+
+
+#include "action/ngx_http_grip_action.h"
+
+
+typedef struct {
+    ngx_http_grip_websocket_t   *ws;
+    ngx_array_t                 *actions;        /* ngx_http_grip_action_t */
+    const char                  *action;         /* being decoded, or NULL */
+    const char                  *member;         /* at fault, or NULL */
+    const char                  *err;            /* what is wrong with it */
+    ngx_uint_t                   opening;        /* a flag: it may reject */
+} ngx_http_grip_decoder_t;
+
+
+typedef enum {
+    NGX_HTTP_GRIP_DECODE_METAS = 0,              /* an action each */
+    NGX_HTTP_GRIP_DECODE_OBJECT,                 /* of the members alone */
+    NGX_HTTP_GRIP_DECODE_TEXT,
+    NGX_HTTP_GRIP_DECODE_BASE64,
+    NGX_HTTP_GRIP_DECODE_CONTENT,
+    NGX_HTTP_GRIP_DECODE_CONTENT_BIN,
+    NGX_HTTP_GRIP_DECODE_TRUE,
+    NGX_HTTP_GRIP_DECODE_CODE,
+    NGX_HTTP_GRIP_DECODE_STATUS,
+    NGX_HTTP_GRIP_DECODE_TIMEOUT,
+    NGX_HTTP_GRIP_DECODE_TYPE,
+    NGX_HTTP_GRIP_DECODE_MODE,
+    NGX_HTTP_GRIP_DECODE_NO_SEQ,
+    NGX_HTTP_GRIP_DECODE_ON_ERROR,
+    NGX_HTTP_GRIP_DECODE_FORMATS,
+    NGX_HTTP_GRIP_DECODE_FILTERS,
+    NGX_HTTP_GRIP_DECODE_PAIRS
+} ngx_http_grip_decode_e;
+
+
+/*
+ * A value is one of the JSON library, of which only the files that decode
+ * know.  All return NGX_OK; NGX_DECLINED, which may have set err; or NGX_ERROR
+ * if memory is out.  What is decoded is copied to the request's pool.
+ */
+
+/* into the fields of that kind; a text into the one at the offset */
+ngx_int_t ngx_http_grip_decode_value(ngx_http_grip_decoder_t *dec,
+    ngx_http_grip_decode_e kind, size_t offset, void *data,
+    ngx_http_grip_action_t *action);
+
+/* a string */
+ngx_int_t ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec, void *data,
+    ngx_str_t *text);
+
+/* the name of a member, with a zero behind it that is not counted */
+ngx_int_t ngx_http_grip_decode_name(ngx_http_grip_decoder_t *dec,
+    const char *name, ngx_str_t *text);
+
+
+#endif /* _NGX_HTTP_GRIP_DECODE_H_INCLUDED_ */

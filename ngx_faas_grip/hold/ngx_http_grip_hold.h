@@ -1,0 +1,119 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Holds: instructions to the proxy in the headers of an HTTP response.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_HOLD_H_INCLUDED_
+#define _NGX_HTTP_GRIP_HOLD_H_INCLUDED_
+
+
+#include "request/ngx_http_grip.h"
+#include "request/ngx_http_grip_value.h"
+
+
+#define NGX_HTTP_GRIP_HOLD_OFF         0
+#define NGX_HTTP_GRIP_HOLD_RESPONSE    1
+#define NGX_HTTP_GRIP_HOLD_STREAM      2
+#define NGX_HTTP_GRIP_HOLD_SSE         3
+
+/* what the proxy takes as the body of a response hold, protocol 3 */
+#define NGX_HTTP_GRIP_HOLD_BODY_MAX    100000
+
+
+/* a "grip_channel" line */
+
+typedef struct {
+    ngx_http_grip_value_t        channel;
+    ngx_http_grip_value_t        prev_id;
+    ngx_str_t                    filters;        /* "; filter=a; filter=b" */
+    unsigned                     has_prev_id:1;
+    u_char                      *file;
+    ngx_uint_t                   line;
+} ngx_http_grip_channel_t;
+
+
+typedef struct {
+    ngx_str_t                    name;
+    ngx_http_grip_value_t        value;
+} ngx_http_grip_hold_meta_t;
+
+
+struct ngx_http_grip_hold_conf_s {
+    ngx_uint_t                   mode;
+    u_char                      *file;           /* where it was said */
+    ngx_uint_t                   line;
+    time_t                       timeout;        /* of a response hold,
+                                                    0: the proxy's own */
+    ngx_array_t                 *channels;       /* ngx_http_grip_channel_t */
+
+    ngx_http_grip_value_t       *keepalive;
+    time_t                       keepalive_timeout;
+    ngx_uint_t                   keepalive_interval;  /* a flag */
+
+    ngx_http_grip_value_t       *link;
+    time_t                       link_timeout;
+
+    ngx_str_t                    status;         /* "CODE REASON" */
+    ngx_array_t                 *metas;          /* ngx_http_grip_hold_meta_t */
+    ngx_str_t                    expose;         /* "NAME, NAME" */
+
+    ngx_http_grip_value_t       *body;           /* of "grip_hold_body" */
+    ngx_str_t                    body_type;      /* empty: by mode */
+};
+
+
+/* the directives */
+char *ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+ngx_http_grip_hold_conf_t *ngx_http_grip_hold_create_conf(ngx_conf_t *cf);
+char *ngx_http_grip_hold_merge_conf(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
+
+/* the content handler of "grip_hold_body" */
+ngx_int_t ngx_http_grip_hold_handler(ngx_http_request_t *r);
+
+/* prepares a request that will be held; for the rewrite phase */
+ngx_int_t ngx_http_grip_hold_rewrite(ngx_http_request_t *r);
+
+/* installs the filters; for postconfiguration */
+void ngx_http_grip_hold_init(void);
+
+/*
+ * Adds the headers of the hold that the location asks for.  NGX_OK: added.
+ * NGX_DECLINED: no channel is valid or a meta is not, nothing was added; what
+ * is invalid is logged at info.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_headers(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+
+/*
+ * NGX_OK: the location has a channel that is valid for the request.
+ * NGX_DECLINED: it has none; nothing is logged.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+
+/*
+ * Sets *metas to the values of the headers of the location's metas, ngx_str_t,
+ * or to NULL for none.  NGX_DECLINED: one is unusable, which was logged at
+ * info: the filters that look at it could not do what they are for.
+ * NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_metas(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas);
+
+
+#endif /* _NGX_HTTP_GRIP_HOLD_H_INCLUDED_ */

@@ -1,0 +1,599 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Holds at configuration time.
+ */
+
+
+#include "wire/ngx_grip_control.h"
+#include "text/ngx_grip_json.h"
+#include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_headers.h"
+#include "hold/ngx_http_grip_hold.h"
+
+
+static char *ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_grip_value_t **value, ngx_uint_t *literal);
+static char *ngx_http_grip_channel_parameter(ngx_conf_t *cf,
+    ngx_http_grip_channel_t *channel, ngx_array_t *filters, ngx_str_t *param);
+static ngx_int_t ngx_http_grip_channel_filters(ngx_conf_t *cf,
+    ngx_http_grip_channel_t *channel, ngx_array_t *filters);
+static ngx_uint_t ngx_http_grip_link_varies(ngx_str_t *uri);
+static char *ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param,
+    ngx_str_t *text, time_t least, time_t *seconds);
+
+
+#define ngx_http_grip_hold_conf(conf)                                        \
+    ((ngx_http_grip_loc_conf_t *) (conf))->hold
+
+
+char *
+ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    ngx_str_t                  *value, rest;
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    if (hold->mode != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    hold->file = cf->conf_file->file.name.data;
+    hold->line = cf->conf_file->line;
+    hold->timeout = 0;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        hold->mode = NGX_HTTP_GRIP_HOLD_OFF;
+
+    } else if (ngx_strcmp(value[1].data, "response") == 0) {
+        hold->mode = NGX_HTTP_GRIP_HOLD_RESPONSE;
+
+    } else if (ngx_strcmp(value[1].data, "stream") == 0) {
+        hold->mode = NGX_HTTP_GRIP_HOLD_STREAM;
+
+    } else if (ngx_strcmp(value[1].data, "sse") == 0) {
+        hold->mode = NGX_HTTP_GRIP_HOLD_SSE;
+
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (hold->mode != NGX_HTTP_GRIP_HOLD_OFF) {
+        gmcf = ngx_http_conf_get_module_main_conf(cf,
+                                                  ngx_http_faas_grip_module);
+        gmcf->used = 1;
+    }
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (!ngx_http_grip_parameter(&value[2], "timeout", &rest)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (hold->mode != NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        return "has a timeout with \"response\" only";
+    }
+
+    /* the proxy would raise it to 5 seconds, protocol 3.1 */
+
+    return ngx_http_grip_hold_seconds(cf, &value[2], &rest, 5,
+                                      &hold->timeout);
+}
+
+
+char *
+ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    char        *rv;
+    ngx_str_t   *value, rest;
+    ngx_uint_t   literal;
+
+    if (hold->body) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    rv = ngx_http_grip_hold_value(cf, &value[1], &hold->body, &literal);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    if (cf->args->nelts == 3) {
+        if (!ngx_http_grip_parameter(&value[2], "type", &rest)
+            || rest.len == 0
+            || !ngx_http_grip_header_value_valid(&rest)
+            || ngx_http_grip_has_variables(&rest))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        hold->body_type = rest;
+    }
+
+    return ngx_http_grip_content_handler(cf, conf, ngx_http_grip_hold_handler);
+}
+
+
+char *
+ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    char                     *rv;
+    ngx_str_t                *value;
+    ngx_uint_t                i, literal;
+    ngx_array_t               filters;
+    ngx_http_grip_channel_t  *channel;
+
+    if (hold->channels == NGX_CONF_UNSET_PTR) {
+        hold->channels = ngx_array_create(cf->pool, 2,
+                                          sizeof(ngx_http_grip_channel_t));
+        if (hold->channels == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    channel = ngx_array_push(hold->channels);
+    if (channel == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(channel, sizeof(ngx_http_grip_channel_t));
+
+    channel->file = cf->conf_file->file.name.data;
+    channel->line = cf->conf_file->line;
+
+    if (ngx_array_init(&filters, cf->temp_pool, 2, sizeof(ngx_str_t))
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_http_grip_value_compile(cf, &value[1], &channel->channel, &literal)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (literal && !ngx_grip_channel_valid(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid channel \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        rv = ngx_http_grip_channel_parameter(cf, channel, &filters, &value[i]);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    return ngx_http_grip_channel_filters(cf, channel, &filters) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_grip_channel_parameter(ngx_conf_t *cf,
+    ngx_http_grip_channel_t *channel, ngx_array_t *filters, ngx_str_t *param)
+{
+    ngx_str_t   rest, *filter;
+    ngx_uint_t  literal;
+
+    if (ngx_http_grip_parameter(param, "prev_id", &rest)
+        && rest.len && !channel->has_prev_id)
+    {
+        channel->has_prev_id = 1;
+
+        if (ngx_http_grip_value_compile(cf, &rest, &channel->prev_id, &literal)
+            != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+        if (!literal || ngx_grip_channel_valid(&rest)) {
+            return NGX_CONF_OK;
+        }
+
+    } else if (ngx_http_grip_parameter(param, "filter", &rest)
+               && ngx_http_grip_header_name_valid(&rest)
+               && !ngx_http_grip_has_variables(&rest))
+    {
+        filter = ngx_array_push(filters);
+        if (filter == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *filter = rest;
+
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                       param);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_grip_channel_filters(ngx_conf_t *cf,
+    ngx_http_grip_channel_t *channel, ngx_array_t *filters)
+{
+    u_char      *p;
+    size_t       len;
+    ngx_str_t   *filter;
+    ngx_uint_t   i;
+
+    filter = filters->elts;
+    len = 0;
+
+    for (i = 0; i < filters->nelts; i++) {
+        len += sizeof("; filter=") - 1 + filter[i].len;
+    }
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    channel->filters.len = len;
+    channel->filters.data = p;
+
+    for (i = 0; i < filters->nelts; i++) {
+        p = ngx_cpymem(p, "; filter=", sizeof("; filter=") - 1);
+        p = ngx_cpymem(p, filter[i].data, filter[i].len);
+    }
+
+    return NGX_OK;
+}
+
+
+char *
+ngx_http_grip_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    char        *rv;
+    ngx_str_t   *value, rest;
+    ngx_uint_t   i, literal;
+
+    if (hold->keepalive != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "has no data";
+    }
+
+    rv = ngx_http_grip_hold_value(cf, &value[1], &hold->keepalive, &literal);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    hold->keepalive_timeout = 0;
+    hold->keepalive_interval = 0;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_grip_parameter(&value[i], "timeout", &rest)) {
+            rv = ngx_http_grip_hold_seconds(cf, &value[i], &rest, 1,
+                                            &hold->keepalive_timeout);
+            if (rv != NGX_CONF_OK) {
+                return rv;
+            }
+
+            continue;
+        }
+
+        if (ngx_http_grip_parameter(&value[i], "mode", &rest)) {
+
+            hold->keepalive_interval = (ngx_strcmp(rest.data, "interval") == 0);
+
+            if (hold->keepalive_interval
+                || ngx_strcmp(rest.data, "idle") == 0)
+            {
+                continue;
+            }
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    ngx_str_t   *value, rest;
+    ngx_uint_t   literal;
+
+    if (hold->link != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0) {
+        return "has no URI";
+    }
+
+    hold->link_timeout = 0;
+
+    if (cf->args->nelts == 3) {
+        if (!ngx_http_grip_parameter(&value[2], "timeout", &rest)) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_http_grip_hold_seconds(cf, &value[2], &rest, 1,
+                                       &hold->link_timeout)
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (ngx_http_grip_link_varies(&value[1])) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "streams whose \"grip_link\" differs in the query "
+                           "alone may get the response to one of them: put "
+                           "the variable into the path");
+    }
+
+    return ngx_http_grip_hold_value(cf, &value[1], &hold->link, &literal);
+}
+
+
+/*
+ * Whether the query has variables, or is one, as far as names tell: the proxy
+ * knows links by their paths.  protocol 3.3
+ */
+
+static ngx_uint_t
+ngx_http_grip_link_varies(ngx_str_t *uri)
+{
+    u_char     *p, *last;
+    ngx_str_t  *query;
+
+    static ngx_str_t  queries[] = {
+        ngx_string("args"),
+        ngx_string("is_args"),
+        ngx_string("query_string"),
+        ngx_string("request_uri"),
+        ngx_null_string
+    };
+
+    last = uri->data + uri->len;
+
+    for (p = uri->data; p < last && *p != '?'; p++) {
+
+        if (*p != '$') {
+            continue;
+        }
+
+        for (query = queries; query->len; query++) {
+            if (ngx_strncasecmp(p + (p[1] == '{' ? 2 : 1), query->data,
+                                query->len)
+                == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return ngx_strlchr(p, last, '$') != NULL;
+}
+
+
+char *
+ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    u_char      *p;
+    ngx_int_t    code;
+    ngx_str_t   *value;
+
+    if (hold->status.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    code = ngx_atoi(value[1].data, value[1].len);
+
+    if (code < 200 || code > 999) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid status \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (cf->args->nelts == 2) {
+        hold->status = value[1];
+        return NGX_CONF_OK;
+    }
+
+    if (value[2].len == 0
+        || !ngx_http_grip_header_value_valid(&value[2])
+        || ngx_http_grip_has_variables(&value[2]))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid reason \"%V\"",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    hold->status.len = value[1].len + 1 + value[2].len;
+    hold->status.data = ngx_pnalloc(cf->pool, hold->status.len);
+    if (hold->status.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    p = ngx_cpymem(hold->status.data, value[1].data, value[1].len);
+    *p++ = ' ';
+    ngx_memcpy(p, value[2].data, value[2].len);
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    ngx_str_t                  *value;
+    ngx_uint_t                  literal;
+    ngx_http_grip_hold_meta_t  *meta;
+
+    if (hold->metas == NGX_CONF_UNSET_PTR) {
+        hold->metas = ngx_array_create(cf->pool, 2,
+                                       sizeof(ngx_http_grip_hold_meta_t));
+        if (hold->metas == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    if (!ngx_http_grip_header_name_valid(&value[1])
+        || ngx_http_grip_has_variables(&value[1]))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid meta name \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    meta = ngx_array_push(hold->metas);
+    if (meta == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    meta->name = value[1];
+
+    if (ngx_http_grip_value_compile(cf, &value[2], &meta->value, &literal)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (literal && !ngx_http_grip_header_value_valid(&value[2])) {
+        return "has control characters in the value";
+    }
+
+    if (literal && !ngx_grip_utf8_valid(value[2].data, value[2].len)) {
+        return "has invalid UTF-8";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
+
+    size_t       len;
+    u_char      *p;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+    len = hold->expose.len;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (!ngx_http_grip_header_name_valid(&value[i])) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid header name \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        len += value[i].len + 2;
+    }
+
+    p = ngx_pnalloc(cf->pool, len);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (hold->expose.len) {
+        ngx_memcpy(p, hold->expose.data, hold->expose.len);
+    }
+
+    len = hold->expose.len;
+    hold->expose.data = p;
+    p += len;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (p != hold->expose.data) {
+            *p++ = ',';
+            *p++ = ' ';
+        }
+
+        p = ngx_cpymem(p, value[i].data, value[i].len);
+    }
+
+    hold->expose.len = p - hold->expose.data;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_grip_value_t **value, ngx_uint_t *literal)
+{
+    *value = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
+    if (*value == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_grip_value_compile(cf, text, *value, literal) == NGX_OK
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param, ngx_str_t *text,
+    time_t least, time_t *seconds)
+{
+    *seconds = ngx_parse_time(text, 1);
+
+    if (*seconds == (time_t) NGX_ERROR || *seconds < least) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\", the least is %T "
+                           "second%s", param, least, least == 1 ? "" : "s");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}

@@ -1,0 +1,522 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The headers of a hold.  protocol 3.1.  Those that a backend has set stay
+ * as they are.
+ */
+
+
+#include "wire/ngx_grip_control.h"
+#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_percent.h"
+#include "request/ngx_http_grip_headers.h"
+#include "hold/ngx_http_grip_hold.h"
+
+
+/* seconds */
+#define NGX_HTTP_GRIP_SSE_KEEPALIVE    20
+
+
+static ngx_int_t ngx_http_grip_hold_channel(ngx_http_request_t *r,
+    ngx_http_grip_channel_t *channel, ngx_str_t *value);
+static ngx_int_t ngx_http_grip_hold_prev_id(ngx_http_request_t *r,
+    ngx_http_grip_channel_t *channel, ngx_str_t *prev_id);
+static ngx_int_t ngx_http_grip_hold_add(ngx_http_request_t *r,
+    const char *name, ngx_str_t *value);
+static ngx_int_t ngx_http_grip_hold_timeout(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+static ngx_int_t ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+static ngx_uint_t ngx_http_grip_hold_plain(ngx_str_t *text);
+static ngx_int_t ngx_http_grip_hold_link(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+static ngx_int_t ngx_http_grip_hold_meta(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *text, ngx_str_t *value);
+static ngx_int_t ngx_http_grip_hold_add_metas(ngx_http_request_t *r,
+    ngx_array_t *metas);
+
+
+static ngx_str_t  ngx_http_grip_channel_name = ngx_string("Grip-Channel");
+static ngx_str_t  ngx_http_grip_meta_header = ngx_string("Grip-Set-Meta");
+
+
+ngx_int_t
+ngx_http_grip_hold_headers(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    ngx_int_t                 rc;
+    ngx_str_t                 value, mode;
+    ngx_uint_t                i, n;
+    ngx_array_t              *metas;
+    ngx_http_grip_channel_t  *channel;
+
+    static ngx_str_t  grip_hold = ngx_string("Grip-Hold");
+
+    if (ngx_http_grip_header_sent(r, &grip_hold)) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_grip_hold_metas(r, hold, &metas);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    n = ngx_http_grip_header_sent(r, &ngx_http_grip_channel_name);
+
+    if (n == 0 && hold->channels) {
+        channel = hold->channels->elts;
+
+        for (i = 0; i < hold->channels->nelts; i++) {
+
+            rc = ngx_http_grip_hold_channel(r, &channel[i], &value);
+
+            if (rc == NGX_DECLINED) {
+                continue;
+            }
+
+            if (rc != NGX_OK
+                || ngx_http_grip_header_out(r, &ngx_http_grip_channel_name,
+                                            &value)
+                   == NULL)
+            {
+                return NGX_ERROR;
+            }
+
+            n++;
+        }
+    }
+
+    if (n == 0) {
+        return NGX_DECLINED;
+    }
+
+    if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        ngx_str_set(&mode, "response");
+
+    } else {
+        ngx_str_set(&mode, "stream");
+    }
+
+    if (ngx_http_grip_header_out(r, &grip_hold, &mode) == NULL
+        || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
+        || ngx_http_grip_hold_keepalive(r, hold) != NGX_OK
+        || ngx_http_grip_hold_link(r, hold) != NGX_OK
+        || ngx_http_grip_hold_add_metas(r, metas) != NGX_OK
+        || ngx_http_grip_hold_add(r, "Grip-Status", &hold->status) != NGX_OK
+        || ngx_http_grip_hold_add(r, "Grip-Expose-Headers", &hold->expose)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    ngx_str_t                 name;
+    ngx_uint_t                i;
+    ngx_http_grip_channel_t  *channel;
+
+    channel = hold->channels->elts;
+
+    for (i = 0; i < hold->channels->nelts; i++) {
+
+        if (ngx_http_grip_value_get(r, &channel[i].channel, &name) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_grip_channel_valid(&name)) {
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* NGX_DECLINED: the channel is not valid, which is logged */
+
+static ngx_int_t
+ngx_http_grip_hold_channel(ngx_http_request_t *r,
+    ngx_http_grip_channel_t *channel, ngx_str_t *value)
+{
+    u_char                    *p;
+    ngx_str_t                  name, prev_id;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    if (ngx_http_grip_value_get(r, &channel->channel, &name) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_grip_channel_valid(&name)) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: \"grip_channel\" skipped: invalid channel");
+        return NGX_DECLINED;
+    }
+
+    if (ngx_http_grip_hold_prev_id(r, channel, &prev_id) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    value->len = glcf->prefix.len + name.len
+                 + (prev_id.len ? sizeof("; prev-id=") - 1 + prev_id.len : 0)
+                 + channel->filters.len;
+
+    value->data = ngx_pnalloc(r->pool, value->len);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(value->data, glcf->prefix.data, glcf->prefix.len);
+    p = ngx_cpymem(p, name.data, name.len);
+
+    if (prev_id.len) {
+        p = ngx_cpymem(p, "; prev-id=", sizeof("; prev-id=") - 1);
+        p = ngx_cpymem(p, prev_id.data, prev_id.len);
+    }
+
+    ngx_memcpy(p, channel->filters.data, channel->filters.len);
+
+    return NGX_OK;
+}
+
+
+/* an unknown id must be absent rather than empty, protocol 3.2 */
+
+static ngx_int_t
+ngx_http_grip_hold_prev_id(ngx_http_request_t *r,
+    ngx_http_grip_channel_t *channel, ngx_str_t *prev_id)
+{
+    ngx_str_null(prev_id);
+
+    if (!channel->has_prev_id) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_value_get(r, &channel->prev_id, prev_id) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (prev_id->len && !ngx_grip_channel_valid(prev_id)) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: \"prev_id\" skipped: invalid id");
+        ngx_str_null(prev_id);
+    }
+
+    return NGX_OK;
+}
+
+
+/* adds a header unless it is empty or set by a backend already */
+
+static ngx_int_t
+ngx_http_grip_hold_add(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value)
+{
+    ngx_str_t  header;
+
+    header.len = ngx_strlen(name);
+    header.data = (u_char *) name;
+
+    if (value->len == 0 || ngx_http_grip_header_sent(r, &header)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_header_out(r, &header, value) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_timeout(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    ngx_str_t  value;
+
+    if (hold->timeout == 0) {
+        return NGX_OK;
+    }
+
+    value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%T", hold->timeout) - value.data;
+
+    return ngx_http_grip_hold_add(r, "Grip-Timeout", &value);
+}
+
+
+/*
+ * The proxy takes what precedes the first ";" and trims it, so anything but
+ * plain text goes as base64.
+ */
+
+static ngx_int_t
+ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    u_char      *p;
+    time_t       timeout;
+    ngx_str_t    text, data, value;
+    ngx_uint_t   plain;
+
+    if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        return NGX_OK;
+    }
+
+    timeout = hold->keepalive_timeout;
+
+    if (hold->keepalive) {
+        if (ngx_http_grip_value_get(r, hold->keepalive, &text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE) {
+        ngx_str_set(&text, ":\n\n");
+        timeout = NGX_HTTP_GRIP_SSE_KEEPALIVE;
+
+    } else {
+        return NGX_OK;
+    }
+
+    if (text.len == 0) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: \"grip_keepalive\" skipped: no data");
+        return NGX_OK;
+    }
+
+    data = text;
+    plain = ngx_http_grip_hold_plain(&text);
+
+    if (!plain) {
+        data.data = ngx_pnalloc(r->pool, ngx_base64_encoded_length(text.len));
+        if (data.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_encode_base64(&data, &text);
+    }
+
+    value.data = ngx_pnalloc(r->pool, data.len
+                     + sizeof("; format=base64; timeout=; mode=interval") - 1
+                     + NGX_TIME_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(value.data, data.data, data.len);
+
+    if (!plain) {
+        p = ngx_cpymem(p, "; format=base64", sizeof("; format=base64") - 1);
+    }
+
+    if (timeout) {
+        p = ngx_sprintf(p, "; timeout=%T", timeout);
+    }
+
+    if (hold->keepalive_interval) {
+        p = ngx_cpymem(p, "; mode=interval", sizeof("; mode=interval") - 1);
+    }
+
+    value.len = p - value.data;
+
+    return ngx_http_grip_hold_add(r, "Grip-Keep-Alive", &value);
+}
+
+
+static ngx_uint_t
+ngx_http_grip_hold_plain(ngx_str_t *text)
+{
+    size_t  i;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] < ' ' || text->data[i] >= 0x7f
+            || text->data[i] == ';')
+        {
+            return 0;
+        }
+    }
+
+    return text->data[0] != ' ' && text->data[text->len - 1] != ' ';
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_link(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    size_t      len;
+    u_char     *p;
+    ngx_str_t   uri, value;
+
+    if (hold->link == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_value_get(r, hold->link, &uri) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (uri.len == 0) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: \"grip_link\" skipped: no URI");
+        return NGX_OK;
+    }
+
+    /* the proxy splits the header at these before it looks for "<" */
+
+    len = ngx_grip_percent_uri(NULL, &uri, ",;");
+
+    value.data = ngx_pnalloc(r->pool, sizeof("<>; rel=next; timeout=") - 1
+                                      + len + NGX_TIME_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = value.data;
+    *p++ = '<';
+
+    (void) ngx_grip_percent_uri(p, &uri, ",;");
+    p += len;
+
+    p = ngx_cpymem(p, ">; rel=next", sizeof(">; rel=next") - 1);
+
+    if (hold->link_timeout) {
+        p = ngx_sprintf(p, "; timeout=%T", hold->link_timeout);
+    }
+
+    value.len = p - value.data;
+
+    return ngx_http_grip_hold_add(r, "Grip-Link", &value);
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_metas(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas)
+{
+    size_t                      len;
+    ngx_str_t                   text, *value;
+    ngx_uint_t                  i;
+    const char                 *reason;
+    ngx_http_grip_hold_meta_t  *meta;
+
+    *metas = NULL;
+
+    if (hold->metas == NULL
+        || ngx_http_grip_header_sent(r, &ngx_http_grip_meta_header))
+    {
+        return NGX_OK;
+    }
+
+    *metas = ngx_array_create(r->pool, hold->metas->nelts, sizeof(ngx_str_t));
+    if (*metas == NULL) {
+        return NGX_ERROR;
+    }
+
+    len = 0;
+    meta = hold->metas->elts;
+
+    for (i = 0; i < hold->metas->nelts; i++) {
+
+        if (ngx_http_grip_value_get(r, &meta[i].value, &text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        len += meta[i].name.len + text.len;
+        reason = NULL;
+
+        if (!ngx_http_grip_header_value_valid(&text)) {
+            reason = "control characters in the value";
+
+        } else if (!ngx_grip_utf8_valid(text.data, text.len)) {
+            reason = "invalid UTF-8";
+
+        } else if (len > NGX_GRIP_CONTROL_MAX) {
+            reason = "more than 16384 bytes of metas";
+        }
+
+        if (reason) {
+            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                          "grip: not held, \"grip_filter_meta\" is unusable: "
+                          "%s", reason);
+            return NGX_DECLINED;
+        }
+
+        value = ngx_array_push(*metas);
+
+        if (value == NULL
+            || ngx_http_grip_hold_meta(r, &meta[i].name, &text, value)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_meta(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *text, ngx_str_t *value)
+{
+    size_t   i;
+    u_char  *p;
+
+    value->data = ngx_pnalloc(r->pool, name->len + sizeof("=\"\"") - 1
+                                       + 2 * text->len);
+    if (value->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(value->data, name->data, name->len);
+    *p++ = '=';
+    *p++ = '"';
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] == '"' || text->data[i] == '\\') {
+            *p++ = '\\';
+        }
+
+        *p++ = text->data[i];
+    }
+
+    *p++ = '"';
+
+    value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_add_metas(ngx_http_request_t *r, ngx_array_t *metas)
+{
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (metas == NULL) {
+        return NGX_OK;
+    }
+
+    value = metas->elts;
+
+    for (i = 0; i < metas->nelts; i++) {
+        if (ngx_http_grip_header_out(r, &ngx_http_grip_meta_header, &value[i])
+            == NULL)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}

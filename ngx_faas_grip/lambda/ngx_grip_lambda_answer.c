@@ -1,0 +1,538 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * What a Lambda function has returned, as an HTTP response.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include <jansson.h>
+
+#include "text/ngx_grip_base64.h"
+#include "lambda/ngx_grip_lambda.h"
+
+
+/* the answer is first, so that it is found again by its address */
+
+typedef struct {
+    ngx_grip_lambda_answer_t  answer;
+    json_t                   *root;
+    json_t                   *texts;         /* of what is no string */
+    u_char                   *decoded;       /* body */
+} ngx_grip_lambda_reader_t;
+
+
+static ngx_int_t ngx_grip_lambda_read(ngx_grip_lambda_reader_t *reader,
+    ngx_str_t *text, ngx_uint_t version, ngx_uint_t failed);
+static ngx_int_t ngx_grip_lambda_parse(ngx_grip_lambda_reader_t *reader,
+    ngx_str_t *text);
+static ngx_int_t ngx_grip_lambda_error(ngx_grip_lambda_reader_t *reader,
+    ngx_uint_t failed);
+static ngx_int_t ngx_grip_lambda_bare(ngx_grip_lambda_reader_t *reader,
+    ngx_str_t *text);
+static ngx_int_t ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader);
+static ngx_int_t ngx_grip_lambda_answer_headers(
+    ngx_grip_lambda_reader_t *reader, ngx_uint_t version);
+static ngx_int_t ngx_grip_lambda_multi_headers(
+    ngx_grip_lambda_reader_t *reader, json_t *multi);
+static ngx_int_t ngx_grip_lambda_single_headers(
+    ngx_grip_lambda_reader_t *reader, json_t *single);
+static ngx_int_t ngx_grip_lambda_set_cookies(ngx_grip_lambda_reader_t *reader,
+    json_t *cookies);
+static ngx_int_t ngx_grip_lambda_header(ngx_grip_lambda_reader_t *reader,
+    const char *name, json_t *value);
+static ngx_uint_t ngx_grip_lambda_has(ngx_grip_lambda_answer_t *answer,
+    ngx_grip_pair_t *pair);
+static ngx_int_t ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader);
+static json_t *ngx_grip_lambda_member(ngx_grip_lambda_reader_t *reader,
+    const char *name);
+static ngx_str_t ngx_grip_lambda_value(json_t *string);
+static ngx_int_t ngx_grip_lambda_declined(ngx_grip_lambda_reader_t *reader,
+    const char *err);
+
+
+ngx_grip_lambda_answer_t *
+ngx_grip_lambda_answer_read(ngx_str_t *text, ngx_uint_t version,
+    ngx_uint_t failed)
+{
+    ngx_grip_lambda_reader_t  *reader;
+
+    reader = calloc(1, sizeof(ngx_grip_lambda_reader_t));
+    if (reader == NULL) {
+        return NULL;
+    }
+
+    reader->texts = json_array();
+    ngx_str_set(&reader->answer.body, "");
+
+    if (reader->texts == NULL
+        || ngx_grip_lambda_read(reader, text, version, failed) == NGX_ERROR)
+    {
+        ngx_grip_lambda_answer_free(&reader->answer);
+        return NULL;
+    }
+
+    return &reader->answer;
+}
+
+
+void
+ngx_grip_lambda_answer_free(ngx_grip_lambda_answer_t *answer)
+{
+    ngx_grip_lambda_reader_t  *reader;
+
+    reader = (ngx_grip_lambda_reader_t *) answer;
+
+    json_decref(reader->root);
+    json_decref(reader->texts);
+    free(reader->decoded);
+    free(answer->headers);
+    free(reader);
+}
+
+
+/* NGX_DECLINED: answer.err says why */
+
+static ngx_int_t
+ngx_grip_lambda_read(ngx_grip_lambda_reader_t *reader, ngx_str_t *text,
+    ngx_uint_t version, ngx_uint_t failed)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_grip_lambda_parse(reader, text);
+
+    if (rc == NGX_ERROR || (rc == NGX_DECLINED && !failed)) {
+        return rc;
+    }
+
+    rc = ngx_grip_lambda_error(reader, failed);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_grip_lambda_member(reader, "statusCode") == NULL) {
+
+        if (version == NGX_GRIP_LAMBDA_2_0) {
+            return ngx_grip_lambda_bare(reader, text);
+        }
+
+        return ngx_grip_lambda_declined(reader,
+                                        json_is_object(reader->root)
+                                        ? "\"statusCode\" is missing"
+                                        : "it is not an object");
+    }
+
+    rc = ngx_grip_lambda_status(reader);
+
+    if (rc == NGX_OK) {
+        rc = ngx_grip_lambda_answer_headers(reader, version);
+    }
+
+    return rc == NGX_OK ? ngx_grip_lambda_answer_body(reader) : rc;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_parse(ngx_grip_lambda_reader_t *reader, ngx_str_t *text)
+{
+    json_error_t  error;
+
+    if (text->len == 0) {
+        return ngx_grip_lambda_declined(reader, "it is empty");
+    }
+
+    reader->root = json_loadb((char *) text->data, text->len,
+                              JSON_REJECT_DUPLICATES|JSON_DECODE_ANY
+                              |JSON_ALLOW_NUL,
+                              &error);
+
+    if (reader->root) {
+        return NGX_OK;
+    }
+
+    return json_error_code(&error) == json_error_out_of_memory
+           ? NGX_ERROR : ngx_grip_lambda_declined(reader, "it is not JSON");
+}
+
+
+/* some runtimes do not mark an error, but its shape tells */
+
+static ngx_int_t
+ngx_grip_lambda_error(ngx_grip_lambda_reader_t *reader, ngx_uint_t failed)
+{
+    json_t  *type, *message;
+
+    type = ngx_grip_lambda_member(reader, "errorType");
+    message = ngx_grip_lambda_member(reader, "errorMessage");
+
+    if (!failed
+        && (!json_is_string(type) || !json_is_string(message)
+            || ngx_grip_lambda_member(reader, "statusCode")))
+    {
+        return NGX_OK;
+    }
+
+    reader->answer.error_type = ngx_grip_lambda_value(type);
+    reader->answer.error_message = ngx_grip_lambda_value(message);
+
+    return ngx_grip_lambda_declined(reader, "it is an error");
+}
+
+
+/* what is not a response is the body of one: a string its text, else JSON */
+
+static ngx_int_t
+ngx_grip_lambda_bare(ngx_grip_lambda_reader_t *reader, ngx_str_t *text)
+{
+    ngx_grip_pair_t           *pair;
+    ngx_grip_lambda_answer_t  *answer;
+
+    answer = &reader->answer;
+
+    pair = malloc(sizeof(ngx_grip_pair_t));
+    if (pair == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&pair->name, "Content-Type");
+    ngx_str_set(&pair->value, "application/json");
+
+    answer->headers = pair;
+    answer->nheaders = 1;
+
+    answer->status = 200;
+    answer->body = json_is_string(reader->root)
+                   ? ngx_grip_lambda_value(reader->root) : *text;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader)
+{
+    size_t       i;
+    json_t      *json;
+    json_int_t   status;
+    ngx_str_t    digits;
+
+    json = ngx_grip_lambda_member(reader, "statusCode");
+    status = json_integer_value(json);
+
+    /* REST APIs take digits in quotes, too */
+
+    if (json_is_string(json) && json_string_length(json) == 3) {
+        digits = ngx_grip_lambda_value(json);
+
+        for (i = 0; i < 3; i++) {
+            if (digits.data[i] < '0' || digits.data[i] > '9') {
+                break;
+            }
+
+            status = status * 10 + (digits.data[i] - '0');
+        }
+    }
+
+    if (status < 200 || status > 599) {
+        return ngx_grip_lambda_declined(reader,
+                                        "\"statusCode\" is not one of a "
+                                        "response");
+    }
+
+    reader->answer.status = (ngx_uint_t) status;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_answer_headers(ngx_grip_lambda_reader_t *reader,
+    ngx_uint_t version)
+{
+    size_t       n;
+    json_t      *single, *multi, *cookies, *values;
+    ngx_int_t    rc;
+    const char  *name;
+
+    single = ngx_grip_lambda_member(reader, "headers");
+    multi = NULL;
+    cookies = NULL;
+
+    if (version == NGX_GRIP_LAMBDA_1_0) {
+        multi = ngx_grip_lambda_member(reader, "multiValueHeaders");
+
+    } else {
+        cookies = ngx_grip_lambda_member(reader, "cookies");
+    }
+
+    /* json_array_size() of anything but an array is 0 */
+
+    n = json_object_size(single) + json_array_size(cookies);
+
+    json_object_foreach(multi, name, values) {
+        n += json_array_size(values);
+    }
+
+    reader->answer.headers = malloc((n + 1) * sizeof(ngx_grip_pair_t));
+    if (reader->answer.headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_grip_lambda_multi_headers(reader, multi);
+
+    if (rc == NGX_OK) {
+        rc = ngx_grip_lambda_single_headers(reader, single);
+    }
+
+    return rc == NGX_OK ? ngx_grip_lambda_set_cookies(reader, cookies) : rc;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_multi_headers(ngx_grip_lambda_reader_t *reader, json_t *multi)
+{
+    size_t       i;
+    json_t      *values, *value;
+    ngx_int_t    rc;
+    const char  *name;
+
+    if (multi && !json_is_object(multi)) {
+        return ngx_grip_lambda_declined(reader,
+                                        "\"multiValueHeaders\" is not an "
+                                        "object");
+    }
+
+    json_object_foreach(multi, name, values) {
+
+        if (!json_is_array(values)) {
+            return ngx_grip_lambda_declined(reader,
+                                            "a value of \"multiValueHeaders\""
+                                            " is not an array");
+        }
+
+        for (i = 0; i < json_array_size(values); i++) {
+            value = json_array_get(values, i);
+            rc = ngx_grip_lambda_header(reader, name, value);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* a pair that is in both maps is sent once */
+
+static ngx_int_t
+ngx_grip_lambda_single_headers(ngx_grip_lambda_reader_t *reader,
+    json_t *single)
+{
+    json_t                    *value;
+    ngx_int_t                  rc;
+    ngx_uint_t                 n;
+    const char                *name;
+    ngx_grip_lambda_answer_t  *answer;
+
+    if (single && !json_is_object(single)) {
+        return ngx_grip_lambda_declined(reader,
+                                        "\"headers\" is not an object");
+    }
+
+    answer = &reader->answer;
+
+    json_object_foreach(single, name, value) {
+
+        n = answer->nheaders;
+        rc = ngx_grip_lambda_header(reader, name, value);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        if (answer->nheaders > n
+            && ngx_grip_lambda_has(answer, &answer->headers[n]))
+        {
+            answer->nheaders = n;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_set_cookies(ngx_grip_lambda_reader_t *reader, json_t *cookies)
+{
+    size_t      i;
+    json_t     *cookie;
+    ngx_int_t   rc;
+
+    if (cookies && !json_is_array(cookies)) {
+        return ngx_grip_lambda_declined(reader, "\"cookies\" is not an array");
+    }
+
+    json_array_foreach(cookies, i, cookie) {
+        rc = ngx_grip_lambda_header(reader, "Set-Cookie", cookie);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* there is room; null is no header, numbers and booleans are text */
+
+static ngx_int_t
+ngx_grip_lambda_header(ngx_grip_lambda_reader_t *reader, const char *name,
+    json_t *value)
+{
+    ngx_grip_pair_t  *pair;
+
+    if (json_is_null(value)) {
+        return NGX_OK;
+    }
+
+    if (json_is_integer(value) || json_is_boolean(value)) {
+
+        value = json_is_integer(value)
+                ? json_sprintf("%" JSON_INTEGER_FORMAT,
+                               json_integer_value(value))
+                : json_string(json_is_true(value) ? "true" : "false");
+
+        if (json_array_append_new(reader->texts, value)) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (!json_is_string(value)) {
+        return ngx_grip_lambda_declined(reader, "a header is not a string");
+    }
+
+    pair = &reader->answer.headers[reader->answer.nheaders++];
+
+    pair->name.len = ngx_strlen(name);
+    pair->name.data = (u_char *) name;
+    pair->value = ngx_grip_lambda_value(value);
+
+    return NGX_OK;
+}
+
+
+/* whether an earlier header is the same */
+
+static ngx_uint_t
+ngx_grip_lambda_has(ngx_grip_lambda_answer_t *answer, ngx_grip_pair_t *pair)
+{
+    ngx_grip_pair_t  *other;
+
+    for (other = answer->headers; other < pair; other++) {
+        if (other->name.len == pair->name.len
+            && strncasecmp((char *) other->name.data,
+                           (char *) pair->name.data, pair->name.len) == 0
+            && other->value.len == pair->value.len
+            && ngx_memcmp(other->value.data, pair->value.data,
+                          pair->value.len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader)
+{
+    json_t     *body, *encoded;
+    ngx_str_t   text;
+
+    body = ngx_grip_lambda_member(reader, "body");
+    encoded = ngx_grip_lambda_member(reader, "isBase64Encoded");
+
+    if (body == NULL) {
+        return NGX_OK;
+    }
+
+    if (!json_is_string(body)) {
+        return ngx_grip_lambda_declined(reader, "\"body\" is not a string");
+    }
+
+    if (encoded && !json_is_boolean(encoded)) {
+        return ngx_grip_lambda_declined(reader, "\"isBase64Encoded\" is not "
+                                                "a boolean");
+    }
+
+    text = ngx_grip_lambda_value(body);
+
+    if (!json_is_true(encoded)) {
+        reader->answer.body = text;
+        return NGX_OK;
+    }
+
+    reader->decoded = malloc(ngx_grip_base64_decoded_max(text.len));
+    if (reader->decoded == NULL) {
+        return NGX_ERROR;
+    }
+
+    reader->answer.body.data = reader->decoded;
+
+    if (ngx_grip_base64_decode(reader->decoded, &reader->answer.body.len,
+                               &text)
+        != NGX_OK)
+    {
+        return ngx_grip_lambda_declined(reader, "\"body\" is not base64");
+    }
+
+    return NGX_OK;
+}
+
+
+/* NULL if it is absent or null, or if there is no object */
+
+static json_t *
+ngx_grip_lambda_member(ngx_grip_lambda_reader_t *reader, const char *name)
+{
+    json_t  *value;
+
+    value = json_object_get(reader->root, name);
+
+    return json_is_null(value) ? NULL : value;
+}
+
+
+/* empty of anything but a string */
+
+static ngx_str_t
+ngx_grip_lambda_value(json_t *string)
+{
+    ngx_str_t  text;
+
+    text.len = json_string_length(string);
+    text.data = (u_char *) json_string_value(string);
+
+    if (text.data == NULL) {
+        text.data = (u_char *) "";
+    }
+
+    return text;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_declined(ngx_grip_lambda_reader_t *reader, const char *err)
+{
+    reader->answer.err = err;
+
+    return NGX_DECLINED;
+}

@@ -1,0 +1,444 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The content handler of Lambda functions: from a request to a call, and from
+ * its answer to the response.
+ */
+
+
+#include "text/ngx_grip_media.h"
+#include "request/ngx_http_grip_content.h"
+#include "action/ngx_http_grip_event.h"
+#include "lambda/ngx_http_grip_lambda.h"
+#include "request/ngx_http_grip_notice.h"
+#include "websocket/ngx_http_grip_reply.h"
+
+
+/* of what a function says of its failures, so much goes to the log */
+#define NGX_HTTP_GRIP_LAMBDA_MESSAGE_MAX  512
+
+
+static void ngx_http_grip_lambda_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_lambda_admit(ngx_http_grip_lambda_t *lambda,
+    ngx_str_t *body);
+static ngx_int_t ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda,
+    ngx_str_t *body);
+static void ngx_http_grip_lambda_answered(ngx_http_grip_call_t *call);
+static ngx_uint_t ngx_http_grip_lambda_read(ngx_http_grip_lambda_t *lambda);
+static void ngx_http_grip_lambda_cleanup(void *data);
+static void ngx_http_grip_lambda_log(ngx_http_grip_lambda_t *lambda);
+static ngx_str_t ngx_http_grip_lambda_printable(ngx_http_request_t *r,
+    ngx_str_t *text);
+static void ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda);
+static ngx_uint_t ngx_http_grip_lambda_accepted(
+    ngx_http_grip_lambda_t *lambda);
+static void ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda,
+    ngx_uint_t status);
+
+
+ngx_int_t
+ngx_http_grip_lambda_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_http_grip_websocket_t  *ws;
+
+    if (r != r->main) {
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: \"grip_lambda\" in a subrequest");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_grip_content_admit(r);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_websocket_start(r, &ws);
+    }
+
+    if (rc != NGX_OK && rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_grip_lambda_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_grip_lambda_body(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_str_t                body;
+    ngx_http_grip_ctx_t     *ctx;
+    ngx_http_grip_lambda_t  *lambda;
+
+    ctx = ngx_http_grip_get_ctx(r);
+    lambda = ngx_pcalloc(r->pool, sizeof(ngx_http_grip_lambda_t));
+
+    if (ctx == NULL || lambda == NULL
+        || ngx_http_grip_content_body(r, &body) != NGX_OK)
+    {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    lambda->request = r;
+
+    /* an error page of events is a page */
+
+    if (ctx->websocket && r->method == NGX_HTTP_POST) {
+        lambda->websocket = ctx->websocket;
+
+        rc = ngx_http_grip_lambda_admit(lambda, &body);
+
+        if (rc == NGX_DONE) {
+            ngx_http_grip_reply(lambda->websocket);
+            return;
+        }
+
+        if (rc != NGX_OK) {
+            ngx_http_finalize_request(r, rc);
+            return;
+        }
+    }
+
+    if (ngx_http_grip_lambda_call(lambda, &body) != NGX_OK) {
+        ngx_http_grip_lambda_fail(lambda, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+}
+
+
+/*
+ * Ends the body before the first event that nobody must see.  NGX_DONE: that
+ * is the first one, and the answer is made; or a status.
+ */
+
+static ngx_int_t
+ngx_http_grip_lambda_admit(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
+{
+    u_char                     *end;
+    ngx_int_t                   rc;
+    ngx_uint_t                  code;
+    ngx_grip_ws_event_t         ev;
+    ngx_grip_ws_reader_t        rd;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = lambda->websocket;
+
+    rc = ngx_http_grip_websocket_read(ws);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rd = ws->reader;
+    code = 0;
+
+    for (end = rd.pos; ngx_grip_ws_read(&rd, &ev) == NGX_OK; end = rd.pos) {
+
+        code = ngx_http_grip_event_refusal(ws, ev.type, &ev.content);
+
+        if (code) {
+            lambda->refused = ev;
+            break;
+        }
+
+        ws->nevents++;
+        ngx_http_grip_event_take(ws, ev.type, &ev.content);
+    }
+
+    if (code == 0) {
+        return NGX_OK;
+    }
+
+    ws->reader.end = end;
+    body->data = ws->reader.start;
+    body->len = ws->reader.end - ws->reader.start;
+
+    if (ws->nevents) {
+        return NGX_OK;
+    }
+
+    ngx_http_grip_event_take(ws, ev.type, &ev.content);
+
+    return ngx_http_grip_event_refuse(ws, code) == NGX_OK
+           ? NGX_DONE : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
+{
+    ngx_int_t                  rc;
+    ngx_http_request_t        *r;
+    ngx_http_grip_call_t      *call;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    r = lambda->request;
+    call = &lambda->call;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (ngx_http_grip_value_get(r, glcf->lambda->uri, &call->uri) != NGX_OK
+        || ngx_http_grip_lambda_event(r, body, &call->body) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_set(&call->content_type, "application/json");
+    call->bare = 1;
+    call->max = glcf->call_buffer_size;
+    call->handler = ngx_http_grip_lambda_answered;
+    call->data = lambda;
+
+    r->connection->log->action = "calling Lambda function";
+
+    rc = ngx_http_grip_call_start(r, call);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_grip_lambda_answered(call);
+        return NGX_OK;
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_http_grip_lambda_answered(ngx_http_grip_call_t *call)
+{
+    ngx_uint_t               status;
+    ngx_http_grip_lambda_t  *lambda;
+
+    lambda = call->data;
+
+    status = ngx_http_grip_lambda_read(lambda);
+
+    if (status != NGX_HTTP_OK) {
+        ngx_http_grip_lambda_fail(lambda, status);
+        return;
+    }
+
+    ngx_http_grip_lambda_reply(lambda);
+}
+
+
+/* 200: lambda->answer is a response; else what the failure amounts to */
+
+static ngx_uint_t
+ngx_http_grip_lambda_read(ngx_http_grip_lambda_t *lambda)
+{
+    ngx_http_request_t        *r;
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_grip_call_t      *call;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    static ngx_str_t  error = ngx_string("x-amz-function-error");
+
+    r = lambda->request;
+    call = &lambda->call;
+
+    if (call->error) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: Lambda function \"%V\" failed: %s", &call->uri,
+                      call->error);
+        return NGX_HTTP_BAD_GATEWAY;
+    }
+
+    if (call->status != NGX_HTTP_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: Lambda function \"%V\" failed: status %ui",
+                      &call->uri, call->status);
+        return call->status == NGX_HTTP_GATEWAY_TIME_OUT
+               ? NGX_HTTP_GATEWAY_TIME_OUT : NGX_HTTP_BAD_GATEWAY;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    lambda->answer = ngx_grip_lambda_answer_read(&call->answer,
+                              glcf->lambda->version,
+                              ngx_http_grip_call_header(call, &error, NULL)
+                              ? 1 : 0);
+    if (lambda->answer == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_grip_lambda_cleanup;
+    cln->data = lambda->answer;
+
+    if (lambda->answer->err) {
+        ngx_http_grip_lambda_log(lambda);
+        return NGX_HTTP_BAD_GATEWAY;
+    }
+
+    return NGX_HTTP_OK;
+}
+
+
+static void
+ngx_http_grip_lambda_cleanup(void *data)
+{
+    ngx_grip_lambda_answer_free(data);
+}
+
+
+static void
+ngx_http_grip_lambda_log(ngx_http_grip_lambda_t *lambda)
+{
+    ngx_str_t                  type, message;
+    ngx_http_request_t        *r;
+    ngx_grip_lambda_answer_t  *answer;
+
+    r = lambda->request;
+    answer = lambda->answer;
+
+    if (answer->error_type.len == 0 && answer->error_message.len == 0) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: answer of Lambda function \"%V\" is not a "
+                      "response: %s", &lambda->call.uri, answer->err);
+        return;
+    }
+
+    type = ngx_http_grip_lambda_printable(r, &answer->error_type);
+    message = ngx_http_grip_lambda_printable(r, &answer->error_message);
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "grip: Lambda function \"%V\" failed: %V: %V",
+                  &lambda->call.uri, &type, &message);
+}
+
+
+/* the text may be a client's, and the log is read by lines */
+
+static ngx_str_t
+ngx_http_grip_lambda_printable(ngx_http_request_t *r, ngx_str_t *text)
+{
+    size_t     i;
+    ngx_str_t  line;
+
+    line.len = ngx_min(text->len, NGX_HTTP_GRIP_LAMBDA_MESSAGE_MAX);
+
+    line.data = ngx_pnalloc(r->pool, line.len);
+    if (line.data == NULL) {
+        line.len = 0;
+    }
+
+    for (i = 0; i < line.len; i++) {
+        line.data[i] = (text->data[i] < ' ' || text->data[i] == 0x7f)
+                       ? ' ' : text->data[i];
+    }
+
+    return line;
+}
+
+
+static void
+ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda)
+{
+    ngx_int_t                   rc;
+    ngx_http_request_t         *r;
+    ngx_http_grip_websocket_t  *ws;
+
+    r = lambda->request;
+    ws = lambda->websocket;
+
+    if (ws == NULL) {
+        ngx_http_finalize_request(r, ngx_http_grip_lambda_respond(lambda));
+        return;
+    }
+
+    if (!ngx_http_grip_lambda_accepted(lambda)) {
+
+        if (ws->opening) {
+            ngx_http_finalize_request(r, ngx_http_grip_lambda_respond(lambda));
+            return;
+        }
+
+        ngx_http_grip_lambda_fail(lambda, NGX_HTTP_BAD_GATEWAY);
+        return;
+    }
+
+    rc = ngx_http_grip_lambda_events(lambda);
+
+    if (rc != NGX_OK) {
+        ngx_http_grip_lambda_fail(lambda, rc == NGX_DECLINED
+                                          ? NGX_HTTP_BAD_GATEWAY
+                                          : NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+
+    if (ngx_http_grip_lambda_send_headers(lambda) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_http_grip_notice_flush(r);
+
+    ngx_http_finalize_request(r, ngx_http_grip_answer_send(r, &ws->answer));
+}
+
+
+/* whether the response is one that holds events */
+
+static ngx_uint_t
+ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
+{
+    ngx_str_t   *type;
+    ngx_uint_t   level;
+
+    static ngx_str_t  events = ngx_string("application/websocket-events");
+
+    if (lambda->answer->status != NGX_HTTP_OK) {
+        level = lambda->websocket->opening ? NGX_LOG_INFO : NGX_LOG_ERR;
+
+        ngx_log_error(level, lambda->request->connection->log, 0,
+                      "grip: Lambda function \"%V\" answered events by "
+                      "status %ui", &lambda->call.uri,
+                      lambda->answer->status);
+        return 0;
+    }
+
+    /* written as HTTP allows: what the proxy gets is written by us */
+
+    type = ngx_http_grip_lambda_type(lambda->answer);
+
+    if (type && ngx_grip_media_is(type, &events)) {
+        return 1;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, lambda->request->connection->log, 0,
+                  "grip: Lambda function \"%V\" answered events by status "
+                  "200, but not by events", &lambda->call.uri);
+
+    return 0;
+}
+
+
+static void
+ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda, ngx_uint_t status)
+{
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = lambda->websocket;
+
+    if (ws == NULL) {
+        ngx_http_finalize_request(lambda->request, status);
+        return;
+    }
+
+    ngx_http_grip_event_fail(ws, status, "function failed");
+    ngx_http_grip_reply(ws);
+}

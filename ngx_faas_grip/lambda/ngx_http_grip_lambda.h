@@ -1,0 +1,77 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * A location whose requests are the events of a Lambda function.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_LAMBDA_H_INCLUDED_
+#define _NGX_HTTP_GRIP_LAMBDA_H_INCLUDED_
+
+
+#include "lambda/ngx_grip_lambda.h"
+#include "request/ngx_http_grip.h"
+#include "function/ngx_http_grip_call.h"
+#include "request/ngx_http_grip_value.h"
+
+
+struct ngx_http_grip_lambda_conf_s {
+    ngx_http_grip_value_t       *uri;            /* NULL: none here */
+    ngx_uint_t                   version;        /* NGX_GRIP_LAMBDA_* */
+    ngx_int_t                    request_id;     /* index of the variable */
+    ngx_array_t                 *binary_types;   /* ngx_str_t */
+};
+
+
+typedef struct {
+    ngx_http_request_t          *request;
+    ngx_http_grip_websocket_t   *websocket;      /* NULL: a plain request */
+    ngx_http_grip_call_t         call;
+    ngx_grip_lambda_answer_t    *answer;
+    ngx_grip_ws_event_t          refused;        /* and all that follows: the
+                                                    function does not see it,
+                                                    type 0: none */
+} ngx_http_grip_lambda_t;
+
+
+/* the directives */
+char *ngx_http_grip_lambda(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_lambda_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+ngx_http_grip_lambda_conf_t *ngx_http_grip_lambda_create_conf(ngx_conf_t *cf);
+void ngx_http_grip_lambda_merge_conf(ngx_http_grip_loc_conf_t *prev,
+    ngx_http_grip_loc_conf_t *conf);
+
+/* the content handler of "grip_lambda" */
+ngx_int_t ngx_http_grip_lambda_handler(ngx_http_request_t *r);
+
+/*
+ * Sets *event to the event of the request with that body; it lives as long
+ * as the request.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_lambda_event(ngx_http_request_t *r, ngx_str_t *body,
+    ngx_str_t *event);
+
+/*
+ * Sends what the function has answered, as it is, and returns the status to
+ * finalize the request with.
+ */
+ngx_int_t ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda);
+
+/* adds the response's own headers, but for Content-Type */
+ngx_int_t ngx_http_grip_lambda_send_headers(ngx_http_grip_lambda_t *lambda);
+
+/* the response's Content-Type, or NULL */
+ngx_str_t *ngx_http_grip_lambda_type(ngx_grip_lambda_answer_t *answer);
+
+/*
+ * Adds the events of the response to the answer, and what the events of the
+ * request are owed.  NGX_DECLINED: they are no answer to them, which was
+ * logged.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_lambda_events(ngx_http_grip_lambda_t *lambda);
+
+
+#endif /* _NGX_HTTP_GRIP_LAMBDA_H_INCLUDED_ */

@@ -1,0 +1,209 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The directives of locations that are Lambda functions.
+ */
+
+
+#include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_headers.h"
+#include "lambda/ngx_http_grip_lambda.h"
+
+
+static char *ngx_http_grip_lambda_uri(ngx_conf_t *cf,
+    ngx_http_grip_lambda_conf_t *lambda, ngx_str_t *uri);
+static ngx_uint_t ngx_http_grip_lambda_type_valid(ngx_str_t *type);
+
+
+char *
+ngx_http_grip_lambda(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    char                         *rv;
+    ngx_str_t                    *value, version, name;
+    ngx_http_grip_lambda_conf_t  *lambda;
+
+    lambda = glcf->lambda;
+
+    if (lambda->uri) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    rv = ngx_http_grip_lambda_uri(cf, lambda, &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    lambda->version = NGX_GRIP_LAMBDA_1_0;
+
+    if (cf->args->nelts == 3) {
+
+        if (!ngx_http_grip_parameter(&value[2], "version", &version)
+            || (ngx_strcmp(version.data, "1.0") != 0
+                && ngx_strcmp(version.data, "2.0") != 0))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[2]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (version.data[0] == '2') {
+            lambda->version = NGX_GRIP_LAMBDA_2_0;
+        }
+    }
+
+    /* a variable that others may log is the same to all that have an index */
+
+    ngx_str_set(&name, "request_id");
+
+    lambda->request_id = ngx_http_get_variable_index(cf, &name);
+    if (lambda->request_id == NGX_ERROR) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_grip_content_handler(cf, glcf,
+                                         ngx_http_grip_lambda_handler);
+}
+
+
+static char *
+ngx_http_grip_lambda_uri(ngx_conf_t *cf, ngx_http_grip_lambda_conf_t *lambda,
+    ngx_str_t *uri)
+{
+    ngx_uint_t  literal;
+
+    lambda->uri = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
+    if (lambda->uri == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_grip_value_compile(cf, uri, lambda->uri, &literal)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (literal && (uri->len == 0 || uri->data[0] != '/')) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid URI \"%V\", it must start with \"/\"",
+                           uri);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_lambda_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t                    *value, *type;
+    ngx_uint_t                    i;
+    ngx_http_grip_lambda_conf_t  *lambda;
+
+    lambda = glcf->lambda;
+
+    if (lambda->binary_types == NGX_CONF_UNSET_PTR) {
+        lambda->binary_types = ngx_array_create(cf->pool, 4,
+                                                sizeof(ngx_str_t));
+        if (lambda->binary_types == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (!ngx_http_grip_lambda_type_valid(&value[i])) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid type \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        type = ngx_array_push(lambda->binary_types);
+        if (type == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *type = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* "type/subtype"; the second, or both, may be an asterisk */
+
+static ngx_uint_t
+ngx_http_grip_lambda_type_valid(ngx_str_t *type)
+{
+    u_char     *slash;
+    ngx_str_t   main, sub;
+
+    slash = ngx_strlchr(type->data, type->data + type->len, '/');
+    if (slash == NULL) {
+        return 0;
+    }
+
+    main.data = type->data;
+    main.len = slash - type->data;
+
+    sub.data = slash + 1;
+    sub.len = type->data + type->len - sub.data;
+
+    if (!ngx_http_grip_header_name_valid(&main)
+        || !ngx_http_grip_header_name_valid(&sub))
+    {
+        return 0;
+    }
+
+    return ngx_strlchr(main.data, slash, '*') == NULL
+           || ngx_strcmp(type->data, "*/*") == 0;
+}
+
+
+ngx_http_grip_lambda_conf_t *
+ngx_http_grip_lambda_create_conf(ngx_conf_t *cf)
+{
+    ngx_http_grip_lambda_conf_t  *lambda;
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     lambda->uri = NULL;
+     *     lambda->version = 0;
+     *     lambda->request_id = 0;
+     */
+
+    lambda = ngx_pcalloc(cf->pool, sizeof(ngx_http_grip_lambda_conf_t));
+    if (lambda == NULL) {
+        return NULL;
+    }
+
+    lambda->binary_types = NGX_CONF_UNSET_PTR;
+
+    return lambda;
+}
+
+
+void
+ngx_http_grip_lambda_merge_conf(ngx_http_grip_loc_conf_t *prev,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_conf_merge_ptr_value(conf->lambda->binary_types,
+                             prev->lambda->binary_types, NULL);
+
+    if (conf->inherited) {
+        conf->lambda->uri = prev->lambda->uri;
+        conf->lambda->version = prev->lambda->version;
+        conf->lambda->request_id = prev->lambda->request_id;
+    }
+}

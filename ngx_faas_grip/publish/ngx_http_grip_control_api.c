@@ -1,0 +1,464 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The control API: items come as the proxy takes them, and go on by the
+ * publishers of the server.
+ */
+
+
+#include "wire/ngx_grip_items.h"
+#include "keys/ngx_grip_jwt.h"
+#include "request/ngx_http_grip_content.h"
+#include "publish/ngx_http_grip_control_api.h"
+#include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_notice.h"
+#include "publish/ngx_http_grip_publication.h"
+#include "verify/ngx_http_grip_verify.h"
+
+
+static ngx_int_t ngx_http_grip_control_handler(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_grip_control_path(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_access(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_grip_control_token(ngx_http_request_t *r,
+    ngx_str_t *token);
+static ngx_int_t ngx_http_grip_control_header(ngx_http_request_t *r,
+    const char *name, const char *value, ngx_table_elt_t **h);
+static void ngx_http_grip_control_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_request(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_add(ngx_http_grip_publication_t *pub,
+    ngx_grip_items_t *items);
+static void ngx_http_grip_control_done(ngx_http_request_t *r, void *data);
+static ngx_int_t ngx_http_grip_control_published(ngx_http_request_t *r,
+    ngx_http_grip_publication_t *pub);
+static ngx_uint_t ngx_http_grip_control_json(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_answer(ngx_http_request_t *r,
+    ngx_uint_t status, ngx_str_t *text);
+
+
+static ngx_int_t
+ngx_http_grip_control_handler(ngx_http_request_t *r)
+{
+    ngx_int_t         rc;
+    ngx_table_elt_t  *allow;
+
+    rc = ngx_http_grip_control_access(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (!ngx_http_grip_control_path(r)) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    if (r->method != NGX_HTTP_POST) {
+        rc = ngx_http_grip_control_header(r, "Allow", "POST", &allow);
+        return (rc == NGX_OK) ? NGX_HTTP_NOT_ALLOWED : rc;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_grip_control_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+/* the path of a GRIP URL may be any; the proxy has no query either */
+
+static ngx_uint_t
+ngx_http_grip_control_path(ngx_http_request_t *r)
+{
+    size_t  len;
+
+    static ngx_str_t  end = ngx_string("/publish");
+
+    len = r->uri.len;
+
+    if (len && r->uri.data[len - 1] == '/') {
+        len--;
+    }
+
+    return len >= end.len
+           && ngx_memcmp(r->uri.data + len - end.len, end.data, end.len) == 0
+           && r->args.len == 0;
+}
+
+
+static ngx_int_t
+ngx_http_grip_control_access(ngx_http_request_t *r)
+{
+    ngx_int_t                    rc;
+    ngx_str_t                    token;
+    ngx_uint_t                   i;
+    const char                  *reason;
+    ngx_grip_jwt_claims_t        claims;
+    ngx_http_grip_loc_conf_t    *glcf;
+    ngx_http_grip_verify_key_t  *key;
+
+    /* what comes through the proxy may come from anyone */
+
+    if (ngx_http_grip_header_in(r, "grip-sig")) {
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: \"grip_control\" refused a request that "
+                             "came through the proxy");
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (glcf->control_keys == NULL) {
+        return NGX_OK;
+    }
+
+    reason = "no token";
+
+    if (ngx_http_grip_control_token(r, &token)) {
+        key = glcf->control_keys->elts;
+
+        for (i = 0; i < glcf->control_keys->nelts; i++) {
+
+            rc = ngx_grip_jwt_verify(&token, key[i].key,
+                                     key[i].iss.len ? &key[i].iss : NULL,
+                                     ngx_time(), &claims, &reason);
+
+            if (rc == NGX_OK) {
+                return NGX_OK;
+            }
+
+            if (rc == NGX_ERROR) {
+                ngx_http_grip_notice(r, NGX_LOG_ERR,
+                                     "grip: token could not be verified: %s",
+                                     reason);
+                return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            }
+        }
+    }
+
+    ngx_http_grip_notice(r, NGX_LOG_INFO,
+                         "grip: \"grip_control\" refused a request: %s",
+                         reason);
+
+    rc = ngx_http_grip_control_header(r, "WWW-Authenticate", "Bearer",
+                                      &r->headers_out.www_authenticate);
+
+    return (rc == NGX_OK) ? NGX_HTTP_UNAUTHORIZED : rc;
+}
+
+
+static ngx_uint_t
+ngx_http_grip_control_token(ngx_http_request_t *r, ngx_str_t *token)
+{
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t  scheme = ngx_string("Bearer ");
+
+    h = r->headers_in.authorization;
+
+    if (h == NULL
+        || h->value.len < scheme.len
+        || ngx_strncasecmp(h->value.data, scheme.data, scheme.len) != 0)
+    {
+        return 0;
+    }
+
+    token->len = h->value.len - scheme.len;
+    token->data = h->value.data + scheme.len;
+
+    while (token->len && *token->data == ' ') {
+        token->len--;
+        token->data++;
+    }
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_http_grip_control_header(ngx_http_request_t *r, const char *name,
+    const char *value, ngx_table_elt_t **h)
+{
+    ngx_str_t  n, v;
+
+    n.len = ngx_strlen(name);
+    n.data = (u_char *) name;
+
+    v.len = ngx_strlen(value);
+    v.data = (u_char *) value;
+
+    *h = ngx_http_grip_header_out(r, &n, &v);
+
+    return *h ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static void
+ngx_http_grip_control_body(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    r->connection->log->action = "publishing items";
+
+    rc = ngx_http_grip_control_request(r);
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+
+/* NGX_AGAIN: the items are on their way */
+
+static ngx_int_t
+ngx_http_grip_control_request(ngx_http_request_t *r)
+{
+    ngx_int_t                     rc;
+    ngx_str_t                     body, error;
+    ngx_grip_items_t             *items;
+    ngx_http_grip_ctx_t          *ctx;
+    ngx_http_grip_publication_t  *pub;
+
+    ctx = ngx_http_grip_get_ctx(r);
+    pub = ngx_http_grip_publication_create(r);
+
+    if (ctx == NULL || pub == NULL
+        || ngx_http_grip_content_body(r, &body) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (r == r->main) {
+        ctx->publication = pub;
+    }
+
+    /* it did not come through the proxy, and its body may hold many items */
+
+    pub->trusted = (r == r->main);
+    pub->handler = ngx_http_grip_control_done;
+    pub->data = pub;
+
+    rc = ngx_grip_items_read(&items, &body, &error);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_control_add(pub, items);
+
+    } else {
+        ngx_http_grip_notice(r, NGX_LOG_INFO, "grip: publish refused: %V",
+                             &error);
+
+        rc = ngx_http_grip_control_answer(r, NGX_HTTP_BAD_REQUEST, &error);
+    }
+
+    ngx_grip_items_free(items);
+
+    return rc;
+}
+
+
+/* all items, or none of them */
+
+static ngx_int_t
+ngx_http_grip_control_add(ngx_http_grip_publication_t *pub,
+    ngx_grip_items_t *items)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  json;
+    ngx_uint_t                 has_ids;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(pub->request,
+                                        ngx_http_faas_grip_module);
+
+    for ( ;; ) {
+        rc = ngx_grip_items_next(items, &glcf->prefix, &json, &has_ids);
+
+        if (rc == NGX_DONE) {
+            break;
+        }
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_grip_publish_add_json(pub, &json, has_ids, 1);
+        }
+
+        if (rc != NGX_OK) {
+            return (rc == NGX_ABORT) ? (ngx_int_t) pub->refused
+                                     : NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    rc = ngx_http_grip_publish_wait(pub);
+
+    if (rc == NGX_OK) {
+        return ngx_http_grip_control_published(pub->request, pub);
+    }
+
+    return (rc == NGX_AGAIN) ? NGX_AGAIN : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* from the event loop: all is known */
+
+static void
+ngx_http_grip_control_done(ngx_http_request_t *r, void *data)
+{
+    ngx_http_finalize_request(r, ngx_http_grip_control_published(r, data));
+}
+
+
+static ngx_int_t
+ngx_http_grip_control_published(ngx_http_request_t *r,
+    ngx_http_grip_publication_t *pub)
+{
+    static ngx_str_t  published = ngx_string("Published");
+
+    return (pub->status == NGX_HTTP_OK)
+           ? ngx_http_grip_control_answer(r, NGX_HTTP_OK, &published)
+           : (ngx_int_t) pub->status;
+}
+
+
+/* as the proxy does, errors are plain text in any case */
+
+static ngx_int_t
+ngx_http_grip_control_answer(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *text)
+{
+    u_char                    *p;
+    ngx_str_t                 *type;
+    ngx_uint_t                 json;
+    ngx_http_complex_value_t   cv;
+
+    static ngx_str_t  text_type = ngx_string("text/plain");
+    static ngx_str_t  json_type = ngx_string("application/json");
+
+    json = (status == NGX_HTTP_OK) && ngx_http_grip_control_json(r);
+    type = json ? &json_type : &text_type;
+
+    p = ngx_pnalloc(r->pool, sizeof("{\"message\":\"\"}\n") - 1 + text->len);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value.data = p;
+
+    p = json ? ngx_sprintf(p, "{\"message\":\"%V\"}\n", text)
+             : ngx_sprintf(p, "%V\n", text);
+
+    cv.value.len = p - cv.value.data;
+
+    /* it is done, whatever the conditions of the request */
+
+    r->disable_not_modified = 1;
+
+    return ngx_http_send_response(r, status, type, &cv);
+}
+
+
+/* the first type in "Accept" that we have decides */
+
+static ngx_uint_t
+ngx_http_grip_control_json(ngx_http_request_t *r)
+{
+    size_t      i;
+    u_char     *p, *last;
+    ngx_str_t  *accept;
+
+    static struct {
+        ngx_str_t   name;
+        ngx_uint_t  json;
+    } types[] = {
+        { ngx_string("application/json"), 1 },
+        { ngx_string("application/*"), 1 },
+        { ngx_string("text/plain"), 0 },
+        { ngx_string("text/*"), 0 },
+        { ngx_string("*/*"), 0 },
+        { ngx_null_string, 0 }
+    };
+
+    accept = ngx_http_grip_header_in(r, "accept");
+
+    if (accept == NULL) {
+        return 0;
+    }
+
+    last = accept->data + accept->len;
+
+    for (p = accept->data; p < last; p++) {
+
+        for (i = 0; types[i].name.len; i++) {
+            if ((size_t) (last - p) >= types[i].name.len
+                && ngx_strncasecmp(p, types[i].name.data, types[i].name.len)
+                   == 0)
+            {
+                return types[i].json;
+            }
+        }
+
+        while (p < last && *p != ',') {
+            p++;
+        }
+
+        while (last - p > 1 && p[1] == ' ') {
+            p++;
+        }
+    }
+
+    return 0;
+}
+
+
+char *
+ngx_http_grip_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    if (glcf->handler == ngx_http_grip_control_handler) {
+        return "is duplicate";
+    }
+
+    return ngx_http_grip_content_handler(cf, glcf,
+                                         ngx_http_grip_control_handler);
+}
+
+
+char *
+ngx_http_grip_control_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    return ngx_http_grip_verify_key_add(cf, &glcf->control_keys);
+}
+
+
+char *
+ngx_http_grip_control_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_http_grip_srv_conf_t  *gscf;
+
+    ngx_conf_merge_ptr_value(conf->control_keys, prev->control_keys, NULL);
+
+    if (conf->handler != ngx_http_grip_control_handler || conf->inherited) {
+        return NGX_CONF_OK;
+    }
+
+    gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
+
+    if (gscf->publishers == NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "there is no \"grip_url\" for \"grip_control\" in "
+                      "%s:%ui", conf->handler_file, conf->handler_line);
+    }
+
+    return NGX_CONF_OK;
+}

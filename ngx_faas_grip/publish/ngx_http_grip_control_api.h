@@ -1,0 +1,26 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Locations that speak the control API of the proxy: what is posted there is
+ * published by our own grip_urls, whose keys the callers need not know.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_CONTROL_H_INCLUDED_
+#define _NGX_HTTP_GRIP_CONTROL_H_INCLUDED_
+
+
+#include "request/ngx_http_grip.h"
+
+
+/* the directives */
+char *ngx_http_grip_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_control_key(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+char *ngx_http_grip_control_merge(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
+
+
+#endif /* _NGX_HTTP_GRIP_CONTROL_H_INCLUDED_ */

@@ -1,0 +1,331 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The content handler of "grip_publish": a request's body becomes an item
+ * for each channel, and the request is answered when these are published.
+ */
+
+
+#include "text/ngx_grip_media.h"
+#include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_notice.h"
+#include "publish/ngx_http_grip_publication.h"
+#include "publish/ngx_http_grip_location.h"
+
+
+static void ngx_http_grip_publish_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_publish_request(ngx_http_request_t *r,
+    const char **invalid);
+static ngx_int_t ngx_http_grip_publish_item(ngx_http_request_t *r,
+    ngx_grip_item_t *item);
+static ngx_int_t ngx_http_grip_publish_get(ngx_http_request_t *r,
+    ngx_http_grip_value_t *value, ngx_str_t *text);
+static ngx_int_t ngx_http_grip_publish_get_metas(ngx_http_request_t *r,
+    ngx_array_t *metas, ngx_grip_item_t *item);
+static void ngx_http_grip_publish_type(ngx_http_request_t *r,
+    ngx_grip_item_t *item);
+static void ngx_http_grip_published(ngx_http_request_t *r, void *data);
+static ngx_int_t ngx_http_grip_publish_answer(ngx_http_request_t *r,
+    ngx_uint_t status, const char *text);
+
+
+ngx_int_t
+ngx_http_grip_publish_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    if (!(r->method & (NGX_HTTP_POST|NGX_HTTP_PUT))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    /* what comes through the proxy may come from anyone */
+
+    if (!glcf->publish->verified && ngx_http_grip_header_in(r, "grip-sig")) {
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: \"grip_publish\" refused a request that "
+                             "came through the proxy");
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    if (r->headers_in.content_length_n > NGX_GRIP_ITEM_BODY_MAX) {
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: publish refused: %O bytes, and the proxy "
+                             "takes %d", r->headers_in.content_length_n,
+                             NGX_GRIP_ITEM_BODY_MAX);
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_grip_publish_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_grip_publish_body(ngx_http_request_t *r)
+{
+    ngx_int_t    rc;
+    const char  *invalid;
+
+    r->connection->log->action = "publishing request body";
+
+    rc = ngx_http_grip_publish_request(r, &invalid);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_grip_notice(r, NGX_LOG_INFO,
+                             "grip: publish refused: %s", invalid);
+
+        rc = ngx_http_grip_publish_answer(r, NGX_HTTP_BAD_REQUEST, invalid);
+    }
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+
+/*
+ * NGX_DECLINED: *invalid says what is wrong with the request; NGX_AGAIN: it
+ * is on its way; else the request is to be finalized so.
+ */
+
+static ngx_int_t
+ngx_http_grip_publish_request(ngx_http_request_t *r, const char **invalid)
+{
+    ngx_uint_t                    i;
+    ngx_grip_item_t               item;
+    ngx_http_grip_ctx_t          *ctx;
+    ngx_http_grip_value_t        *channel;
+    ngx_http_grip_loc_conf_t     *glcf;
+    ngx_http_grip_publication_t  *pub;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    pub = ngx_http_grip_publication_create(r);
+    ctx = ngx_http_grip_get_ctx(r);
+
+    if (pub == NULL || ctx == NULL
+        || ngx_http_grip_publish_item(r, &item) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    pub->handler = ngx_http_grip_published;
+    pub->data = pub;
+
+    if (r == r->main) {
+        ctx->publication = pub;
+    }
+
+    channel = glcf->publish->channels->elts;
+
+    for (i = 0; i < glcf->publish->channels->nelts; i++) {
+
+        if (ngx_http_grip_value_get(r, &channel[i], &item.channel) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        *invalid = ngx_grip_item_check(&item);
+        if (*invalid) {
+            return NGX_DECLINED;
+        }
+
+        switch (ngx_http_grip_publish_add(pub, &item, 1)) {
+
+        case NGX_OK:
+            break;
+
+        case NGX_ABORT:
+            return pub->refused;
+
+        default:
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    if (ngx_http_grip_publish_wait(pub) == NGX_AGAIN) {
+        return NGX_AGAIN;
+    }
+
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* all but the channel, which the body of a request may have several of */
+
+static ngx_int_t
+ngx_http_grip_publish_item(ngx_http_request_t *r, ngx_grip_item_t *item)
+{
+    ngx_http_grip_loc_conf_t      *glcf;
+    ngx_http_grip_publish_conf_t  *publish;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    publish = glcf->publish;
+
+    ngx_memzero(item, sizeof(ngx_grip_item_t));
+
+    item->prefix = glcf->prefix;
+
+    ngx_http_grip_publish_type(r, item);
+
+    item->formats = publish->formats ? publish->formats
+                                     : ngx_grip_formats(item->binary);
+
+    if (ngx_http_grip_publish_get(r, publish->id, &item->id) != NGX_OK
+        || ngx_http_grip_publish_get(r, publish->prev_id, &item->prev_id)
+           != NGX_OK
+        || ngx_http_grip_publish_get(r, publish->event, &item->event)
+           != NGX_OK
+        || ngx_http_grip_publish_get_metas(r, publish->metas, item) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_grip_content_body(r, &item->content);
+}
+
+
+static ngx_int_t
+ngx_http_grip_publish_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
+    ngx_str_t *text)
+{
+    return value ? ngx_http_grip_value_get(r, value, text) : NGX_OK;
+}
+
+
+/* an empty value is no meta value, as a header with an empty value is none */
+
+static ngx_int_t
+ngx_http_grip_publish_get_metas(ngx_http_request_t *r, ngx_array_t *metas,
+    ngx_grip_item_t *item)
+{
+    ngx_uint_t                     i;
+    ngx_grip_pair_t               *pair;
+    ngx_http_grip_publish_meta_t  *meta;
+
+    if (metas == NULL) {
+        return NGX_OK;
+    }
+
+    pair = ngx_palloc(r->pool, metas->nelts * sizeof(ngx_grip_pair_t));
+    if (pair == NULL) {
+        return NGX_ERROR;
+    }
+
+    item->meta = pair;
+
+    meta = metas->elts;
+
+    for (i = 0; i < metas->nelts; i++) {
+
+        if (ngx_http_grip_value_get(r, &meta[i].value, &pair->value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (pair->value.len) {
+            pair->name = meta[i].name;
+            pair++;
+        }
+    }
+
+    item->nmeta = pair - item->meta;
+
+    return NGX_OK;
+}
+
+
+/*
+ * The type is that of the content to those who get it as an HTTP response,
+ * but for what HTTP clients say by default of any body.
+ */
+
+static void
+ngx_http_grip_publish_type(ngx_http_request_t *r, ngx_grip_item_t *item)
+{
+    ngx_str_t                 *type;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    static ngx_str_t  form = ngx_string("application/x-www-form-urlencoded");
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    item->binary = (glcf->publish_type == NGX_HTTP_GRIP_PUBLISH_BINARY);
+
+    if (r->headers_in.content_type == NULL) {
+        return;
+    }
+
+    type = &r->headers_in.content_type->value;
+
+    if (ngx_grip_media_is(type, &form)) {
+        return;
+    }
+
+    item->content_type = *type;
+
+    if (glcf->publish_type == NGX_HTTP_GRIP_PUBLISH_AUTO) {
+        item->binary = !ngx_grip_media_is_text(type);
+    }
+}
+
+
+/* from the event loop: all is known */
+
+static void
+ngx_http_grip_published(ngx_http_request_t *r, void *data)
+{
+    ngx_http_grip_publication_t *pub = data;
+
+    ngx_int_t  rc;
+
+    rc = (ngx_int_t) pub->status;
+
+    if (rc == NGX_HTTP_OK) {
+
+        /* it is done, whatever the conditions of the request */
+
+        r->disable_not_modified = 1;
+
+        rc = ngx_http_grip_publish_answer(r, NGX_HTTP_OK, "Published");
+    }
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+static ngx_int_t
+ngx_http_grip_publish_answer(ngx_http_request_t *r, ngx_uint_t status,
+    const char *text)
+{
+    ngx_str_t                 body;
+    ngx_http_complex_value_t  cv;
+
+    static ngx_str_t  type = ngx_string("text/plain");
+
+    body.len = ngx_strlen(text) + 1;
+
+    body.data = ngx_pnalloc(r->pool, body.len);
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    *ngx_cpymem(body.data, text, body.len - 1) = LF;
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+    cv.value = body;
+
+    return ngx_http_send_response(r, status, &type, &cv);
+}

@@ -1,0 +1,308 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The directives of locations that publish.
+ */
+
+
+#include "wire/ngx_grip_control.h"
+#include "text/ngx_grip_json.h"
+
+#include "request/ngx_http_grip_content.h"
+#include "publish/ngx_http_grip_location.h"
+#include "websocket/ngx_http_grip_statement.h"
+
+
+static ngx_http_grip_value_t *ngx_http_grip_publish_compile(ngx_conf_t *cf,
+    ngx_str_t *text);
+static char *ngx_http_grip_publish_add_channel(ngx_conf_t *cf,
+    ngx_http_grip_publish_conf_t *publish, ngx_str_t *channel);
+
+
+char *
+ngx_http_grip_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    char        *rv;
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    if (glcf->publish->channels) {
+        return "is duplicate";
+    }
+
+    glcf->publish->channels = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                               sizeof(ngx_http_grip_value_t));
+    if (glcf->publish->channels == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        rv = ngx_http_grip_publish_add_channel(cf, glcf->publish, &value[i]);
+
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    return ngx_http_grip_content_handler(cf, glcf,
+                                         ngx_http_grip_publish_handler);
+}
+
+
+static char *
+ngx_http_grip_publish_add_channel(ngx_conf_t *cf,
+    ngx_http_grip_publish_conf_t *publish, ngx_str_t *channel)
+{
+    ngx_uint_t              literal;
+    ngx_http_grip_value_t  *value;
+
+    value = ngx_array_push(publish->channels);
+    if (value == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_grip_value_compile(cf, channel, value, &literal) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (literal && !ngx_grip_channel_valid(channel)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid channel \"%V\"",
+                           channel);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_publish_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i, format;
+
+    if (glcf->publish->formats) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        format = ngx_http_grip_format(&value[i]);
+
+        if (format == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid format \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (glcf->publish->formats & format) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate format \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        glcf->publish->formats |= format;
+    }
+
+    if ((glcf->publish->formats & NGX_GRIP_FORMAT_HTTP_STREAM)
+        && (glcf->publish->formats & NGX_GRIP_FORMAT_SSE))
+    {
+        return "takes \"http-stream\" or \"sse\", which are the same to the "
+               "proxy";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* "grip_publish_id" and the like */
+
+char *
+ngx_http_grip_publish_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t               *value;
+    ngx_http_grip_value_t  **vp;
+
+    vp = (ngx_http_grip_value_t **) ((char *) glcf->publish + cmd->offset);
+
+    if (*vp) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    *vp = ngx_http_grip_publish_compile(cf, &value[1]);
+
+    return *vp ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_http_grip_value_t *
+ngx_http_grip_publish_compile(ngx_conf_t *cf, ngx_str_t *text)
+{
+    ngx_uint_t              literal;
+    ngx_http_grip_value_t  *value;
+
+    value = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
+    if (value == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_grip_value_compile(cf, text, value, &literal) != NGX_OK) {
+        return NULL;
+    }
+
+    if (literal && !ngx_grip_utf8_valid(text->data, text->len)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is not valid UTF-8",
+                           text);
+        return NULL;
+    }
+
+    return value;
+}
+
+
+char *
+ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t                     *value;
+    ngx_http_grip_value_t         *compiled;
+    ngx_http_grip_publish_meta_t  *meta;
+
+    if (glcf->publish->metas == NULL) {
+        glcf->publish->metas =
+                           ngx_array_create(cf->pool, 2,
+                                        sizeof(ngx_http_grip_publish_meta_t));
+        if (glcf->publish->metas == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    if (value[1].len == 0
+        || ngx_http_grip_has_variables(&value[1])
+        || !ngx_grip_utf8_valid(value[1].data, value[1].len))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid name \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    compiled = ngx_http_grip_publish_compile(cf, &value[2]);
+    if (compiled == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    meta = ngx_array_push(glcf->publish->metas);
+    if (meta == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    meta->name = value[1];
+    meta->value = *compiled;
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_http_grip_publish_conf_t *
+ngx_http_grip_publish_create_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     conf->channels = NULL;
+     *     conf->formats = 0;
+     *     conf->id = NULL;
+     *     conf->prev_id = NULL;
+     *     conf->event = NULL;
+     *     conf->metas = NULL;
+     *     conf->verified = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_grip_publish_conf_t));
+}
+
+
+char *
+ngx_http_grip_publish_merge_conf(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_grip_srv_conf_t      *gscf;
+    ngx_http_grip_publish_conf_t  *from, *to;
+
+    from = prev->publish;
+    to = conf->publish;
+
+    if (to->formats == 0) {
+        to->formats = from->formats;
+    }
+
+    if (to->id == NULL) {
+        to->id = from->id;
+    }
+
+    if (to->prev_id == NULL) {
+        to->prev_id = from->prev_id;
+    }
+
+    if (to->event == NULL) {
+        to->event = from->event;
+    }
+
+    if (to->metas == NULL) {
+        to->metas = from->metas;
+    }
+
+    to->verified = (conf->verify == NGX_HTTP_GRIP_VERIFY_ON);
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* an "if" block is the same location */
+
+    if (clcf->noname && to->channels == NULL) {
+        to->channels = from->channels;
+
+        if (conf->verify == NGX_CONF_UNSET_UINT) {
+            to->verified = from->verified;
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
+
+    if (to->channels
+        && conf->publish_type == NGX_HTTP_GRIP_PUBLISH_BINARY
+        && (to->formats & NGX_GRIP_FORMAT_SSE))
+    {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "\"grip_publish\" of binary content cannot be in "
+                      "\"sse\" format in %s:%ui", conf->handler_file,
+                      conf->handler_line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (to->channels && gscf->publishers == NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "there is no \"grip_url\" for \"grip_publish\" in "
+                      "%s:%ui", conf->handler_file, conf->handler_line);
+    }
+
+    return NGX_CONF_OK;
+}

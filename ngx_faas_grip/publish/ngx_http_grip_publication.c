@@ -1,0 +1,584 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The items of one request, and what became of them.
+ */
+
+
+#include "request/ngx_http_grip_notice.h"
+#include "publish/ngx_http_grip_publication.h"
+#include "publish/ngx_http_grip_publisher.h"
+
+
+#define NGX_HTTP_GRIP_ITEM_MAX  (NGX_GRIP_ITEM_BODY_MAX                       \
+                                 - (sizeof(NGX_GRIP_ITEMS_HEAD) - 1)          \
+                                 - (sizeof(NGX_GRIP_ITEMS_TAIL) - 1))
+
+
+/* what one publisher did for the request */
+
+typedef struct {
+    ngx_uint_t                    status;    /* 0: nothing yet, 200, or that
+                                                of the first failure */
+    ngx_uint_t                    pending;
+    size_t                        size;      /* of the queue, taken */
+    ngx_msec_t                    start;
+    ngx_msec_t                    time;
+} ngx_http_grip_leg_t;
+
+
+typedef struct {
+    ngx_http_grip_publication_t  *publication;
+
+    ngx_queue_t                   staged;    /* items */
+    ngx_queue_t                   items;     /* on their way */
+
+    ngx_event_t                   wake;
+    ngx_msec_t                    start;     /* of the wait */
+
+    unsigned                      waiting:1;
+
+    ngx_http_grip_leg_t           legs[1];
+} ngx_http_grip_publish_state_t;
+
+
+static void ngx_http_grip_publication_cleanup(void *data);
+static ngx_int_t ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub,
+    size_t len, ngx_http_grip_item_t **staged);
+static ngx_int_t ngx_http_grip_publish_reserve(
+    ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item);
+static void ngx_http_grip_publish_release(ngx_http_grip_publication_t *pub,
+    ngx_http_grip_item_t *item);
+static void ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
+    ngx_uint_t status);
+static void ngx_http_grip_publish_leg_done(ngx_http_grip_leg_t *leg,
+    ngx_uint_t status);
+static void ngx_http_grip_publish_wake(ngx_event_t *ev);
+static ngx_uint_t ngx_http_grip_publish_needed(
+    ngx_http_grip_publication_t *pub);
+static ngx_int_t ngx_http_grip_publication_list(
+    ngx_http_grip_publication_t *pub, ngx_uint_t time, ngx_pool_t *pool,
+    ngx_str_t *out);
+
+
+ngx_http_grip_publication_t *
+ngx_http_grip_publication_create(ngx_http_request_t *r)
+{
+    ngx_uint_t                      n;
+    ngx_http_cleanup_t             *cln;
+    ngx_http_grip_loc_conf_t       *glcf;
+    ngx_http_grip_srv_conf_t       *gscf;
+    ngx_http_grip_publication_t    *pub;
+    ngx_http_grip_publish_state_t  *state;
+
+    gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    n = gscf->publishers ? gscf->publishers->nelts : 0;
+
+    pub = ngx_pcalloc(r->pool, sizeof(ngx_http_grip_publication_t));
+    if (pub == NULL) {
+        return NULL;
+    }
+
+    state = ngx_pcalloc(r->pool, sizeof(ngx_http_grip_publish_state_t)
+                                 + n * sizeof(ngx_http_grip_leg_t));
+    if (state == NULL) {
+        return NULL;
+    }
+
+    /* runs before the pool goes, and when the request is torn down */
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_grip_publication_cleanup;
+    cln->data = state;
+
+    pub->request = r;
+    pub->publishers = gscf->publishers;
+    pub->require = glcf->publish_require;
+    pub->status = NGX_HTTP_OK;
+    pub->state = state;
+
+    state->publication = pub;
+
+    ngx_queue_init(&state->staged);
+    ngx_queue_init(&state->items);
+
+    state->wake.handler = ngx_http_grip_publish_wake;
+    state->wake.data = pub;
+    state->wake.log = r->connection->log;
+
+    return pub;
+}
+
+
+/* items on their way are left to the publishers */
+
+static void
+ngx_http_grip_publication_cleanup(void *data)
+{
+    ngx_http_grip_publish_state_t *state = data;
+
+    ngx_queue_t           *q;
+    ngx_http_grip_item_t  *item;
+
+    if (state->wake.posted) {
+        ngx_delete_posted_event(&state->wake);
+    }
+
+    while (!ngx_queue_empty(&state->items)) {
+        q = ngx_queue_head(&state->items);
+        item = ngx_queue_data(q, ngx_http_grip_item_t, queue);
+
+        ngx_queue_remove(q);
+
+        item->request = NULL;
+        item->data = NULL;
+    }
+
+    while (!ngx_queue_empty(&state->staged)) {
+        q = ngx_queue_head(&state->staged);
+        item = ngx_queue_data(q, ngx_http_grip_item_t, queue);
+
+        ngx_queue_remove(q);
+
+        ngx_http_grip_publish_release(state->publication, item);
+        ngx_free(item);
+    }
+}
+
+
+ngx_int_t
+ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
+    ngx_grip_item_t *item, ngx_uint_t required)
+{
+    ngx_int_t              rc;
+    const char            *why;
+    ngx_http_grip_item_t  *staged;
+
+    why = ngx_grip_item_check(item);
+
+    if (why) {
+        ngx_http_grip_notice_kind(pub->request, NGX_LOG_INFO, why,
+                                  "grip: publish skipped: %s", why);
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_grip_publish_stage(pub, ngx_grip_item_write(NULL, item),
+                                     &staged);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    (void) ngx_grip_item_write(staged->json.data, item);
+
+    /* the proxy drops what it has seen only if both ids are there */
+
+    staged->repeatable = (item->id.len && item->prev_id.len);
+    staged->required = (required != 0);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
+    ngx_str_t *json, ngx_uint_t has_ids, ngx_uint_t required)
+{
+    ngx_int_t              rc;
+    ngx_http_grip_item_t  *staged;
+
+    rc = ngx_http_grip_publish_stage(pub, json->len, &staged);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_memcpy(staged->json.data, json->data, json->len);
+
+    staged->repeatable = (has_ids != 0);
+    staged->required = (required != 0);
+
+    return NGX_OK;
+}
+
+
+/* the JSON of len bytes is to be written by the caller */
+
+static ngx_int_t
+ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub, size_t len,
+    ngx_http_grip_item_t **staged)
+{
+    size_t                          head;
+    ngx_int_t                       rc;
+    ngx_http_grip_item_t           *item;
+    ngx_http_grip_publish_state_t  *state;
+
+    if (pub->publishers == NULL) {
+        ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
+                             "grip: publish refused: there is no "
+                             "\"grip_url\"");
+        pub->refused = NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ABORT;
+    }
+
+    if (len > NGX_HTTP_GRIP_ITEM_MAX) {
+        ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
+                             "grip: publish refused: an item of %uz bytes, "
+                             "and the proxy takes %uz", len,
+                             NGX_HTTP_GRIP_ITEM_MAX);
+        pub->refused = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+        return NGX_ABORT;
+    }
+
+    head = sizeof(ngx_http_grip_item_t)
+           + (pub->publishers->nelts - 1) * sizeof(ngx_http_grip_delivery_t);
+
+    item = ngx_alloc(head + len, pub->request->connection->log);
+    if (item == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(item, head);
+
+    state = pub->state;
+
+    item->request = pub->request;
+    item->handler = ngx_http_grip_publish_done;
+    item->data = state;
+    item->size = head + len;
+    item->json.len = len;
+    item->json.data = (u_char *) item + head;
+
+    rc = ngx_http_grip_publish_reserve(pub, item);
+
+    if (rc != NGX_OK) {
+        ngx_free(item);
+        return rc;
+    }
+
+    ngx_queue_insert_tail(&state->staged, &item->queue);
+
+    pub->nitems++;
+
+    *staged = item;
+
+    return NGX_OK;
+}
+
+
+/*
+ * A publisher without room fails the item at once; the item itself is
+ * refused only when too few publishers are left.
+ */
+
+static ngx_int_t
+ngx_http_grip_publish_reserve(ngx_http_grip_publication_t *pub,
+    ngx_http_grip_item_t *item)
+{
+    size_t                          held;
+    ngx_uint_t                      i;
+    ngx_http_grip_publisher_t     **publisher;
+    ngx_http_grip_publish_state_t  *state;
+
+    state = pub->state;
+    publisher = pub->publishers->elts;
+
+    for (i = 0; i < pub->publishers->nelts; i++) {
+
+        held = pub->trusted ? 0 : state->legs[i].size;
+
+        if (ngx_http_grip_publisher_reserve(publisher[i], pub->request,
+                                            item->size, held)
+            == NGX_OK)
+        {
+            state->legs[i].size += item->size;
+            item->deliveries[i].item = item;
+            item->pending++;
+            continue;
+        }
+
+        item->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+
+        if (state->legs[i].status == 0
+            || state->legs[i].status == NGX_HTTP_OK)
+        {
+            state->legs[i].status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        }
+    }
+
+    if (item->pending >= ngx_http_grip_publish_needed(pub)) {
+        return NGX_OK;
+    }
+
+    ngx_http_grip_publish_release(pub, item);
+
+    pub->refused = NGX_HTTP_SERVICE_UNAVAILABLE;
+
+    return NGX_ABORT;
+}
+
+
+static void
+ngx_http_grip_publish_release(ngx_http_grip_publication_t *pub,
+    ngx_http_grip_item_t *item)
+{
+    ngx_uint_t                      i;
+    ngx_http_grip_publisher_t     **publisher;
+    ngx_http_grip_publish_state_t  *state;
+
+    state = pub->state;
+    publisher = pub->publishers->elts;
+
+    for (i = 0; i < pub->publishers->nelts; i++) {
+        if (item->deliveries[i].item) {
+            state->legs[i].size -= item->size;
+            ngx_http_grip_publisher_release(publisher[i], item->size);
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_grip_publish_needed(ngx_http_grip_publication_t *pub)
+{
+    return pub->require == NGX_HTTP_GRIP_REQUIRE_ALL ? pub->publishers->nelts
+                                                     : 1;
+}
+
+
+ngx_int_t
+ngx_http_grip_publish_flush(ngx_http_grip_publication_t *pub)
+{
+    ngx_uint_t                      i;
+    ngx_queue_t                    *q;
+    ngx_http_grip_leg_t            *leg;
+    ngx_http_grip_item_t           *item;
+    ngx_http_grip_publisher_t     **publisher;
+    ngx_http_grip_publish_state_t  *state;
+
+    state = pub->state;
+
+    while (!ngx_queue_empty(&state->staged)) {
+        q = ngx_queue_head(&state->staged);
+        item = ngx_queue_data(q, ngx_http_grip_item_t, queue);
+
+        ngx_queue_remove(q);
+        ngx_queue_insert_tail(&state->items, q);
+
+        publisher = pub->publishers->elts;
+
+        for (i = 0; i < pub->publishers->nelts; i++) {
+
+            if (item->deliveries[i].item == NULL) {
+                continue;
+            }
+
+            leg = &state->legs[i];
+
+            if (leg->pending++ == 0) {
+                leg->start = ngx_current_msec;
+            }
+
+            ngx_http_grip_publisher_enqueue(publisher[i],
+                                            &item->deliveries[i]);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_publish_wait(ngx_http_grip_publication_t *pub)
+{
+    ngx_http_grip_publish_state_t  *state;
+
+    (void) ngx_http_grip_publish_flush(pub);
+
+    state = pub->state;
+
+    if (ngx_queue_empty(&state->items)) {
+        return NGX_OK;
+    }
+
+    state->waiting = 1;
+    state->start = ngx_current_msec;
+
+    return NGX_AGAIN;
+}
+
+
+/* the handler of a delivery; the request may have ended */
+
+static void
+ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
+    ngx_uint_t status)
+{
+    ngx_uint_t                      n;
+    ngx_http_grip_item_t           *item;
+    ngx_http_grip_publication_t    *pub;
+    ngx_http_grip_publish_state_t  *state;
+
+    item = delivery->item;
+    state = item->data;
+
+    if (status == NGX_HTTP_OK) {
+        item->acknowledged++;
+
+    } else if (item->status == 0) {
+        item->status = status;
+    }
+
+    if (state) {
+        n = delivery - item->deliveries;
+        state->legs[n].size -= item->size;
+        ngx_http_grip_publish_leg_done(&state->legs[n], status);
+    }
+
+    if (--item->pending) {
+        return;
+    }
+
+    if (state == NULL) {
+        ngx_free(item);
+        return;
+    }
+
+    pub = state->publication;
+
+    if (item->required
+        && item->acknowledged < ngx_http_grip_publish_needed(pub)
+        && pub->status == NGX_HTTP_OK)
+    {
+        pub->status = (item->status == NGX_HTTP_GATEWAY_TIME_OUT)
+                      ? NGX_HTTP_GATEWAY_TIME_OUT : NGX_HTTP_BAD_GATEWAY;
+    }
+
+    ngx_queue_remove(&item->queue);
+    ngx_free(item);
+
+    if (state->waiting && ngx_queue_empty(&state->items)) {
+        ngx_post_event(&state->wake, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_http_grip_publish_leg_done(ngx_http_grip_leg_t *leg, ngx_uint_t status)
+{
+    if (leg->status == 0 || leg->status == NGX_HTTP_OK) {
+        leg->status = status;
+    }
+
+    if (--leg->pending == 0) {
+        leg->time += ngx_current_msec - leg->start;
+    }
+}
+
+
+/*
+ * Each request is woken by an event of its own: it may go on for long, and
+ * may end, which is nothing to happen amid the work of another request.
+ */
+
+static void
+ngx_http_grip_publish_wake(ngx_event_t *ev)
+{
+    ngx_connection_t               *c;
+    ngx_http_request_t             *r;
+    ngx_http_grip_publication_t    *pub;
+    ngx_http_grip_publish_state_t  *state;
+
+    pub = ev->data;
+    state = pub->state;
+    r = pub->request;
+    c = r->connection;
+
+    state->waiting = 0;
+    pub->time += ngx_current_msec - state->start;
+
+    ngx_http_set_log_request(c->log, r);
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "grip publish of %ui items is over: %ui",
+                   pub->nitems, pub->status);
+
+    pub->handler(r, pub->data);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+ngx_int_t
+ngx_http_grip_publication_status(ngx_http_grip_publication_t *pub,
+    ngx_pool_t *pool, ngx_str_t *out)
+{
+    return ngx_http_grip_publication_list(pub, 0, pool, out);
+}
+
+
+ngx_int_t
+ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
+    ngx_pool_t *pool, ngx_str_t *out)
+{
+    return ngx_http_grip_publication_list(pub, 1, pool, out);
+}
+
+
+/* of each publisher the time that it took, or else the status */
+
+static ngx_int_t
+ngx_http_grip_publication_list(ngx_http_grip_publication_t *pub,
+    ngx_uint_t time, ngx_pool_t *pool, ngx_str_t *out)
+{
+    u_char                         *p;
+    ngx_uint_t                      i, n;
+    ngx_http_grip_leg_t            *leg;
+    ngx_http_grip_publish_state_t  *state;
+
+    ngx_str_null(out);
+
+    if (pub->nitems == 0) {
+        return NGX_OK;
+    }
+
+    state = pub->state;
+    n = pub->publishers->nelts;
+
+    p = ngx_pnalloc(pool, n * (NGX_TIME_T_LEN + 4 + 2));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    out->data = p;
+
+    for (i = 0; i < n; i++) {
+        leg = &state->legs[i];
+
+        if (i) {
+            *p++ = ',';
+            *p++ = ' ';
+        }
+
+        if (leg->status == 0) {
+            *p++ = '-';
+
+        } else if (time) {
+            p = ngx_sprintf(p, "%T.%03M", (time_t) leg->time / 1000,
+                            leg->time % 1000);
+
+        } else {
+            p = ngx_sprintf(p, "%ui", leg->status);
+        }
+    }
+
+    out->len = p - out->data;
+
+    return NGX_OK;
+}

@@ -1,0 +1,220 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The configuration and request context types, shared by all files of the
+ * http layer.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_H_INCLUDED_
+#define _NGX_HTTP_GRIP_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "wire/ngx_grip_ws.h"
+#include "wire/ngx_grip_item.h"
+#include "keys/ngx_grip_key.h"
+#include "proxy/ngx_grip_url.h"
+
+
+#define NGX_HTTP_GRIP_VERIFY_OFF       0
+#define NGX_HTTP_GRIP_VERIFY_ON        1
+#define NGX_HTTP_GRIP_VERIFY_OPTIONAL  2
+/* nothing was said and nothing is required, but a key is known: believe
+   what is verified, and only that */
+#define NGX_HTTP_GRIP_VERIFY_LAZY      3
+/* on for WebSocket-over-HTTP requests, optional for others */
+#define NGX_HTTP_GRIP_VERIFY_EVENTS    4
+
+#define NGX_HTTP_GRIP_REQUIRE_ANY      0
+#define NGX_HTTP_GRIP_REQUIRE_ALL      1
+
+#define NGX_HTTP_GRIP_PUBLISH_AUTO     0         /* as Content-Type says */
+#define NGX_HTTP_GRIP_PUBLISH_TEXT     1
+#define NGX_HTTP_GRIP_PUBLISH_BINARY   2
+
+/* beside NGX_GRIP_WS_*: the event of an empty request body */
+#define NGX_HTTP_GRIP_POLL             0x0080
+
+
+typedef struct ngx_http_grip_publisher_s    ngx_http_grip_publisher_t;
+typedef struct ngx_http_grip_publication_s  ngx_http_grip_publication_t;
+typedef struct ngx_http_grip_websocket_s    ngx_http_grip_websocket_t;
+typedef struct ngx_http_grip_rules_s        ngx_http_grip_rules_t;
+typedef struct ngx_http_grip_rule_s         ngx_http_grip_rule_t;
+typedef struct ngx_http_grip_hold_conf_s    ngx_http_grip_hold_conf_t;
+typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
+typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
+typedef struct ngx_http_grip_pool_s         ngx_http_grip_pool_t;
+typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
+typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
+typedef struct ngx_http_grip_metas_s        ngx_http_grip_metas_t;
+typedef struct ngx_http_grip_notices_s      ngx_http_grip_notices_t;
+typedef struct ngx_http_grip_json_texts_s   ngx_http_grip_json_texts_t;
+typedef struct ngx_http_grip_loc_conf_s     ngx_http_grip_loc_conf_t;
+
+
+typedef enum {
+    NGX_HTTP_GRIP_VERDICT_UNKNOWN = 0,           /* not asked yet */
+    NGX_HTTP_GRIP_VERDICT_NONE,                  /* there is no Grip-Sig */
+    NGX_HTTP_GRIP_VERDICT_SUCCESS,
+    NGX_HTTP_GRIP_VERDICT_FAILED
+} ngx_http_grip_verdict_e;
+
+
+typedef struct {
+    ngx_array_t                  rules;          /* ngx_http_grip_rules_t * */
+    ngx_grip_key_t              *verify_key;     /* GRIP_VERIFY_KEY, made when
+                                                    it is first asked for */
+
+    ngx_http_grip_loc_conf_t    *unverified;     /* the first location that
+                                                    nobody left unverified */
+    ngx_uint_t                   unverified_more;
+
+    unsigned                     used:1;         /* some location needs the
+                                                    proxy: the environment
+                                                    matters */
+} ngx_http_grip_main_conf_t;
+
+
+/* a "grip_url" line */
+
+typedef struct {
+    ngx_grip_url_t               url;
+    ngx_str_t                    name;           /* for messages: scheme, host
+                                                    and port, no key */
+    u_char                      *file;           /* NULL: the environment */
+    ngx_uint_t                   line;
+    ngx_str_t                    where;          /* for messages: " in ..." */
+} ngx_http_grip_url_t;
+
+
+/* a key that verifies Grip-Sig */
+
+typedef struct {
+    ngx_grip_key_t              *key;
+    ngx_str_t                    iss;            /* empty: any */
+    ngx_http_grip_verified_t    *last;           /* of this worker */
+} ngx_http_grip_verify_key_t;
+
+
+typedef struct {
+    ngx_array_t                 *urls;           /* ngx_http_grip_url_t */
+    ngx_array_t                 *publishers;     /* ngx_http_grip_publisher_t *,
+                                                    one for each url */
+
+    ngx_http_upstream_conf_t     upstream;       /* for all publishers */
+    ngx_resolver_t              *resolver;       /* that they may use */
+    size_t                       queue_size;
+
+#if (NGX_HTTP_SSL)
+    ngx_uint_t                   ssl_protocols;
+    ngx_str_t                    ssl_ciphers;
+    ngx_str_t                    ssl_name;
+    ngx_uint_t                   ssl_verify_depth;
+    ngx_str_t                    ssl_trusted_certificate;
+    ngx_str_t                    ssl_crl;
+    ngx_str_t                    ssl_certificate;
+    ngx_str_t                    ssl_certificate_key;
+#endif
+} ngx_http_grip_srv_conf_t;
+
+
+struct ngx_http_grip_loc_conf_s {
+    /* the proxy */
+    ngx_str_t                    prefix;
+
+    /* verification */
+    ngx_uint_t                   verify;         /* _OFF, _ON, _OPTIONAL */
+    ngx_array_t                 *verify_keys;    /* ngx_http_grip_verify_key_t,
+                                                    NULL: none known */
+
+    /* WebSockets */
+    ngx_http_grip_rules_t       *rules;
+    ngx_array_t                 *subprotocols;   /* ngx_str_t */
+    time_t                       poll_interval;  /* seconds, 0: off */
+    ngx_uint_t                   max_events;     /* of a request */
+    size_t                       max_message_size;  /* 0: off */
+    size_t                       max_send_size;  /* 0: off; unset: as the
+                                                    proxy's version needs */
+
+    /* functions */
+    size_t                       call_buffer_size;
+    ngx_flag_t                   call_batch;
+    ngx_http_grip_lambda_conf_t *lambda;
+
+    /* holds */
+    ngx_http_grip_hold_conf_t   *hold;
+
+    /* publishing */
+    ngx_http_grip_publish_conf_t *publish;
+    ngx_uint_t                   publish_type;
+    ngx_uint_t                   publish_require;
+    ngx_array_t                 *control_keys;   /* ngx_http_grip_verify_key_t,
+                                                    NULL: none needed */
+
+    ngx_http_handler_pt          handler;        /* of ours, if any, and */
+    u_char                      *handler_file;   /* where it was asked for */
+    ngx_uint_t                   handler_line;
+    const char                  *handler_name;
+
+    unsigned                     websocket:1;
+    unsigned                     inherited:1;    /* an "if" block that shares
+                                                    the handler */
+    unsigned                     verify_said:1;  /* here or at a level above */
+};
+
+
+/*
+ * What is known of a client request.  It belongs to the main request and
+ * survives internal redirects, see ngx_http_grip_get_ctx().
+ */
+
+typedef struct {
+    ngx_pool_t                  *pool;           /* of the main request */
+
+    ngx_http_grip_verdict_e      verdict;        /* see ..._grip_verify.h */
+    const char                  *reason;         /* FAILED: why */
+    ngx_str_t                    iss;            /* SUCCESS: who signed */
+    ngx_array_t                 *keys;           /* those asked */
+
+    ngx_http_grip_pool_t        *pools;
+    ngx_http_grip_metas_t       *metas;          /* NULL: not asked for */
+    ngx_http_grip_websocket_t   *websocket;
+    ngx_http_grip_publication_t *publication;
+    ngx_http_grip_call_t        *call;           /* in flight, or NULL */
+    ngx_http_headers_in_t       *call_headers;   /* of the client, for calls,
+                                                    NULL: not made yet */
+    ngx_http_grip_notices_t     *notices;        /* for the log, or NULL */
+    ngx_http_grip_json_texts_t  *json_texts;     /* of "grip_json_set", or
+                                                    NULL */
+
+    size_t                       held_size;      /* seen, if not known before */
+    unsigned                     recognised:1;   /* whether it is, or */
+    unsigned                     events:1;       /* is not, WebSocket-over-HTTP,
+                                                    for Meta-* and the like */
+    unsigned                     held:1;
+    unsigned                     measured:1;     /* its size is still to see */
+    unsigned                     comment:1;      /* goes before the body */
+} ngx_http_grip_ctx_t;
+
+
+extern ngx_module_t  ngx_http_faas_grip_module;
+
+
+/*
+ * The context of the request's main request, made on first use; NULL if
+ * memory is out.  It is found again after an internal redirect or an error
+ * page, which both clear r->ctx (ngx_http_core_module.c).
+ */
+ngx_http_grip_ctx_t *ngx_http_grip_get_ctx(ngx_http_request_t *r);
+
+/* the same, but NULL if none was made yet */
+ngx_http_grip_ctx_t *ngx_http_grip_find_ctx(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_GRIP_H_INCLUDED_ */

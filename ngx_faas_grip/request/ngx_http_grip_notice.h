@@ -1,0 +1,40 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * What the events of one request have to tell the error log: a line for each
+ * kind, however many events say the same.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_NOTICE_H_INCLUDED_
+#define _NGX_HTTP_GRIP_NOTICE_H_INCLUDED_
+
+
+#include "request/ngx_http_grip.h"
+
+
+/* lines that a request may add to the log */
+#define NGX_HTTP_GRIP_NOTICES_MAX      3
+
+
+/*
+ * Notes a line for the log of the main request of r.  The format, a literal,
+ * is its kind: of each kind the first is kept, and how many there were.  Of
+ * too many kinds the gravest are kept.  Where there are no events the line is
+ * logged at once.
+ */
+void ngx_http_grip_notice(ngx_http_request_t *r, ngx_uint_t level,
+    const char *fmt, ...);
+
+/* the same, of a kind that another literal names */
+void ngx_http_grip_notice_kind(ngx_http_request_t *r, ngx_uint_t level,
+    const char *kind, const char *fmt, ...);
+
+/*
+ * Logs what was noted.  It needs no call if the request ends otherwise.
+ */
+void ngx_http_grip_notice_flush(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_GRIP_NOTICE_H_INCLUDED_ */

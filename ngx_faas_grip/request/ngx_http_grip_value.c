@@ -1,0 +1,94 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Texts with variables.
+ */
+
+
+#include "request/ngx_http_grip_value.h"
+
+
+ngx_int_t
+ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_grip_value_t *value, ngx_uint_t *literal)
+{
+    ngx_str_t                         name;
+    ngx_http_compile_complex_value_t  ccv;
+
+    *literal = 0;
+    value->index = NGX_CONF_UNSET;
+
+    if (text->len > 1 && text->data[0] == '$') {
+        name.len = text->len - 1;
+        name.data = text->data + 1;
+
+        if (ngx_http_grip_variable_name(&name)) {
+            value->index = ngx_http_get_variable_index(cf, &name);
+            return value->index == NGX_ERROR ? NGX_ERROR : NGX_OK;
+        }
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = text;
+    ccv.complex_value = &value->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *literal = (value->value.lengths == NULL);
+
+    return NGX_OK;
+}
+
+
+/* "$1" is no variable, but a capture that only a complex value knows */
+
+ngx_uint_t
+ngx_http_grip_variable_name(ngx_str_t *name)
+{
+    size_t  i;
+    u_char  ch;
+
+    for (i = 0; i < name->len; i++) {
+        ch = name->data[i];
+
+        if (!(ch >= 'a' && ch <= 'z') && !(ch >= 'A' && ch <= 'Z')
+            && !(ch >= '0' && ch <= '9' && i) && ch != '_')
+        {
+            return 0;
+        }
+    }
+
+    return name->len != 0;
+}
+
+
+ngx_int_t
+ngx_http_grip_value_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
+    ngx_str_t *text)
+{
+    ngx_http_variable_value_t  *vv;
+
+    if (value->index == NGX_CONF_UNSET) {
+        return ngx_http_complex_value(r, &value->value, text);
+    }
+
+    vv = ngx_http_get_flushed_variable(r, value->index);
+    if (vv == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (vv->not_found || vv->len == 0) {
+        ngx_str_set(text, "");
+        return NGX_OK;
+    }
+
+    text->len = vv->len;
+    text->data = vv->data;
+
+    return NGX_OK;
+}

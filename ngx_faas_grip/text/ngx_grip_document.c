@@ -1,0 +1,304 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include <jansson.h>
+
+#include "text/ngx_grip_document.h"
+
+
+/* digits that are always kept by a double, and that always keep one */
+#define NGX_GRIP_LOOKUP_DIGITS_MIN    15
+#define NGX_GRIP_LOOKUP_DIGITS_MAX    17
+
+
+typedef struct ngx_grip_document_text_s  ngx_grip_document_text_t;
+
+struct ngx_grip_document_text_s {
+    ngx_grip_document_text_t   *next;
+    u_char                      data[1];
+};
+
+
+struct ngx_grip_document_s {
+    json_t                     *root;
+    ngx_grip_document_text_t   *texts;       /* what lookups have written */
+};
+
+
+static ngx_int_t ngx_grip_document_depth_ok(u_char *p, size_t len);
+static json_t *ngx_grip_document_child(json_t *value, ngx_str_t *key);
+static json_t *ngx_grip_document_element(json_t *array, ngx_str_t *key);
+static ngx_int_t ngx_grip_document_write(ngx_grip_document_t *doc,
+    json_t *json, ngx_str_t *value);
+static ngx_uint_t ngx_grip_document_digits(json_t *json);
+static ngx_uint_t ngx_grip_document_real_digits(double real);
+
+
+ngx_grip_document_t *
+ngx_grip_document_parse(u_char *p, size_t len)
+{
+    ngx_grip_document_t  *doc;
+
+    if (len == 0
+        || len > NGX_GRIP_LOOKUP_SIZE_MAX
+        || ngx_grip_document_depth_ok(p, len) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    doc = malloc(sizeof(ngx_grip_document_t));
+    if (doc == NULL) {
+        return NULL;
+    }
+
+    doc->texts = NULL;
+    doc->root = json_loadb((char *) p, len, JSON_REJECT_DUPLICATES
+                                            |JSON_DECODE_ANY|JSON_ALLOW_NUL,
+                           NULL);
+    if (doc->root == NULL) {
+        free(doc);
+        return NULL;
+    }
+
+    return doc;
+}
+
+
+void
+ngx_grip_document_free(ngx_grip_document_t *doc)
+{
+    ngx_grip_document_text_t  *text, *next;
+
+    if (doc == NULL) {
+        return;
+    }
+
+    for (text = doc->texts; text; text = next) {
+        next = text->next;
+        free(text);
+    }
+
+    json_decref(doc->root);
+
+    free(doc);
+}
+
+
+ngx_int_t
+ngx_grip_document_lookup(ngx_grip_document_t *doc, ngx_str_t *keys,
+    ngx_uint_t nkeys, ngx_str_t *value)
+{
+    json_t      *json;
+    ngx_uint_t   i;
+
+    json = doc->root;
+
+    for (i = 0; i < nkeys; i++) {
+        json = ngx_grip_document_child(json, &keys[i]);
+
+        if (json == NULL) {
+            return NGX_DECLINED;
+        }
+    }
+
+    if (json_is_null(json)) {
+        return NGX_DECLINED;
+    }
+
+    if (json_is_string(json)) {
+        value->len = json_string_length(json);
+        value->data = (u_char *) json_string_value(json);
+
+        return NGX_OK;
+    }
+
+    return ngx_grip_document_write(doc, json, value);
+}
+
+
+/*
+ * The parser recurses: how deep is seen before it starts.  It stops itself
+ * at a bracket that closes nothing.
+ */
+
+static ngx_int_t
+ngx_grip_document_depth_ok(u_char *p, size_t len)
+{
+    u_char      *last;
+    ngx_uint_t   depth, quoted;
+
+    depth = 0;
+    quoted = 0;
+
+    for (last = p + len; p < last; p++) {
+
+        if (quoted) {
+
+            if (*p == '"') {
+                quoted = 0;
+
+            } else if (*p == '\\' && last - p > 1) {
+                p++;
+            }
+
+            continue;
+        }
+
+        switch (*p) {
+
+        case '"':
+            quoted = 1;
+            break;
+
+        case '{':
+        case '[':
+
+            if (depth++ == NGX_GRIP_LOOKUP_DEPTH_MAX) {
+                return NGX_DECLINED;
+            }
+
+            break;
+
+        case '}':
+        case ']':
+            depth--;
+            break;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static json_t *
+ngx_grip_document_child(json_t *value, ngx_str_t *key)
+{
+    if (json_is_object(value)) {
+        return json_object_getn(value, (char *) key->data, key->len);
+    }
+
+    if (json_is_array(value)) {
+        return ngx_grip_document_element(value, key);
+    }
+
+    return NULL;
+}
+
+
+static json_t *
+ngx_grip_document_element(json_t *array, ngx_str_t *key)
+{
+    size_t  i, index;
+
+    if (key->len == 0) {
+        return NULL;
+    }
+
+    index = 0;
+
+    for (i = 0; i < key->len; i++) {
+
+        if (key->data[i] < '0' || key->data[i] > '9') {
+            return NULL;
+        }
+
+        /* no document has as many elements as it has bytes */
+
+        if (index > NGX_GRIP_LOOKUP_SIZE_MAX) {
+            return NULL;
+        }
+
+        index = index * 10 + (key->data[i] - '0');
+    }
+
+    return json_array_get(array, index);
+}
+
+
+static ngx_int_t
+ngx_grip_document_write(ngx_grip_document_t *doc, json_t *json,
+    ngx_str_t *value)
+{
+    size_t                     len, flags;
+    ngx_grip_document_text_t  *text;
+
+    flags = JSON_ENCODE_ANY|JSON_COMPACT
+            |JSON_REAL_PRECISION(ngx_grip_document_digits(json));
+
+    len = json_dumpb(json, NULL, 0, flags);
+    if (len == 0) {
+        return NGX_ERROR;
+    }
+
+    text = malloc(offsetof(ngx_grip_document_text_t, data) + len);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (json_dumpb(json, (char *) text->data, len, flags) != len) {
+        free(text);
+        return NGX_ERROR;
+    }
+
+    text->next = doc->texts;
+    doc->texts = text;
+
+    value->len = len;
+    value->data = text->data;
+
+    return NGX_OK;
+}
+
+
+/* the fewest digits by which every real of a value stays what it is */
+
+static ngx_uint_t
+ngx_grip_document_digits(json_t *json)
+{
+    size_t       i;
+    json_t      *child;
+    const char  *name;
+    ngx_uint_t   n, digits;
+
+    if (json_is_real(json)) {
+        return ngx_grip_document_real_digits(json_real_value(json));
+    }
+
+    digits = NGX_GRIP_LOOKUP_DIGITS_MIN;
+
+    json_object_foreach(json, name, child) {
+        n = ngx_grip_document_digits(child);
+        digits = ngx_max(digits, n);
+    }
+
+    json_array_foreach(json, i, child) {
+        n = ngx_grip_document_digits(child);
+        digits = ngx_max(digits, n);
+    }
+
+    return digits;
+}
+
+
+static ngx_uint_t
+ngx_grip_document_real_digits(double real)
+{
+    char        buf[64];
+    ngx_uint_t  n;
+
+    for (n = NGX_GRIP_LOOKUP_DIGITS_MIN; n < NGX_GRIP_LOOKUP_DIGITS_MAX; n++) {
+        (void) snprintf(buf, sizeof(buf), "%.*g", (int) n, real);
+
+        if (strtod(buf, NULL) == real) {
+            break;
+        }
+    }
+
+    return n;
+}

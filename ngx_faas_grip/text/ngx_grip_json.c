@@ -1,0 +1,380 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Writes JSON strings; nothing here reads JSON.  Every writer counts when
+ * its destination is NULL and by that very code writes when it is not, so
+ * that the two passes cannot differ.
+ */
+
+
+#include "text/ngx_grip_json.h"
+
+#include <openssl/evp.h>
+
+
+/* each byte of a word the same */
+#define NGX_GRIP_JSON_BYTES(c)   ((uint64_t) (c) * 0x0101010101010101)
+
+#define NGX_GRIP_JSON_HIGH       NGX_GRIP_JSON_BYTES(0x80)
+
+
+static ngx_uint_t ngx_grip_utf8_high(u_char *p);
+static u_char *ngx_grip_utf8_next(u_char *p, u_char *last);
+static u_char *ngx_grip_json_plain_end(u_char *p, u_char *last);
+static ngx_uint_t ngx_grip_json_plain_word(u_char *p);
+static size_t ngx_grip_json_escape_char(u_char *dst, u_char *p);
+
+
+ngx_uint_t
+ngx_grip_utf8_valid(u_char *p, size_t len)
+{
+    u_char    *last;
+    uint64_t   word;
+
+    if (len == 0) {
+        return 1;
+    }
+
+    last = p + len;
+
+    while (p < last) {
+
+        while ((size_t) (last - p) >= 4 * sizeof(word)
+               && !ngx_grip_utf8_high(p))
+        {
+            p += 4 * sizeof(word);
+        }
+
+        while ((size_t) (last - p) >= sizeof(word)) {
+            ngx_memcpy(&word, p, sizeof(word));
+
+            if (word & NGX_GRIP_JSON_HIGH) {
+                break;
+            }
+
+            p += sizeof(word);
+        }
+
+        while (p < last && *p < 0x80) {
+            p++;
+        }
+
+        while (p < last && *p >= 0x80) {
+            p = ngx_grip_utf8_next(p, last);
+
+            if (p == NULL) {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
+}
+
+
+/* whether one of 32 bytes is not ASCII; long texts are checked at this rate */
+
+static ngx_uint_t
+ngx_grip_utf8_high(u_char *p)
+{
+    uint64_t  a, b, c, d;
+
+    ngx_memcpy(&a, p, sizeof(a));
+    ngx_memcpy(&b, p + sizeof(a), sizeof(b));
+    ngx_memcpy(&c, p + 2 * sizeof(a), sizeof(c));
+    ngx_memcpy(&d, p + 3 * sizeof(a), sizeof(d));
+
+    return ((a | b | c | d) & NGX_GRIP_JSON_HIGH) != 0;
+}
+
+
+/* skips a character of two to four bytes, NULL if it is not well-formed */
+
+static u_char *
+ngx_grip_utf8_next(u_char *p, u_char *last)
+{
+    u_char  lead, low, high;
+    size_t  n;
+
+    lead = *p++;
+    low = 0x80;
+    high = 0xbf;
+
+    /* only the second byte is ever confined further than to 80..BF */
+
+    if (lead >= 0xc2 && lead <= 0xdf) {
+        n = 1;
+
+    } else if (lead >= 0xe0 && lead <= 0xef) {
+        n = 2;
+
+        if (lead == 0xe0) {
+            low = 0xa0;
+
+        } else if (lead == 0xed) {
+            high = 0x9f;
+        }
+
+    } else if (lead >= 0xf0 && lead <= 0xf4) {
+        n = 3;
+
+        if (lead == 0xf0) {
+            low = 0x90;
+
+        } else if (lead == 0xf4) {
+            high = 0x8f;
+        }
+
+    } else {
+        return NULL;
+    }
+
+    if ((size_t) (last - p) < n || *p < low || *p > high) {
+        return NULL;
+    }
+
+    while (--n) {
+        if ((*++p & 0xc0) != 0x80) {
+            return NULL;
+        }
+    }
+
+    return p + 1;
+}
+
+
+size_t
+ngx_grip_utf8_copy(u_char *dst, size_t max, ngx_str_t *text)
+{
+    size_t   n, len;
+    u_char  *p, *next, *last, *from;
+
+    static u_char  replacement[] = { 0xef, 0xbf, 0xbd };
+
+    n = 0;
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p = next) {
+
+        next = (*p < 0x80) ? p + 1 : ngx_grip_utf8_next(p, last);
+
+        if (next) {
+            from = p;
+            len = next - p;
+
+        } else {
+            from = replacement;
+            len = sizeof(replacement);
+
+            for (next = p + 1; next < last && *next >= 0x80; next++) {
+                if (ngx_grip_utf8_next(next, last)) {
+                    break;
+                }
+            }
+        }
+
+        if (len > max - n) {
+            break;
+        }
+
+        ngx_memcpy(dst + n, from, len);
+        n += len;
+    }
+
+    return n;
+}
+
+
+size_t
+ngx_grip_json_escape(u_char *dst, u_char *src, size_t len)
+{
+    size_t   n;
+    u_char  *p, *last, *plain;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    n = 0;
+    p = src;
+    last = src + len;
+
+    while (p < last) {
+        plain = p;
+        p = ngx_grip_json_plain_end(p, last);
+
+        if (dst) {
+            ngx_memcpy(dst + n, plain, p - plain);
+        }
+
+        n += p - plain;
+
+        if (p < last) {
+            n += ngx_grip_json_escape_char(ngx_grip_json_at(dst, n), p);
+
+            /* above ASCII only U+2028 and U+2029 are escaped */
+
+            p += (*p < 0x80) ? 1 : 3;
+        }
+    }
+
+    return n;
+}
+
+
+static u_char *
+ngx_grip_json_plain_end(u_char *p, u_char *last)
+{
+    while (p < last) {
+
+        if ((size_t) (last - p) >= sizeof(uint64_t)
+            && ngx_grip_json_plain_word(p))
+        {
+            p += sizeof(uint64_t);
+            continue;
+        }
+
+        if (*p < 0x20 || *p == '"' || *p == '\\') {
+            break;
+        }
+
+        /* these end a line in JavaScript, where JSON may be pasted */
+
+        if (*p == 0xe2 && last - p > 2
+            && p[1] == 0x80 && (p[2] == 0xa8 || p[2] == 0xa9))
+        {
+            break;
+        }
+
+        p++;
+    }
+
+    return p;
+}
+
+
+/* whether eight bytes are all ASCII that needs no escape */
+
+static ngx_uint_t
+ngx_grip_json_plain_word(u_char *p)
+{
+    uint64_t  word, found;
+
+    ngx_memcpy(&word, p, sizeof(word));
+
+    found = word
+            | (word - NGX_GRIP_JSON_BYTES(0x20))
+            | ((word ^ NGX_GRIP_JSON_BYTES('"')) - NGX_GRIP_JSON_BYTES(1))
+            | ((word ^ NGX_GRIP_JSON_BYTES('\\')) - NGX_GRIP_JSON_BYTES(1));
+
+    return (found & NGX_GRIP_JSON_HIGH) == 0;
+}
+
+
+static size_t
+ngx_grip_json_escape_char(u_char *dst, u_char *p)
+{
+    u_char  ch, text[6];
+    size_t  n;
+
+    static const u_char  hex[] = "0123456789abcdef";
+
+    text[0] = '\\';
+    n = 2;
+
+    switch (*p) {
+
+    case '"':
+    case '\\':
+        text[1] = *p;
+        break;
+
+    case '\b':
+        text[1] = 'b';
+        break;
+
+    case '\f':
+        text[1] = 'f';
+        break;
+
+    case LF:
+        text[1] = 'n';
+        break;
+
+    case CR:
+        text[1] = 'r';
+        break;
+
+    case '\t':
+        text[1] = 't';
+        break;
+
+    default:
+        ch = (u_char) (*p < 0x80 ? *p : p[2] - 0x80);
+
+        text[1] = 'u';
+        text[2] = (u_char) (*p < 0x80 ? '0' : '2');
+        text[3] = '0';
+        text[4] = hex[ch >> 4];
+        text[5] = hex[ch & 0x0f];
+
+        n = 6;
+    }
+
+    if (dst) {
+        ngx_memcpy(dst, text, n);
+    }
+
+    return n;
+}
+
+
+size_t
+ngx_grip_json_member(u_char *dst, const char *name, ngx_str_t *value)
+{
+    size_t     n;
+    ngx_str_t  str;
+
+    str.len = ngx_strlen(name);
+    str.data = (u_char *) name;
+
+    n = ngx_grip_json_string(dst, &str);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ":");
+    n += ngx_grip_json_string(ngx_grip_json_at(dst, n), value);
+
+    return n;
+}
+
+
+size_t
+ngx_grip_json_string(u_char *dst, ngx_str_t *value)
+{
+    size_t  n;
+
+    n = ngx_grip_json_literal(dst, "\"");
+    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), value->data,
+                              value->len);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
+
+    return n;
+}
+
+
+size_t
+ngx_grip_json_base64(u_char *dst, ngx_str_t *value)
+{
+    size_t  n;
+
+    n = ngx_grip_json_literal(dst, "\"");
+
+    if (dst) {
+        /* the zero byte that it appends falls where the quote will be */
+        EVP_EncodeBlock(dst + n, value->data, (int) value->len);
+    }
+
+    n += (value->len + 2) / 3 * 4;
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
+
+    return n;
+}

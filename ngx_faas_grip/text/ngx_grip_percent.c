@@ -1,0 +1,206 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "text/ngx_grip_percent.h"
+
+
+static ngx_uint_t ngx_grip_percent_stays(u_char *p, u_char *last,
+    const char *more);
+static ngx_int_t ngx_grip_percent_byte(u_char *p, u_char *last);
+static ngx_int_t ngx_grip_percent_hex(u_char c);
+static ngx_uint_t ngx_grip_percent_unreserved(u_char c);
+
+
+ngx_int_t
+ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form)
+{
+    u_char     *p, *dst, *last;
+    ngx_int_t   byte;
+
+    dst = text->data;
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p++) {
+
+        if (*p == '+' && form) {
+            *dst++ = ' ';
+            continue;
+        }
+
+        if (*p != '%') {
+            *dst++ = *p;
+            continue;
+        }
+
+        byte = ngx_grip_percent_byte(p, last);
+        if (byte == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        *dst++ = (u_char) byte;
+        p += 2;
+    }
+
+    text->len = dst - text->data;
+
+    return NGX_OK;
+}
+
+
+size_t
+ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more)
+{
+    size_t   len;
+    u_char  *p, *last;
+
+    static const u_char  hex[] = "0123456789ABCDEF";
+
+    len = text->len;
+    last = text->data + text->len;
+
+    for (p = text->data; p < last; p++) {
+
+        if (ngx_grip_percent_stays(p, last, more)) {
+            if (dst) {
+                *dst++ = *p;
+            }
+
+            continue;
+        }
+
+        len += 2;
+
+        if (dst) {
+            *dst++ = '%';
+            *dst++ = hex[*p >> 4];
+            *dst++ = hex[*p & 0xf];
+        }
+    }
+
+    return len;
+}
+
+
+/* RFC 3986, appendix A */
+
+static ngx_uint_t
+ngx_grip_percent_stays(u_char *p, u_char *last, const char *more)
+{
+    if (*p <= ' ' || *p >= 0x7f
+        || ngx_strchr("\"#<>\\^`{|}", *p) != NULL)
+    {
+        return 0;
+    }
+
+    if (*p == '%') {
+        return last - p >= 3
+               && ngx_grip_percent_hex(p[1]) != NGX_ERROR
+               && ngx_grip_percent_hex(p[2]) != NGX_ERROR;
+    }
+
+    return ngx_strchr(more, *p) == NULL;
+}
+
+
+ngx_uint_t
+ngx_grip_percent_canonical(ngx_str_t *path)
+{
+    u_char     *p, *last, *segment;
+    ngx_int_t   byte;
+
+    p = path->data;
+    last = p + path->len;
+
+    if (p == last || *p != '/') {
+        return 0;
+    }
+
+    while (p < last) {
+
+        segment = ++p;                          /* behind a slash */
+
+        for ( /* void */ ; p < last && *p != '/'; p++) {
+
+            if (*p <= ' ' || *p >= 0x7f || *p == '\\' || *p == '#') {
+                return 0;
+            }
+
+            if (*p != '%') {
+                continue;
+            }
+
+            byte = ngx_grip_percent_byte(p, last);
+
+            if (byte == NGX_ERROR || byte == '/'
+                || ngx_grip_percent_unreserved((u_char) byte))
+            {
+                return 0;
+            }
+
+            p += 2;
+        }
+
+        if ((p == segment && p < last)
+            || (p - segment == 1 && segment[0] == '.')
+            || (p - segment == 2 && segment[0] == '.' && segment[1] == '.'))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* the byte that "%" and two hex digits stand for */
+
+static ngx_int_t
+ngx_grip_percent_byte(u_char *p, u_char *last)
+{
+    ngx_int_t  high, low;
+
+    if (last - p < 3) {
+        return NGX_ERROR;
+    }
+
+    high = ngx_grip_percent_hex(p[1]);
+    low = ngx_grip_percent_hex(p[2]);
+
+    if (high == NGX_ERROR || low == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    return high << 4 | low;
+}
+
+
+static ngx_int_t
+ngx_grip_percent_hex(u_char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c = ngx_tolower(c);
+
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_grip_percent_unreserved(u_char c)
+{
+    return (c >= '0' && c <= '9')
+           || (ngx_tolower(c) >= 'a' && ngx_tolower(c) <= 'z')
+           || c == '-' || c == '.' || c == '_' || c == '~';
+}

@@ -1,0 +1,215 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The response to a WebSocket-over-HTTP request.  protocol 1.4.
+ */
+
+
+#include "function/ngx_http_grip_call.h"
+#include "request/ngx_http_grip_headers.h"
+#include "action/ngx_http_grip_meta.h"
+#include "request/ngx_http_grip_notice.h"
+#include "websocket/ngx_http_grip_reply.h"
+
+
+static ngx_int_t ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_reply_call(ngx_http_request_t *r,
+    ngx_http_grip_call_t *call);
+static ngx_uint_t ngx_http_grip_reply_passes(ngx_table_elt_t *h);
+static ngx_int_t ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_reply_open_headers(
+    ngx_http_grip_websocket_t *ws);
+
+
+void
+ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
+{
+    ngx_http_request_t  *r;
+
+    r = ws->request;
+
+    ngx_http_grip_notice_flush(r);
+
+    r->connection->log->action = "sending grip events";
+
+    if (ws->reject) {
+        ngx_http_finalize_request(r, ngx_http_grip_reply_reject(ws));
+        return;
+    }
+
+    r->headers_out.status = NGX_HTTP_OK;
+
+    if (ngx_http_grip_reply_headers(ws) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_http_finalize_request(r, ngx_http_grip_answer_send(r, &ws->answer));
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t                 type;
+    ngx_http_complex_value_t  cv;
+
+    if (ws->reject_call) {
+        return ngx_http_grip_reply_call(ws->request, ws->reject_call);
+    }
+
+    /* to nginx some statuses mean to say nothing, or to say another one */
+
+    if (ws->reject_body.data == NULL
+        && ws->reject != NGX_HTTP_REQUEST_TIME_OUT
+        && ws->reject != NGX_HTTP_CLOSE
+        && !(ws->reject >= NGX_HTTP_NGINX_CODES
+             && ws->reject <= NGX_HTTP_CLIENT_CLOSED_REQUEST))
+    {
+        return ws->reject;
+    }
+
+    ngx_str_set(&type, "text/plain");
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value = ws->reject_body;
+
+    return ngx_http_send_response(ws->request, ws->reject, &type, &cv);
+}
+
+
+/* a function's own answer, as it is: status, headers and body */
+
+static ngx_int_t
+ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
+{
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    ngx_http_grip_headers_init(&hs, &call->subrequest->headers_out.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
+        }
+
+        if (ngx_http_grip_reply_passes(h)
+            && ngx_http_grip_header_out(r, &h->key, &h->value) == NULL)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    r->headers_out.status = call->status;
+    r->headers_out.content_type = call->subrequest->headers_out.content_type;
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    return ngx_http_grip_send_body(r, &call->answer);
+}
+
+
+static ngx_uint_t
+ngx_http_grip_reply_passes(ngx_table_elt_t *h)
+{
+    ngx_str_t  *own;
+
+    static ngx_str_t  owns[] = {
+        ngx_string("accept-ranges"),
+        ngx_string("connection"),
+        ngx_string("content-length"),
+        ngx_string("content-type"),
+        ngx_string("date"),
+        ngx_string("keep-alive"),
+        ngx_string("server"),
+        ngx_string("transfer-encoding"),
+        ngx_null_string
+    };
+
+    if (h->hash == 0
+        || (h->key.len > 5
+            && ngx_strncasecmp(h->key.data, (u_char *) "grip-", 5) == 0)
+        || (h->key.len > 9
+            && ngx_strncasecmp(h->key.data, (u_char *) "set-meta-", 9) == 0))
+    {
+        return 0;
+    }
+
+    for (own = owns; own->len; own++) {
+        if (own->len == h->key.len
+            && ngx_strncasecmp(own->data, h->key.data, own->len) == 0)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws)
+{
+    if (ws->opening && ngx_http_grip_reply_open_headers(ws) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_grip_meta_reply(ws->request);
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t                  value, *offered, *protocol;
+    ngx_uint_t                 i;
+    ngx_http_request_t        *r;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    static ngx_str_t  extensions = ngx_string("Sec-WebSocket-Extensions");
+    static ngx_str_t  grip = ngx_string("grip");
+    static ngx_str_t  subprotocol = ngx_string("Sec-WebSocket-Protocol");
+    static ngx_str_t  interval = ngx_string("Keep-Alive-Interval");
+
+    r = ws->request;
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (ws->grip
+        && ngx_http_grip_header_out(r, &extensions, &grip) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    if (glcf->poll_interval) {
+        value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+        if (value.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        value.len = ngx_sprintf(value.data, "%T", glcf->poll_interval)
+                    - value.data;
+
+        if (ngx_http_grip_header_out(r, &interval, &value) == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    offered = glcf->subprotocols
+              ? ngx_http_grip_header_in(r, "sec-websocket-protocol") : NULL;
+
+    if (offered == NULL) {
+        return NGX_OK;
+    }
+
+    protocol = glcf->subprotocols->elts;
+
+    for (i = 0; i < glcf->subprotocols->nelts; i++) {
+        if (ngx_http_grip_header_has_token(offered, &protocol[i])) {
+            return ngx_http_grip_header_out(r, &subprotocol, &protocol[i])
+                   ? NGX_OK : NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,98 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Rules: "grip_on" blocks, compiled.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_RULE_H_INCLUDED_
+#define _NGX_HTTP_GRIP_RULE_H_INCLUDED_
+
+
+#include "action/ngx_http_grip_action.h"
+#include "request/ngx_http_grip_value.h"
+
+
+typedef enum {
+    NGX_HTTP_GRIP_MATCH_ALL = 0,
+    NGX_HTTP_GRIP_MATCH_EQUAL,
+    NGX_HTTP_GRIP_MATCH_REGEX
+} ngx_http_grip_match_e;
+
+
+/* where in an action the value of a text goes */
+
+typedef struct {
+    ngx_http_grip_value_t       value;
+    size_t                      offset;
+    ngx_uint_t                  message;         /* it is $grip_message */
+} ngx_http_grip_slot_t;
+
+
+typedef struct {
+    ngx_str_t                   name;
+    ngx_http_grip_value_t       value;
+} ngx_http_grip_meta_t;
+
+
+/* an action of a rule: the constant parts, and what is evaluated into it */
+
+typedef struct {
+    ngx_http_grip_action_t      action;
+    ngx_array_t                 slots;           /* ngx_http_grip_slot_t */
+    ngx_array_t                 filters;         /* ngx_str_t */
+    ngx_array_t                 metas;           /* ngx_http_grip_meta_t */
+} ngx_http_grip_statement_t;
+
+
+struct ngx_http_grip_rule_s {
+    ngx_uint_t                  events;          /* a mask */
+
+    ngx_http_grip_match_e       match;
+    ngx_int_t                   subject;         /* index of a variable, or
+                                                    NGX_CONF_UNSET: message */
+    ngx_str_t                   pattern;
+#if (NGX_PCRE)
+    ngx_http_regex_t           *regex;
+#endif
+    unsigned                    caseless:1;
+
+    ngx_str_t                   condition_text;
+    ngx_http_complex_value_t   *condition;       /* "if=", or NULL */
+
+    ngx_array_t                 statements;      /* ngx_http_grip_statement_t */
+
+    u_char                     *file;
+    ngx_uint_t                  line;
+};
+
+
+struct ngx_http_grip_rules_s {
+    ngx_array_t                 rules;           /* ngx_http_grip_rule_t */
+    ngx_uint_t                  used;            /* by some grip_websocket */
+};
+
+
+/* the "grip_on" directive */
+char *ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* warns of rules that no "grip_websocket" uses, after all are merged */
+void ngx_http_grip_rules_check(ngx_conf_t *cf, ngx_array_t *rules);
+
+/*
+ * Sets ws->rule to the first rule that matches the event at hand, to NULL if
+ * none does.  NGX_OK, or NGX_ERROR if memory is out.
+ */
+ngx_int_t ngx_http_grip_rules_match(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rules_t *rules);
+
+/*
+ * Runs the actions of that rule.  NGX_DECLINED: none matched.  Otherwise as
+ * ngx_http_grip_action_pt.
+ */
+ngx_int_t ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rules_t *rules);
+
+
+#endif /* _NGX_HTTP_GRIP_RULE_H_INCLUDED_ */

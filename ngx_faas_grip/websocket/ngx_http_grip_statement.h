@@ -1,0 +1,66 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_
+#define _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_
+
+
+#include "websocket/ngx_http_grip_rule.h"
+
+
+/* parses the body of a "grip_on" block into the rule's statements */
+char *ngx_http_grip_statements(ngx_conf_t *cf, ngx_http_grip_rule_t *rule);
+
+/* adds a statement of the name that the directive at hand has */
+ngx_http_grip_statement_t *ngx_http_grip_statement_add(ngx_conf_t *cf,
+    ngx_http_grip_rule_t *rule, ngx_http_grip_action_pt run);
+
+/*
+ * Compiles a text into the field of the statement's action: at once if it is
+ * a literal, by a slot if it holds variables.
+ */
+#define ngx_http_grip_statement_value(cf, st, text, field, literal)          \
+    ngx_http_grip_statement_text(cf, st, text,                               \
+                                 offsetof(ngx_http_grip_action_t, field),    \
+                                 literal)
+
+char *ngx_http_grip_statement_text(ngx_conf_t *cf,
+    ngx_http_grip_statement_t *st, ngx_str_t *text, size_t offset,
+    ngx_uint_t *literal);
+
+/* the same with a channel */
+char *ngx_http_grip_statement_target(ngx_conf_t *cf,
+    ngx_http_grip_statement_t *st, ngx_str_t *text);
+
+/* the statements that stand in files of their own */
+char *ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_detach(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/*
+ * The mask of a format, "ws-message", "http-stream", "sse" or
+ * "http-response"; 0: unknown.
+ */
+ngx_uint_t ngx_http_grip_format(ngx_str_t *name);
+
+/*
+ * Adds a format of that name to the mask.  NGX_DECLINED: there is none, or
+ * it would share the slot of another.
+ */
+ngx_int_t ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name);
+
+/* NGX_GRIP_WS_* of "text", "binary", "ping" or "pong"; 0: unknown */
+ngx_uint_t ngx_http_grip_message_type(ngx_str_t *name);
+
+
+#endif /* _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_ */

@@ -1,0 +1,94 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The "call" statement of a rule.
+ */
+
+
+#include "websocket/ngx_http_grip_statement.h"
+
+
+static ngx_int_t ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st,
+    ngx_str_t *param);
+
+
+char *
+ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_rule_t  *rule = conf;
+
+    char                       *rv;
+    ngx_str_t                  *value;
+    ngx_uint_t                  i, literal;
+    ngx_http_grip_statement_t  *st;
+
+    st = ngx_http_grip_statement_add(cf, rule, ngx_http_grip_action_call);
+    if (st == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    rv = ngx_http_grip_statement_value(cf, st, &value[1], value, &literal);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    if (literal && (value[1].len == 0 || value[1].data[0] != '/')) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid URI \"%V\", it must start with \"/\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        if (ngx_http_grip_call_parameter(st, &value[i]) != NGX_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (st->action.on_error == NGX_HTTP_GRIP_CALL_REJECT
+        && rule->events != NGX_GRIP_WS_OPEN)
+    {
+        return "has \"on_error=reject\", which is allowed in a rule on "
+               "\"open\" only";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
+{
+    ngx_str_t  rest;
+
+    if (ngx_http_grip_parameter(param, "as", &rest)) {
+        st->action.json = (ngx_strcmp(rest.data, "json") == 0);
+
+        return (st->action.json || ngx_strcmp(rest.data, "plain") == 0)
+               ? NGX_OK : NGX_DECLINED;
+    }
+
+    if (!ngx_http_grip_parameter(param, "on_error", &rest)) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_strcmp(rest.data, "close") == 0) {
+        st->action.on_error = NGX_HTTP_GRIP_CALL_CLOSE;
+
+    } else if (ngx_strcmp(rest.data, "ignore") == 0) {
+        st->action.on_error = NGX_HTTP_GRIP_CALL_IGNORE;
+
+    } else if (ngx_strcmp(rest.data, "reject") == 0) {
+        st->action.on_error = NGX_HTTP_GRIP_CALL_REJECT;
+
+    } else {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,196 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The statements of a rule that are GRIP control messages.
+ */
+
+
+#include "text/ngx_grip_json.h"
+#include "websocket/ngx_http_grip_statement.h"
+
+
+static ngx_uint_t ngx_http_grip_statement_seconds(ngx_str_t *text);
+
+
+static ngx_conf_enum_t  ngx_http_grip_message_types[] = {
+    { ngx_string("text"), NGX_GRIP_WS_TEXT },
+    { ngx_string("binary"), NGX_GRIP_WS_BINARY },
+    { ngx_string("ping"), NGX_GRIP_WS_PING },
+    { ngx_string("pong"), NGX_GRIP_WS_PONG },
+    { ngx_null_string, 0 }
+};
+
+
+char *
+ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_grip_rule_t  *rule = conf;
+
+    char                       *rv;
+    ngx_str_t                  *value, *filter, rest;
+    ngx_uint_t                  i;
+    ngx_http_grip_statement_t  *st;
+
+    st = ngx_http_grip_statement_add(cf, rule, ngx_http_grip_action_control);
+    if (st == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    st->action.control = cmd->offset;
+
+    value = cf->args->elts;
+
+    rv = ngx_http_grip_statement_target(cf, st, &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (!ngx_http_grip_parameter(&value[i], "filter", &rest)
+            || rest.len == 0
+            || ngx_http_grip_has_variables(&rest)
+            || !ngx_grip_utf8_valid(rest.data, rest.len))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        filter = ngx_array_push(&st->filters);
+        if (filter == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *filter = rest;
+    }
+
+    st->action.filters = st->filters.elts;
+    st->action.nfilters = st->filters.nelts;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_statement_detach(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_grip_statement_t  *st;
+
+    st = ngx_http_grip_statement_add(cf, conf, ngx_http_grip_action_control);
+    if (st == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    st->action.control = NGX_GRIP_CONTROL_DETACH;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_grip_rule_t  *rule = conf;
+
+    char                       *rv;
+    ngx_str_t                  *value, rest;
+    ngx_uint_t                  i, literal;
+    ngx_http_grip_statement_t  *st;
+
+    st = ngx_http_grip_statement_add(cf, rule, ngx_http_grip_action_control);
+    if (st == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    st->action.control = NGX_GRIP_CONTROL_KEEPALIVE;
+    st->action.type = NGX_GRIP_WS_TEXT;
+
+    value = cf->args->elts;
+
+    rv = ngx_http_grip_statement_value(cf, st, &value[1], value, &literal);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_grip_parameter(&value[i], "type", &rest)) {
+
+            st->action.type = ngx_http_grip_message_type(&rest);
+            if (st->action.type) {
+                continue;
+            }
+
+        } else if (ngx_http_grip_parameter(&value[i], "timeout", &rest)) {
+
+            st->action.timeout = ngx_http_grip_statement_seconds(&rest);
+            if (st->action.timeout) {
+                continue;
+            }
+
+        } else if (ngx_http_grip_parameter(&value[i], "mode", &rest)) {
+
+            st->action.interval = (ngx_strcmp(rest.data, "interval") == 0);
+            if (st->action.interval || ngx_strcmp(rest.data, "idle") == 0) {
+                continue;
+            }
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (!literal) {
+        return NGX_CONF_OK;
+    }
+
+    if (st->action.type == NGX_GRIP_WS_TEXT
+        && !ngx_grip_utf8_valid(value[1].data, value[1].len))
+    {
+        return "has invalid UTF-8";
+    }
+
+    if ((st->action.type & (NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG))
+        && value[1].len > NGX_GRIP_WS_PAYLOAD_MAX)
+    {
+        return "has a payload longer than 125 bytes";
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_uint_t
+ngx_http_grip_message_type(ngx_str_t *name)
+{
+    ngx_conf_enum_t  *type;
+
+    for (type = ngx_http_grip_message_types; type->name.len; type++) {
+        if (type->name.len == name->len
+            && ngx_strncmp(type->name.data, name->data, name->len) == 0)
+        {
+            return type->value;
+        }
+    }
+
+    return 0;
+}
+
+
+/* 0: not a time of at least a second */
+
+static ngx_uint_t
+ngx_http_grip_statement_seconds(ngx_str_t *text)
+{
+    ngx_int_t  n;
+
+    n = ngx_parse_time(text, 1);
+
+    return n == NGX_ERROR ? 0 : n;
+}

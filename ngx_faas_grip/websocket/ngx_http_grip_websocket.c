@@ -1,0 +1,523 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The content handler of WebSocket-over-HTTP: the way of a request from its
+ * body to the answer.  protocol 1.
+ */
+
+
+#include "request/ngx_http_grip_content.h"
+#include "action/ngx_http_grip_event.h"
+#include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_notice.h"
+#include "publish/ngx_http_grip_publication.h"
+#include "websocket/ngx_http_grip_reply.h"
+#include "websocket/ngx_http_grip_rule.h"
+#include "verify/ngx_http_grip_verify.h"
+
+
+/* what a batch may take, protocol 1.3 */
+#define NGX_HTTP_GRIP_BODY_BUFFER      (256 * 1024)
+#define NGX_HTTP_GRIP_BODY_MAX         (512 * 1024)
+
+/* calls whose subrequests are not over, and milliseconds to wait for them */
+#define NGX_HTTP_GRIP_POOLS_LEFT_MAX   8
+#define NGX_HTTP_GRIP_POOLS_LEFT_TIME  10
+
+/* of Pushpin before 1.38, protocol 1.4 */
+#define NGX_HTTP_GRIP_SEND_SIZE_MAX    32768
+
+
+static ngx_http_grip_websocket_t *ngx_http_grip_websocket_create(
+    ngx_http_request_t *r);
+static void ngx_http_grip_websocket_cleanup(void *data);
+static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_websocket_turn(void *data);
+static void ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_websocket_crowded(
+    ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_websocket_retry(void *data);
+static ngx_int_t ngx_http_grip_websocket_next(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_websocket_published(ngx_http_request_t *r,
+    void *data);
+
+
+char *
+ngx_http_grip_websocket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    if (glcf->websocket) {
+        return "is duplicate";
+    }
+
+    glcf->websocket = 1;
+
+    return ngx_http_grip_content_handler(cf, glcf,
+                                         ngx_http_grip_websocket_handler);
+}
+
+
+char *
+ngx_http_grip_websocket_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    if (!conf->websocket || conf->inherited) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->rules) {
+        conf->rules->used = 1;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->client_body_buffer_size < NGX_HTTP_GRIP_BODY_BUFFER) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"client_body_buffer_size\" is less than 256k for "
+                      "\"grip_websocket\" in %s:%ui: larger batches of "
+                      "events will go through a temporary file",
+                      conf->handler_file, conf->handler_line);
+    }
+
+    if (clcf->client_max_body_size
+        && clcf->client_max_body_size < NGX_HTTP_GRIP_BODY_MAX)
+    {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "\"client_max_body_size\" is less than 512k for "
+                      "\"grip_websocket\" in %s:%ui: clients will be cut "
+                      "off, as batches of events may be as large",
+                      conf->handler_file, conf->handler_line);
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_websocket_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                   rc;
+    ngx_http_grip_websocket_t  *ws;
+
+    if (r != r->main) {
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: \"grip_websocket\" in a subrequest");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_grip_content_admit(r);
+
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: not a WebSocket-over-HTTP request");
+        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_websocket_start(r, &ws);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_grip_websocket_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_grip_websocket_start(ngx_http_request_t *r,
+    ngx_http_grip_websocket_t **started)
+{
+    ngx_str_t                  *id;
+    ngx_http_grip_ctx_t        *ctx;
+    ngx_http_grip_websocket_t  *ws;
+
+    id = ngx_http_grip_header_in(r, "connection-id");
+
+    if (id == NULL || id->len == 0) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: no \"Connection-Id\" header");
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ws = ngx_http_grip_websocket_create(r);
+    if (ws == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* that it is WebSocket-over-HTTP is known */
+
+    ws->trusted = ngx_http_grip_trusted(r);
+    ws->connection_id = ws->trusted ? id : NULL;
+    ctx->websocket = ws;
+
+    /* after an error page, nothing that led there is part of this answer */
+
+    ctx->publication = NULL;
+    ctx->metas = NULL;
+
+    *started = ws;
+
+    return NGX_OK;
+}
+
+
+static ngx_http_grip_websocket_t *
+ngx_http_grip_websocket_create(ngx_http_request_t *r)
+{
+    ngx_str_t                  *value;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_websocket_t  *ws;
+
+    static ngx_str_t  grip = ngx_string("grip");
+    static ngx_str_t  gone = ngx_string("link:gone");
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_grip_websocket_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ws = cln->data;
+    ngx_memzero(ws, sizeof(ngx_http_grip_websocket_t));
+
+    cln->handler = ngx_http_grip_websocket_cleanup;
+
+    ws->request = r;
+    ngx_http_grip_turn_init(&ws->turn, r);
+
+    value = ngx_http_grip_header_in(r, "sec-websocket-extensions");
+    ws->grip = (value && ngx_http_grip_header_has_token(value, &grip));
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    ws->max_send_size = glcf->max_send_size;
+
+    if (ws->max_send_size == NGX_CONF_UNSET_SIZE) {
+        value = ngx_http_grip_header_in(r, "grip-feature");
+
+        ws->max_send_size =
+                      (value && ngx_http_grip_header_has_token(value, &gone))
+                      ? 0 : NGX_HTTP_GRIP_SEND_SIZE_MAX;
+    }
+
+    return ws;
+}
+
+
+static void
+ngx_http_grip_websocket_cleanup(void *data)
+{
+    ngx_http_grip_websocket_t  *ws = data;
+
+    if (ws->document) {
+        ngx_grip_document_free(ws->document);
+    }
+}
+
+
+static void
+ngx_http_grip_websocket_body(ngx_http_request_t *r)
+{
+    ngx_int_t             rc;
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_get_ctx(r);
+
+    if (ctx == NULL) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    rc = ngx_http_grip_websocket_read(ctx->websocket);
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    ngx_http_grip_websocket_run(ctx->websocket);
+}
+
+
+ngx_int_t
+ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t            body;
+    ngx_http_request_t  *r;
+
+    r = ws->request;
+    r->connection->log->action = "reading grip events";
+
+    if (ngx_http_grip_content_body(r, &body) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ws->reader.start = body.data;
+    ws->reader.pos = body.data;
+    ws->reader.end = body.data + body.len;
+
+    if (ngx_http_grip_websocket_check(ws) != NGX_OK) {
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    if (ngx_http_grip_answer_init(&ws->answer, r->pool, body.len + 256)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* the whole body, before any of it has an effect */
+
+static ngx_int_t
+ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws)
+{
+    ngx_int_t             rc;
+    ngx_uint_t            n;
+    ngx_grip_ws_event_t   ev;
+    ngx_grip_ws_reader_t  rd;
+
+    rd = ws->reader;
+
+    for (n = 0; /* void */ ; n++) {
+
+        rc = ngx_grip_ws_read(&rd, &ev);
+
+        if (rc == NGX_DONE) {
+            return NGX_OK;
+        }
+
+        if (rc == NGX_OK) {
+            if (ev.type != NGX_GRIP_WS_OPEN) {
+                continue;
+            }
+
+            if (n == 0) {
+                ws->opening = 1;
+                continue;
+            }
+
+            rd.err = "OPEN after another event";
+        }
+
+        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                      "grip: invalid event at offset %uz: %s",
+                      (size_t) (rd.pos - rd.start), rd.err);
+
+        return NGX_ERROR;
+    }
+}
+
+
+static void
+ngx_http_grip_websocket_turn(void *data)
+{
+    ngx_http_grip_websocket_t *ws = data;
+
+    ngx_http_grip_websocket_run(ws);
+}
+
+
+static void
+ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
+{
+    ngx_int_t             rc;
+    ngx_http_request_t   *r;
+    ngx_grip_ws_event_t   ev;
+    ngx_http_grip_ctx_t  *ctx;
+
+    r = ws->request;
+    r->connection->log->action = "running grip rules";
+
+    rc = NGX_OK;
+
+    while (!ws->done) {
+
+        if (ngx_grip_ws_read(&ws->reader, &ev) == NGX_OK) {
+            rc = ngx_http_grip_websocket_next(ws);
+
+            if (rc == NGX_OK) {
+                rc = ngx_http_grip_event_handle(ws, ev.type, &ev.content);
+            }
+
+        } else if (ws->nevents == 0 && ws->reader.start == ws->reader.end) {
+            ngx_str_null(&ev.content);
+            rc = ngx_http_grip_event_handle(ws, NGX_HTTP_GRIP_POLL,
+                                            &ev.content);
+
+        } else {
+            break;
+        }
+
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+
+        if (rc == NGX_ERROR) {
+            ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                 "internal error");
+        }
+
+        if (ngx_http_grip_turn_over(&ws->turn)
+            && ngx_http_grip_websocket_yield(ws) == NGX_AGAIN)
+        {
+            return;
+        }
+    }
+
+    ctx = ngx_http_grip_get_ctx(r);
+    if (ctx == NULL) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    if (ctx->publication == NULL) {
+        ngx_http_grip_reply(ws);
+        return;
+    }
+
+    ctx->publication->handler = ngx_http_grip_websocket_published;
+    ctx->publication->data = ws;
+
+    if (ngx_http_grip_publish_flush(ctx->publication) != NGX_OK) {
+        ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                 "internal error");
+    }
+
+    if (ngx_http_grip_publish_wait(ctx->publication) == NGX_AGAIN) {
+        return;
+    }
+
+    ngx_http_grip_websocket_published(r, ws);
+}
+
+
+/* gives back what the event before has taken */
+
+static ngx_int_t
+ngx_http_grip_websocket_next(ngx_http_grip_websocket_t *ws)
+{
+    ngx_uint_t  last;
+
+    last = (ws->reader.pos == ws->reader.end);
+
+    return (last || ngx_http_grip_scope_used(&ws->scope))
+           ? ngx_http_grip_scope_next(ws->request, &ws->scope, last) : NGX_OK;
+}
+
+
+/* NGX_AGAIN: there are more events, and they are for another turn */
+
+static ngx_int_t
+ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws)
+{
+    if (ws->done || ws->reader.pos == ws->reader.end) {
+        return NGX_OK;
+    }
+
+    ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_websocket_turn, ws);
+
+    return NGX_AGAIN;
+}
+
+
+void
+ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
+{
+    if (ngx_http_grip_event_finish(ws, rc) == NGX_ERROR) {
+        ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                 "internal error");
+    }
+
+    if (ngx_http_grip_websocket_crowded(ws) == NGX_AGAIN) {
+        return;
+    }
+
+    /* a call that met no upstream has not left this turn */
+
+    ngx_http_grip_turn_long(&ws->turn);
+
+    if (ngx_http_grip_turn_over(&ws->turn)
+        && ngx_http_grip_websocket_yield(ws) == NGX_AGAIN)
+    {
+        return;
+    }
+
+    ngx_http_grip_websocket_run(ws);
+}
+
+
+/*
+ * NGX_AGAIN: earlier calls have left too many subrequests in the background,
+ * whose memory is not to be given back before they end, which nobody tells.
+ */
+
+static ngx_int_t
+ngx_http_grip_websocket_crowded(ngx_http_grip_websocket_t *ws)
+{
+    if (ws->done
+        || ws->scope.pool == NULL
+        || ngx_http_grip_pool_free_left(ws->request)
+           < NGX_HTTP_GRIP_POOLS_LEFT_MAX)
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_grip_turn_later(&ws->turn, ngx_http_grip_websocket_retry, ws,
+                             NGX_HTTP_GRIP_POOLS_LEFT_TIME);
+
+    return NGX_AGAIN;
+}
+
+
+static void
+ngx_http_grip_websocket_retry(void *data)
+{
+    ngx_http_grip_websocket_t *ws = data;
+
+    if (ngx_http_grip_websocket_crowded(ws) == NGX_OK) {
+        ngx_http_grip_websocket_run(ws);
+    }
+}
+
+
+static void
+ngx_http_grip_websocket_published(ngx_http_request_t *r, void *data)
+{
+    ngx_http_grip_ctx_t        *ctx;
+    ngx_http_grip_websocket_t  *ws = data;
+
+    ctx = ngx_http_grip_get_ctx(r);
+
+    if (ctx == NULL || ctx->publication->status != NGX_HTTP_OK) {
+        ngx_http_grip_event_fail(ws,
+                                     ctx ? ctx->publication->status
+                                         : NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                     "publish failed");
+    }
+
+    ngx_http_grip_reply(ws);
+}

@@ -1,0 +1,421 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Publish items: one message to one channel, in each of the formats that
+ * its subscribers may want.  The proxy refuses a whole batch for one bad
+ * item, hence the check.
+ */
+
+
+#include "wire/ngx_grip_control.h"
+#include "wire/ngx_grip_item.h"
+#include "text/ngx_grip_json.h"
+
+
+#define NGX_GRIP_FORMATS                                                     \
+    (NGX_GRIP_FORMAT_WS_MESSAGE | NGX_GRIP_FORMAT_HTTP_STREAM                \
+     | NGX_GRIP_FORMAT_SSE | NGX_GRIP_FORMAT_HTTP_RESPONSE)
+
+
+static ngx_uint_t ngx_grip_item_text_valid(ngx_str_t *text);
+static ngx_uint_t ngx_grip_item_header_valid(ngx_str_t *value);
+static size_t ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_formats(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_content(u_char *dst, const char *name,
+    ngx_grip_item_t *item);
+
+static size_t ngx_grip_sse_event(u_char *dst, ngx_str_t *content,
+    ngx_str_t *event, ngx_str_t *id, ngx_uint_t json);
+static size_t ngx_grip_sse_field(u_char *dst, const char *name,
+    ngx_str_t *value, ngx_uint_t json);
+static size_t ngx_grip_sse_data(u_char *dst, ngx_str_t *content,
+    ngx_uint_t json);
+static size_t ngx_grip_sse_text(u_char *dst, u_char *p, size_t len,
+    ngx_uint_t json);
+
+
+const char *
+ngx_grip_item_check(ngx_grip_item_t *item)
+{
+    ngx_uint_t  i;
+
+    if ((item->prefix.len && !ngx_grip_channel_valid(&item->prefix))
+        || !ngx_grip_channel_valid(&item->channel))
+    {
+        return "invalid channel";
+    }
+
+    if (!(item->formats & NGX_GRIP_FORMATS)) {
+        return "no format";
+    }
+
+    if (item->formats & NGX_GRIP_FORMAT_SSE) {
+
+        if (item->formats & NGX_GRIP_FORMAT_HTTP_STREAM) {
+            return "both \"sse\" and \"http-stream\" formats";
+        }
+
+        if (item->binary) {
+            return "binary content in \"sse\" format";
+        }
+    }
+
+    if (!item->binary && !ngx_grip_item_text_valid(&item->content)) {
+        return "content is not UTF-8";
+    }
+
+    if (!ngx_grip_item_text_valid(&item->id)) {
+        return "id is not UTF-8";
+    }
+
+    if (!ngx_grip_item_text_valid(&item->prev_id)) {
+        return "previous id is not UTF-8";
+    }
+
+    if (!ngx_grip_item_text_valid(&item->event)) {
+        return "event name is not UTF-8";
+    }
+
+    if (!ngx_grip_item_header_valid(&item->content_type)) {
+        return "invalid content type";
+    }
+
+    for (i = 0; i < item->nmeta; i++) {
+        if (!ngx_grip_item_text_valid(&item->meta[i].name)
+            || !ngx_grip_item_text_valid(&item->meta[i].value))
+        {
+            return "meta is not UTF-8";
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_uint_t
+ngx_grip_item_text_valid(ngx_str_t *text)
+{
+    return ngx_grip_utf8_valid(text->data, text->len);
+}
+
+
+/* the proxy would write it to the client as it is */
+
+static ngx_uint_t
+ngx_grip_item_header_valid(ngx_str_t *value)
+{
+    size_t  i;
+
+    for (i = 0; i < value->len; i++) {
+        if ((value->data[i] < 0x20 && value->data[i] != '\t')
+            || value->data[i] == 0x7f)
+        {
+            return 0;
+        }
+    }
+
+    return ngx_grip_item_text_valid(value);
+}
+
+
+size_t
+ngx_grip_item_write(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    n = ngx_grip_json_literal(dst, "{\"channel\":\"");
+    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), item->prefix.data,
+                              item->prefix.len);
+    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), item->channel.data,
+                              item->channel.len);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
+
+    n += ngx_grip_item_properties(ngx_grip_json_at(dst, n), item);
+
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"formats\":{");
+    n += ngx_grip_item_formats(ngx_grip_json_at(dst, n), item);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}}");
+
+    return n;
+}
+
+
+/* what is empty is left out: the proxy takes "" for an id like any other */
+
+static size_t
+ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    n = 0;
+
+    if (item->id.len) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "id", &item->id);
+    }
+
+    if (item->prev_id.len) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "prev-id",
+                                  &item->prev_id);
+    }
+
+    if (item->no_seq) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
+                                   ",\"no-seq\":true");
+    }
+
+    if (item->nmeta) {
+        n += ngx_grip_item_meta(ngx_grip_json_at(dst, n), item);
+    }
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t            n;
+    ngx_uint_t        i;
+    ngx_grip_pair_t  *pair;
+
+    n = ngx_grip_json_literal(dst, ",\"meta\":{");
+
+    for (i = 0; i < item->nmeta; i++) {
+        pair = &item->meta[i];
+
+        if (i) {
+            n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        }
+
+        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &pair->name);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ":");
+        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &pair->value);
+    }
+
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_item_formats(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    n = 0;
+
+    if (item->formats & NGX_GRIP_FORMAT_WS_MESSAGE) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
+                                   "\"ws-message\":{");
+        n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "content", item);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
+    }
+
+    if (item->formats & (NGX_GRIP_FORMAT_HTTP_STREAM|NGX_GRIP_FORMAT_SSE)) {
+        if (n) {
+            n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        }
+
+        n += ngx_grip_item_stream(ngx_grip_json_at(dst, n), item);
+    }
+
+    if (item->formats & NGX_GRIP_FORMAT_HTTP_RESPONSE) {
+        if (n) {
+            n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        }
+
+        n += ngx_grip_item_response(ngx_grip_json_at(dst, n), item);
+    }
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    n = ngx_grip_json_literal(dst, "\"http-stream\":{");
+
+    if (item->formats & NGX_GRIP_FORMAT_SSE) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"content\":\"");
+        n += ngx_grip_sse_event(ngx_grip_json_at(dst, n), &item->content,
+                                &item->event, &item->id, 1);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
+
+    } else {
+        n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "content", item);
+    }
+
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    n = ngx_grip_json_literal(dst, "\"http-response\":{");
+    n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "body", item);
+
+    if (item->content_type.len) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
+                                   ",\"headers\":{");
+        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "Content-Type",
+                                  &item->content_type);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
+    }
+
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_item_content(u_char *dst, const char *name, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    if (!item->binary) {
+        return ngx_grip_json_member(dst, name, &item->content);
+    }
+
+    n = ngx_grip_json_literal(dst, "\"");
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), name);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "-bin\":");
+    n += ngx_grip_json_base64(ngx_grip_json_at(dst, n), &item->content);
+
+    return n;
+}
+
+
+size_t
+ngx_grip_sse_write(u_char *dst, ngx_str_t *content, ngx_str_t *event,
+    ngx_str_t *id)
+{
+    return ngx_grip_sse_event(dst, content, event, id, 0);
+}
+
+
+/* one framing for both: as it is, and as the inside of a JSON string */
+
+static size_t
+ngx_grip_sse_event(u_char *dst, ngx_str_t *content, ngx_str_t *event,
+    ngx_str_t *id, ngx_uint_t json)
+{
+    size_t  n;
+
+    n = ngx_grip_sse_field(dst, "event: ", event, json);
+    n += ngx_grip_sse_field(ngx_grip_json_at(dst, n), "id: ", id, json);
+    n += ngx_grip_sse_data(ngx_grip_json_at(dst, n), content, json);
+    n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), (u_char *) "\n", 1, json);
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_sse_field(u_char *dst, const char *name, ngx_str_t *value,
+    ngx_uint_t json)
+{
+    size_t   n, name_len;
+    u_char  *p, *last, *run;
+
+    if (value->len == 0) {
+        return 0;
+    }
+
+    name_len = ngx_grip_json_literal(dst, name);
+
+    n = name_len;
+    p = value->data;
+    last = p + value->len;
+
+    while (p < last) {
+        run = p;
+
+        while (p < last && *p != CR && *p != LF && *p != '\0') {
+            p++;
+        }
+
+        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), run, p - run, json);
+
+        if (p < last) {
+            p++;
+        }
+    }
+
+    if (n == name_len) {
+        /*
+         * an empty id would make the client forget the last one; the data
+         * that follow in any case overwrite the name
+         */
+        return 0;
+    }
+
+    n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), (u_char *) "\n", 1, json);
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
+{
+    size_t   n;
+    u_char  *p, *last, *line;
+
+    n = 0;
+    p = content->data;
+    last = content->len ? p + content->len : p;
+
+    for ( ;; ) {
+        line = p;
+
+        while (p < last && *p != CR && *p != LF) {
+            p++;
+        }
+
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "data: ");
+        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), line, p - line, json);
+        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), (u_char *) "\n", 1,
+                               json);
+
+        if (p == last) {
+            return n;
+        }
+
+        if (*p == CR && last - p > 1 && p[1] == LF) {
+            p++;
+        }
+
+        p++;
+    }
+}
+
+
+static size_t
+ngx_grip_sse_text(u_char *dst, u_char *p, size_t len, ngx_uint_t json)
+{
+    if (json) {
+        return ngx_grip_json_escape(dst, p, len);
+    }
+
+    if (dst && len) {
+        ngx_memcpy(dst, p, len);
+    }
+
+    return len;
+}

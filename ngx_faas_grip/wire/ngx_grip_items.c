@@ -1,0 +1,203 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Items that others wrote, as they came and as they go on.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include <jansson.h>
+
+#include "wire/ngx_grip_items.h"
+#include "wire/ngx_grip_items_check.h"
+
+
+struct ngx_grip_items_s {
+    json_t       *root;
+    json_t       *list;
+    size_t        next;
+    char         *text;                  /* an error, or the last item */
+};
+
+
+static ngx_int_t ngx_grip_items_parse(ngx_grip_items_t *items,
+    ngx_str_t *body, const char **why);
+static ngx_int_t ngx_grip_items_check_all(ngx_grip_items_t *items);
+static ngx_int_t ngx_grip_items_prefix(json_t *item, ngx_str_t *prefix);
+
+
+ngx_int_t
+ngx_grip_items_read(ngx_grip_items_t **items, ngx_str_t *body,
+    ngx_str_t *error)
+{
+    ngx_int_t          rc;
+    const char        *why;
+    ngx_grip_items_t  *read;
+
+    read = calloc(1, sizeof(ngx_grip_items_t));
+    if (read == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_grip_items_parse(read, body, &why);
+
+    if (rc == NGX_OK) {
+        rc = ngx_grip_items_check_all(read);
+        why = read->text;
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_grip_items_free(read);
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        error->len = ngx_strlen(why);
+        error->data = (u_char *) why;
+    }
+
+    *items = read;
+
+    return rc;
+}
+
+
+void
+ngx_grip_items_free(ngx_grip_items_t *items)
+{
+    json_decref(items->root);
+    free(items->text);
+    free(items);
+}
+
+
+static ngx_int_t
+ngx_grip_items_parse(ngx_grip_items_t *items, ngx_str_t *body,
+    const char **why)
+{
+    json_error_t  error;
+
+    items->root = json_loadb((char *) body->data, body->len, JSON_ALLOW_NUL,
+                             &error);
+
+    if (items->root == NULL) {
+        *why = "Body is not valid JSON.";
+
+        return json_error_code(&error) == json_error_out_of_memory
+               ? NGX_ERROR : NGX_DECLINED;
+    }
+
+    if (!json_is_object(items->root)) {
+        *why = "Invalid format.";
+        return NGX_DECLINED;
+    }
+
+    items->list = json_object_get(items->root, "items");
+
+    if (items->list == NULL) {
+        *why = "Invalid format: object does not contain 'items'";
+        return NGX_DECLINED;
+    }
+
+    if (!json_is_array(items->list)) {
+        *why = "Invalid format: object contains 'items' with wrong type";
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_items_check_all(ngx_grip_items_t *items)
+{
+    size_t      i;
+    json_t     *item;
+    ngx_int_t   rc;
+
+    json_array_foreach(items->list, i, item) {
+        rc = ngx_grip_items_check(item, &items->text);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_grip_items_next(ngx_grip_items_t *items, ngx_str_t *prefix,
+    ngx_str_t *json, ngx_uint_t *has_ids)
+{
+    size_t   len;
+    json_t  *item;
+
+    item = json_array_get(items->list, items->next);
+
+    if (item == NULL) {
+        return NGX_DONE;
+    }
+
+    items->next++;
+
+    free(items->text);
+    items->text = NULL;
+
+    if (prefix->len && ngx_grip_items_prefix(item, prefix) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    len = json_dumpb(item, NULL, 0, JSON_COMPACT);
+    if (len == 0) {
+        return NGX_ERROR;
+    }
+
+    items->text = malloc(len);
+    if (items->text == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (json_dumpb(item, items->text, len, JSON_COMPACT) != len) {
+        return NGX_ERROR;
+    }
+
+    json->len = len;
+    json->data = (u_char *) items->text;
+
+    *has_ids = json_string_length(json_object_get(item, "id")) != 0
+               && json_string_length(json_object_get(item, "prev-id")) != 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_items_prefix(json_t *item, ngx_str_t *prefix)
+{
+    int      rc;
+    char    *name;
+    size_t   len;
+    json_t  *channel;
+
+    channel = json_object_get(item, "channel");
+    len = json_string_length(channel);
+
+    name = malloc(prefix->len + len);
+    if (name == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(name, prefix->data, prefix->len);
+    ngx_memcpy(name + prefix->len, json_string_value(channel), len);
+
+    rc = json_string_setn(channel, name, prefix->len + len);
+
+    free(name);
+
+    return rc == 0 ? NGX_OK : NGX_ERROR;
+}

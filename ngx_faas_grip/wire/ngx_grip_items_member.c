@@ -1,0 +1,336 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * What the members of items may be, in the words of Pushpin.  Where Pushpin
+ * would make something of nonsense, and send it to clients, the check is
+ * stricter.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include <jansson.h>
+
+#include "wire/ngx_grip_items_member.h"
+
+
+static const char *ngx_grip_items_string(json_t *value, size_t max);
+static const char *ngx_grip_items_number(json_t *value, size_t max);
+static const char *ngx_grip_items_type(json_t *value);
+static ngx_int_t ngx_grip_items_meta(char **why, const char *owner,
+    json_t *meta);
+static ngx_int_t ngx_grip_items_strings(char **why, const char *owner,
+    const char *name, json_t *list);
+static ngx_int_t ngx_grip_items_headers(char **why, const char *owner,
+    json_t *headers);
+static ngx_int_t ngx_grip_items_header(char **why, json_t *pair);
+static ngx_uint_t ngx_grip_items_header_name(const char *name, size_t len);
+static const char *ngx_grip_items_header_value(json_t *value);
+
+
+ngx_int_t
+ngx_grip_items_fail(char **why, const char *fmt, ...)
+{
+    int      n;
+    char    *p, *text;
+    va_list  args;
+
+    static const char  head[] = "Invalid format: ";
+
+    va_start(args, fmt);
+    n = vsnprintf(NULL, 0, fmt, args);
+    va_end(args);
+
+    text = (n < 0) ? NULL : malloc(sizeof(head) + (size_t) n);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(text, head, sizeof(head) - 1);
+
+    va_start(args, fmt);
+    (void) vsnprintf(text + sizeof(head) - 1, (size_t) n + 1, fmt, args);
+    va_end(args);
+
+    /* names come from anywhere, and this goes to the log */
+
+    for (p = text; *p; p++) {
+        if ((u_char) *p < ' ' || *p == 0x7f) {
+            *p = '?';
+        }
+    }
+
+    *why = text;
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_grip_items_wrong(char **why, const char *owner, const char *name,
+    const char *what)
+{
+    return ngx_grip_items_fail(why, "%s contains '%s' with %s", owner, name,
+                               what);
+}
+
+
+ngx_int_t
+ngx_grip_items_field(char **why, const char *owner,
+    const ngx_grip_field_t *field, void *member)
+{
+    json_t *value = member;
+
+    const char  *wrong;
+
+    wrong = NULL;
+
+    switch (field->kind) {
+
+    case NGX_GRIP_FIELD_STRING:
+        wrong = ngx_grip_items_string(value, field->max);
+        break;
+
+    case NGX_GRIP_FIELD_NUMBER:
+        wrong = ngx_grip_items_number(value, field->max);
+        break;
+
+    case NGX_GRIP_FIELD_TYPE:
+        wrong = ngx_grip_items_type(value);
+        break;
+
+    case NGX_GRIP_FIELD_FLAG:
+        wrong = json_is_boolean(value) ? NULL : "wrong type";
+        break;
+
+    case NGX_GRIP_FIELD_LIST:
+        wrong = json_is_array(value) ? NULL : "wrong type";
+        break;
+
+    case NGX_GRIP_FIELD_STRINGS:
+        return ngx_grip_items_strings(why, owner, field->name, value);
+
+    case NGX_GRIP_FIELD_META:
+        return ngx_grip_items_meta(why, owner, value);
+
+    case NGX_GRIP_FIELD_HEADERS:
+        return ngx_grip_items_headers(why, owner, value);
+    }
+
+    return wrong ? ngx_grip_items_wrong(why, owner, field->name, wrong)
+                 : NGX_OK;
+}
+
+
+static const char *
+ngx_grip_items_string(json_t *value, size_t max)
+{
+    if (!json_is_string(value)) {
+        return "wrong type";
+    }
+
+    return (max && json_string_length(value) > max) ? "invalid value" : NULL;
+}
+
+
+/* from 0 on; it may be quoted */
+
+static const char *
+ngx_grip_items_number(json_t *value, size_t max)
+{
+    char        *end;
+    double       number;
+    const char  *text;
+
+    if (json_is_string(value)) {
+        text = json_string_value(value);
+        number = strtol(text, &end, 10);
+
+        if (end == text || *end != '\0') {
+            return "invalid value";
+        }
+
+    } else if (json_is_number(value)) {
+        number = json_number_value(value);
+
+    } else {
+        return "wrong type";
+    }
+
+    return (number >= 0 && number <= max) ? NULL : "invalid value";
+}
+
+
+static const char *
+ngx_grip_items_type(json_t *value)
+{
+    const char  *type;
+
+    type = json_string_value(value);
+
+    if (type == NULL) {
+        return "wrong type";
+    }
+
+    return (ngx_strcmp(type, "text") == 0
+            || ngx_strcmp(type, "binary") == 0
+            || ngx_strcmp(type, "ping") == 0
+            || ngx_strcmp(type, "pong") == 0)
+           ? NULL : "unknown value";
+}
+
+
+static ngx_int_t
+ngx_grip_items_meta(char **why, const char *owner, json_t *meta)
+{
+    json_t      *value;
+    const char  *name;
+
+    if (!json_is_object(meta)) {
+        return ngx_grip_items_wrong(why, owner, "meta", "wrong type");
+    }
+
+    json_object_foreach(meta, name, value) {
+        if (!json_is_string(value)) {
+            return ngx_grip_items_wrong(why, "'meta'", name, "wrong type");
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_items_strings(char **why, const char *owner, const char *name,
+    json_t *list)
+{
+    size_t   i;
+    json_t  *value;
+
+    if (!json_is_array(list)) {
+        return ngx_grip_items_wrong(why, owner, name, "wrong type");
+    }
+
+    json_array_foreach(list, i, value) {
+        if (!json_is_string(value)) {
+            return ngx_grip_items_fail(why, "%s contains element with wrong "
+                                       "type", name);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* an object, or a list of pairs */
+
+static ngx_int_t
+ngx_grip_items_headers(char **why, const char *owner, json_t *headers)
+{
+    size_t       i;
+    json_t      *value;
+    ngx_int_t    rc;
+    const char  *name, *wrong;
+
+    if (!json_is_object(headers) && !json_is_array(headers)) {
+        return ngx_grip_items_wrong(why, owner, "headers", "wrong type");
+    }
+
+    json_array_foreach(headers, i, value) {
+        rc = ngx_grip_items_header(why, value);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    json_object_foreach(headers, name, value) {
+
+        if (!ngx_grip_items_header_name(name, ngx_strlen(name))) {
+            return ngx_grip_items_fail(why, "headers contains invalid name");
+        }
+
+        wrong = ngx_grip_items_header_value(value);
+
+        if (wrong) {
+            return ngx_grip_items_wrong(why, "headers", name, wrong);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_items_header(char **why, json_t *pair)
+{
+    json_t      *name;
+    const char  *wrong;
+
+    if (!json_is_array(pair)) {
+        return ngx_grip_items_fail(why,
+                                   "headers contains element with wrong type");
+    }
+
+    if (json_array_size(pair) != 2) {
+        return ngx_grip_items_fail(why, "headers contains list with wrong "
+                                   "number of elements");
+    }
+
+    name = json_array_get(pair, 0);
+
+    if (!json_is_string(name)) {
+        return ngx_grip_items_fail(why, "header contains name element with "
+                                   "wrong type");
+    }
+
+    if (!ngx_grip_items_header_name(json_string_value(name),
+                                    json_string_length(name)))
+    {
+        return ngx_grip_items_fail(why, "header contains name element with "
+                                   "invalid value");
+    }
+
+    wrong = ngx_grip_items_header_value(json_array_get(pair, 1));
+
+    return wrong ? ngx_grip_items_fail(why, "header contains value element "
+                                       "with %s", wrong)
+                 : NGX_OK;
+}
+
+
+/* Pushpin would write line ends in names and values as they are */
+
+static ngx_uint_t
+ngx_grip_items_header_name(const char *name, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (name[i] <= ' ' || name[i] == ':' || name[i] == 0x7f) {
+            return 0;
+        }
+    }
+
+    return len != 0;
+}
+
+
+static const char *
+ngx_grip_items_header_value(json_t *value)
+{
+    size_t       i;
+    const char  *text;
+
+    text = json_string_value(value);
+
+    for (i = 0; i < json_string_length(value); i++) {
+        if (((u_char) text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f) {
+            return "invalid value";
+        }
+    }
+
+    return text ? NULL : "wrong type";
+}
