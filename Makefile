@@ -7,6 +7,7 @@
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs
 #   JOBS=N            test files at a time
+#   PAIRS=NAMES       what "make matrix" runs
 #   QUICK=1           "make bench" in five minutes instead of ten
 #   CASES=NAMES       what it measures
 #   BENCH_PORT=N      the first of the ports that it takes
@@ -82,7 +83,7 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     -j $(JOBS)
 
 
-.PHONY: all unit test e2e lint demo bench install help clean setup FORCE
+.PHONY: all unit test e2e lint demo matrix bench install help clean setup FORCE
 
 all: $(product)  ## build the module (the default)
 
@@ -145,8 +146,10 @@ test:  ## install what is missing and run all tests
 	@$(MAKE) --no-print-directory prove
 
 prove: $(product) $(unit_tests)
-	$(if $(tests_alone),@$(prove) $(tests_alone))
-	$(if $(tests_e2e),@$(call prove_e2e,$(tests_e2e)))
+	@status=0; \
+	$(if $(tests_alone),$(prove) $(tests_alone) || status=1;) \
+	$(if $(tests_e2e),{ $(call prove_e2e,$(tests_e2e)); } || status=1;) \
+	exit $$status
 
 e2e: $(product)  ## run the tests through a real Pushpin
 	@$(call prove_e2e,$(sort $(wildcard t/e2e/*.t)))
@@ -169,6 +172,9 @@ demo:  ## install what is missing and run a chat until Ctrl-C
 	@$(MAKE) --no-print-directory $(product)
 	@NGINX_BIN='$(NGINX_BIN)' GRIP_MODULE='$(module)' demo/run \
 	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT) $(LISTEN)
+
+matrix:  ## run demo and tests in several Debians, PAIRS= of t/matrix or all
+	@t/matrix $(PAIRS)
 
 bench:  ## install what is missing and measure the module beside others
 	@t/setup bench

@@ -5,6 +5,7 @@
 # program.
 #
 #   demo/pushpin.sh DIR HTTP_PORT CONTROL_PORT ORIGIN [ROUTES [SETTING...]]
+#   demo/pushpin.sh --version
 #
 #   DIR           receives configuration, sockets and logs; may exist already
 #   HTTP_PORT     where clients connect, [address:]port, 127.0.0.1 by default
@@ -17,6 +18,16 @@
 # are signed with "changeme", issuer "pushpin", unless a setting says otherwise.
 
 set -u
+
+# t/setup may have got one that is not installed
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+command -v pushpin > /dev/null || PATH=$top/build/pushpin/bin:$PATH
+
+if [ "${1-}" = --version ]; then
+    version=$(pushpin --version) && echo "${version##* }"
+    exit
+fi
 
 if [ $# -lt 4 ]; then
     sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
@@ -233,11 +244,6 @@ stop() {
     exit "$1"
 }
 
-
-# t/setup may have got one that is not installed
-
-top=$(cd "$(dirname "$0")/.." && pwd)
-command -v pushpin > /dev/null || PATH=$top/build/pushpin/bin:$PATH
 
 installed pushpin setpriv
 

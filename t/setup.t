@@ -5,11 +5,21 @@
 use strict;
 use warnings;
 
+use File::Copy qw(copy);
 use File::Temp qw(tempdir);
 use Test::More;
 
 my $dir = tempdir(CLEANUP => 1);
 my $bin = "$dir/bin";
+
+# in a folder of their own, where nothing was got before
+
+for my $program (qw(t/setup demo/pushpin.sh)) {
+    my ($folder) = split '/', $program;
+
+    mkdir "$dir/$folder";
+    copy($program, "$dir/$program") or die "$program: $!\n";
+}
 
 machine();
 
@@ -107,5 +117,5 @@ sub asked {
 
     local $ENV{PATH} = $bin;
 
-    return scalar `bash $program @args 2>&1`;
+    return scalar `bash $dir/$program @args 2>&1`;
 }

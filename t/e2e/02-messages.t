@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 
 const { event, eventNames, events } = require('./lib/events');
 const { MEDIA_TYPE, askEvents, publish } = require('./lib/origin');
+const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
 const { sleep } = require('./lib/wait');
 
@@ -273,6 +274,14 @@ suite(async ({ bench, test }) => {
 
         client.send('x'.repeat(32767));
 
+        // a newer proxy has no such limit, and announces that
+        if (isSince('1.41')) {
+            assert.equal((await client.next()).length, 32767);
+            client.send('x'.repeat(100000));
+            assert.equal((await client.next()).length, 100000);
+            return;
+        }
+
         const { code, reason } = await client.closed;
 
         assert.equal(code, 1009);
@@ -308,7 +317,9 @@ suite(async ({ bench, test }) => {
         assert.equal(await client.next(), text);
 
         for (const { request, response } of client.exchanges) {
-            assert.match(request.header('Accept-Encoding'), /gzip/);
+            // a newer proxy does not even ask for it
+            assert.equal(/gzip/.test(request.header('Accept-Encoding')),
+                         !isSince('1.41'));
             assert.equal(response.header('Content-Encoding'), undefined);
             assert.equal(response.header('Content-Type'), MEDIA_TYPE);
         }

@@ -5,6 +5,7 @@ const assert = require('node:assert/strict');
 
 const { event, eventNames } = require('./lib/events');
 const { askEvents, publish } = require('./lib/origin');
+const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
 const { sleep } = require('./lib/wait');
 
@@ -298,9 +299,13 @@ suite(async ({ bench, test }) => {
     await test('the longest meta that can come back does, a longer one is none',
                async () => {
         const client = await stack.connect('/meta');
-        const longest = 'm'.repeat(8192 - 'Meta-nick: \r\n'.length);
+        const most = 'm'.repeat(8192 - 'Meta-nick: \r\n'.length);
 
-        for (const [set, found] of [[longest, longest], [`${longest}m`, '']]) {
+        // a newer proxy takes no more headers of an answer than it has room
+        // for, which is "client_buffer_size"
+        const longest = isSince('1.41') ? most.slice(1000) : most;
+
+        for (const [set, found] of [[longest, longest], [`${most}m`, '']]) {
             client.send(`set ${set}`);
             assert.equal(await client.next(), 'ok');
             client.send('?');

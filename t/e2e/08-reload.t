@@ -3,6 +3,7 @@
 
 const assert = require('node:assert/strict');
 
+const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
 const { sleep, until } = require('./lib/wait');
 
@@ -12,7 +13,11 @@ suite(async ({ bench, test }) => {
 
         daemon: true,
 
+        // old workers live until the proxy's idle connections have ended
+
         server: `
+            keepalive_timeout 2s;
+
             location /room {
                 grip_websocket;
 
@@ -117,6 +122,44 @@ suite(async ({ bench, test }) => {
 
     await test('row 36: three binary upgrades drop nobody and lose nothing',
                () => talk(() => stack.nginx.upgrade()), 60000);
+
+
+    // a newer proxy does not repeat it, and cuts the client off
+
+    if (isSince('1.41')) {
+        await test('row 37: a batch whose answer is lost is lost, its client '
+                   + 'hears of it', async () => {
+            const ann = await stack.connect('/once', { hears: 'once' });
+            const bob = await stack.connect('/once', { hears: 'once' });
+
+            ann.send('0 after x');
+            assert.equal(await bob.next(), '0');
+
+            stack.wire.loseAnswer();
+            ann.send('1 after 0');
+
+            // it was published, as nginx had got it
+            assert.equal(await bob.next(), '1');
+            assert.equal((await ann.closed).code, 1006);
+
+            const about = ann.exchanges.slice(1);
+
+            assert.equal(about.filter(({ lost }) => lost).length, 1);
+
+            // neither CLOSE nor DISCONNECT tells nginx
+            await sleep(1000);
+            assert.equal(about.filter(({ request }) => {
+                return /^(?:CLOSE|DISCONNECT)/.test(request.body);
+            }).length, 0);
+
+            bob.send('2 after 1');
+            await until('the others go on', () => {
+                return bob.messages.includes('echo 2');
+            });
+        });
+
+        return;
+    }
 
 
     await test('row 37: a batch that is delivered twice is answered, its items '

@@ -8,6 +8,7 @@ const http = require('node:http');
 
 const { Php } = require('./lib/php');
 const { freePort } = require('./lib/ports');
+const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
 const { sleep, until } = require('./lib/wait');
 
@@ -367,6 +368,13 @@ suite(async ({ bench, test }) => {
 
         assert.ok(!refused());
         client.send('go');
+
+        // a newer proxy announces that it does not stall
+        if (isSince('1.41')) {
+            assert.equal((await client.next()).length, 900000);
+            return;
+        }
+
         await until('it is refused', refused);
 
         assert.equal((await client.closed).code, 1009);

@@ -2,6 +2,7 @@
 
 // A Pushpin of our own, run by the program that the demo uses.
 
+const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
@@ -10,6 +11,20 @@ const { root } = require('./nginx');
 const { ask } = require('./origin');
 const { Program } = require('./program');
 const { until } = require('./wait');
+
+
+const PROGRAM = path.join(root, 'demo/pushpin.sh');
+
+
+// Whether Pushpin is of this version, major.minor, or of a newer one.
+
+function isSince(version) {
+    const [major, minor] = version.split('.').map(Number);
+    const [theirs, newer] = `${execFileSync(PROGRAM, ['--version'])}`
+        .split('.').map(Number);
+
+    return theirs > major || (theirs === major && newer >= minor);
+}
 
 
 class Pushpin {
@@ -37,7 +52,7 @@ class Pushpin {
         const settings = Object.entries(this.settings)
             .map(([name, value]) => `${name}=${value}`);
 
-        this.program = new Program(path.join(root, 'demo/pushpin.sh'),
+        this.program = new Program(PROGRAM,
                                    [this.folder, this.port, this.control,
                                     address, routes, ...settings]);
 
@@ -83,4 +98,4 @@ class Pushpin {
 }
 
 
-module.exports = { Pushpin };
+module.exports = { Pushpin, isSince };
