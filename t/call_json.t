@@ -51,7 +51,11 @@ $ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
                                               1 .. $told->{content} } }])
         if $request->{uri} =~ /metas/;
 
-    return $told->{content} // $told->{events}[-1]{content} // '';
+    my $answer = $told->{content} // $told->{events}[-1]{content} // '';
+
+    utf8::encode($answer) if $answer =~ /[^\x00-\xff]/;
+
+    return $answer;
 });
 
 our $call = <<'CONFIG';
@@ -486,7 +490,7 @@ TEXT [{"f\\n\\u007fl":1}]
 
 TEXT <[ x 3000>
 
-TEXT [{"send":"\\ud800"}]
+TEXT [{"send":"\\ud8"}]
 --- answer
 CLOSE \x03\xf3function failed
 
@@ -1089,3 +1093,27 @@ error: grip: "set_meta" failed: more than 256 names in an answer
 "Host: x\nX-\xff: y\nTEXT a"
 --- answer
 TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','content':'a','event':'text','headers':{'host':'x'},'meta':{},'uri':'/ws'}
+
+
+=== TEST 21: all that is JSON is taken
+--- config eval: $::call
+--- ws
+TEXT [{"send":"<\\ud83d>"},{"send":"\\uDE00\\uD83D\\uDE00"}]
+
+TEXT \xef\xbb\xbf[{"send":"x"}]
+
+TEXT [{"send":"x"},{"close":{"code":18446744073709551616}}]
+
+TEXT [{"send":1.5}, x]
+--- answer
+TEXT m:<\xef\xbf\xbd>
+TEXT m:\xef\xbf\xbd\xf0\x9f\x98\x80
+
+TEXT m:x
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function answered action "close": "code" has a wrong type or value
+error: grip: function answered what is not JSON, at byte 16

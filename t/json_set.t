@@ -70,6 +70,14 @@ TEXT {"type":1e3}
 TEXT {"type": { "b" : [ 1 , true ], "a": null } }
 TEXT {"type":[]}
 TEXT {"type":"nul\\u0000byte"}
+TEXT {"type":"<\\ud83d>"}
+TEXT {"type":["\\uDE00\\ud83d","\\ud83d\\ude00"]}
+TEXT {"type":18446744073709551616}
+TEXT {"type":1e999}
+TEXT {"type":4.50}
+TEXT {"type":[ 1, 2.50, "3.0", -1e999, -12345678901234567890 ]}
+TEXT \xef\xbb\xbf{"type":"chat"}
+TEXT {"type":"chat","\\u0000Foo\\u0000bar":1}
 --- answer
 TEXT m:a "b" \xc3\xa9\xf0\x9f\x98\x80\n/||||||other
 TEXT m:||||||none
@@ -83,10 +91,18 @@ TEXT m:-9223372036854775808||||||other
 TEXT m:1.5||||||other
 TEXT m:0.1||||||other
 TEXT m:-0.0||||||other
-TEXT m:1000.0||||||other
+TEXT m:1e3||||||other
 TEXT m:{"b":[1,true],"a":null}||||||other
 TEXT m:[]||||||other
 TEXT m:nul\x00byte||||||other
+TEXT m:<\xef\xbf\xbd>||||||other
+TEXT m:["\xef\xbf\xbd\xef\xbf\xbd","\xf0\x9f\x98\x80"]||||||other
+TEXT m:18446744073709551616||||||other
+TEXT m:1e999||||||other
+TEXT m:4.50||||||other
+TEXT m:[1,2.50,"3.0",-1e999,-12345678901234567890]||||||other
+TEXT m:chat||||||chat
+TEXT m:chat||||||chat
 
 
 === TEST 3: what is no JSON has no members
@@ -98,16 +114,18 @@ TEXT {"type":"chat"}x
 TEXT {"type":"chat",}
 TEXT {'type':'chat'}
 TEXT {"type":chat}
-TEXT {"type":"\\ud800"}
 TEXT {"type":"a\x01b"}
-TEXT {"type":9223372036854775808}
-TEXT {"type":1e999}
+TEXT {"type":"\\ud80"}
 TEXT {"type":01}
+TEXT {"type":1.}
+TEXT {"type":2-1.5}
+TEXT {"type":--1.5}
 TEXT {"type":NaN}
-TEXT \xef\xbb\xbf{"type":"chat"}
+TEXT \xef\xbb\xbf\xef\xbb\xbf{"type":"chat"}
 TEXT "chat"
 TEXT ]
 --- answer
+TEXT m:||||||none
 TEXT m:||||||none
 TEXT m:||||||none
 TEXT m:||||||none
@@ -131,7 +149,9 @@ TEXT m:||||||none
 TEXT {"type":"chat","type":"chat"}
 TEXT {"type":"chat","other":{"a":1,"a":1}}
 TEXT {"type":"chat","t\\u0079pe":"admin"}
+TEXT {"type":"chat","a":{"\\ud800":1,"\\ud801":1}}
 --- answer
+TEXT m:||||||none
 TEXT m:||||||none
 TEXT m:||||||none
 TEXT m:||||||none

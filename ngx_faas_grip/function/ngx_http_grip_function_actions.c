@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "text/ngx_grip_json_tree.h"
 #include "function/ngx_http_grip_function_values.h"
 #include "function/ngx_http_grip_function.h"
 #include "request/ngx_http_grip_notice.h"
@@ -166,26 +167,25 @@ static ngx_http_grip_decode_t  ngx_http_grip_decodes[] = {
 ngx_int_t
 ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
 {
-    json_t                   *root;
     ngx_int_t                 rc;
-    ngx_str_t                *answer;
-    json_error_t              jerr;
     ngx_http_request_t       *r;
     ngx_grip_ws_event_t      *ev;
+    ngx_grip_json_tree_t      tree;
     ngx_http_grip_decoder_t   dec;
 
     r = fn->websocket->request;
-    answer = &fn->call.answer;
     ev = fn->events.elts;
 
-    root = json_loadb((char *) answer->data, answer->len,
-                      JSON_REJECT_DUPLICATES|JSON_ALLOW_NUL, &jerr);
+    rc = ngx_grip_json_tree_read(&tree, &fn->call.answer, 1);
 
-    if (root == NULL) {
+    if (rc == NGX_DECLINED) {
         ngx_http_grip_notice(r, NGX_LOG_ERR,
                              "grip: function answered what is not JSON, at "
-                             "byte %d", jerr.position);
-        return NGX_DECLINED;
+                             "byte %uz", tree.error);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     dec.ws = fn->websocket;
@@ -195,7 +195,7 @@ ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
     dec.err = NULL;
     dec.opening = (ev[0].type == NGX_GRIP_WS_OPEN);
 
-    rc = ngx_http_grip_decode_all(&dec, root);
+    rc = ngx_http_grip_decode_all(&dec, tree.root);
 
     if (rc == NGX_DECLINED && dec.member) {
         ngx_http_grip_notice(r, NGX_LOG_ERR,
@@ -212,7 +212,7 @@ ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
                              dec.err);
     }
 
-    json_decref(root);
+    ngx_grip_json_tree_free(&tree);
 
     return rc;
 }

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "text/ngx_grip_base64.h"
+#include "text/ngx_grip_json_tree.h"
 #include "lambda/ngx_grip_lambda.h"
 
 
@@ -19,6 +20,7 @@
 
 typedef struct {
     ngx_grip_lambda_answer_t  answer;
+    ngx_grip_json_tree_t      tree;
     json_t                   *root;
     json_t                   *texts;         /* of what is no string */
     u_char                   *decoded;       /* body */
@@ -86,7 +88,7 @@ ngx_grip_lambda_answer_free(ngx_grip_lambda_answer_t *answer)
 
     reader = (ngx_grip_lambda_reader_t *) answer;
 
-    json_decref(reader->root);
+    ngx_grip_json_tree_free(&reader->tree);
     json_decref(reader->texts);
     free(reader->decoded);
     free(answer->headers);
@@ -139,23 +141,17 @@ ngx_grip_lambda_read(ngx_grip_lambda_reader_t *reader, ngx_str_t *text,
 static ngx_int_t
 ngx_grip_lambda_parse(ngx_grip_lambda_reader_t *reader, ngx_str_t *text)
 {
-    json_error_t  error;
+    ngx_int_t  rc;
 
     if (text->len == 0) {
         return ngx_grip_lambda_declined(reader, "it is empty");
     }
 
-    reader->root = json_loadb((char *) text->data, text->len,
-                              JSON_REJECT_DUPLICATES|JSON_DECODE_ANY
-                              |JSON_ALLOW_NUL,
-                              &error);
+    rc = ngx_grip_json_tree_read(&reader->tree, text, 1);
+    reader->root = reader->tree.root;
 
-    if (reader->root) {
-        return NGX_OK;
-    }
-
-    return json_error_code(&error) == json_error_out_of_memory
-           ? NGX_ERROR : ngx_grip_lambda_declined(reader, "it is not JSON");
+    return rc == NGX_DECLINED
+           ? ngx_grip_lambda_declined(reader, "it is not JSON") : rc;
 }
 
 
@@ -414,7 +410,7 @@ ngx_grip_lambda_header(ngx_grip_lambda_reader_t *reader, const char *name,
         }
     }
 
-    if (!json_is_string(value)) {
+    if (!json_is_string(value) && !json_is_real(value)) {
         return ngx_grip_lambda_declined(reader, "a header is not a string");
     }
 
@@ -422,7 +418,9 @@ ngx_grip_lambda_header(ngx_grip_lambda_reader_t *reader, const char *name,
 
     pair->name.len = ngx_strlen(name);
     pair->name.data = (u_char *) name;
-    pair->value = ngx_grip_lambda_value(value);
+    pair->value = json_is_real(value)
+                  ? *ngx_grip_json_tree_number(&reader->tree, value)
+                  : ngx_grip_lambda_value(value);
 
     return NGX_OK;
 }

@@ -9,24 +9,20 @@
 
 #include <jansson.h>
 
+#include "text/ngx_grip_json_tree.h"
 #include "text/ngx_grip_document.h"
-
-
-/* digits that are always kept by a double, and that always keep one */
-#define NGX_GRIP_LOOKUP_DIGITS_MIN    15
-#define NGX_GRIP_LOOKUP_DIGITS_MAX    17
 
 
 typedef struct ngx_grip_document_text_s  ngx_grip_document_text_t;
 
 struct ngx_grip_document_text_s {
     ngx_grip_document_text_t   *next;
-    u_char                      data[1];
+    ngx_str_t                   json;
 };
 
 
 struct ngx_grip_document_s {
-    json_t                     *root;
+    ngx_grip_json_tree_t        tree;
     ngx_grip_document_text_t   *texts;       /* what lookups have written */
 };
 
@@ -36,13 +32,12 @@ static json_t *ngx_grip_document_child(json_t *value, ngx_str_t *key);
 static json_t *ngx_grip_document_element(json_t *array, ngx_str_t *key);
 static ngx_int_t ngx_grip_document_write(ngx_grip_document_t *doc,
     json_t *json, ngx_str_t *value);
-static ngx_uint_t ngx_grip_document_digits(json_t *json);
-static ngx_uint_t ngx_grip_document_real_digits(double real);
 
 
 ngx_grip_document_t *
 ngx_grip_document_parse(u_char *p, size_t len)
 {
+    ngx_str_t             text;
     ngx_grip_document_t  *doc;
 
     if (len == 0
@@ -58,10 +53,11 @@ ngx_grip_document_parse(u_char *p, size_t len)
     }
 
     doc->texts = NULL;
-    doc->root = json_loadb((char *) p, len, JSON_REJECT_DUPLICATES
-                                            |JSON_DECODE_ANY|JSON_ALLOW_NUL,
-                           NULL);
-    if (doc->root == NULL) {
+
+    text.len = len;
+    text.data = p;
+
+    if (ngx_grip_json_tree_read(&doc->tree, &text, 1) != NGX_OK) {
         free(doc);
         return NULL;
     }
@@ -81,10 +77,11 @@ ngx_grip_document_free(ngx_grip_document_t *doc)
 
     for (text = doc->texts; text; text = next) {
         next = text->next;
+        free(text->json.data);
         free(text);
     }
 
-    json_decref(doc->root);
+    ngx_grip_json_tree_free(&doc->tree);
 
     free(doc);
 }
@@ -97,7 +94,7 @@ ngx_grip_document_lookup(ngx_grip_document_t *doc, ngx_str_t *keys,
     json_t      *json;
     ngx_uint_t   i;
 
-    json = doc->root;
+    json = doc->tree.root;
 
     for (i = 0; i < nkeys; i++) {
         json = ngx_grip_document_child(json, &keys[i]);
@@ -225,23 +222,19 @@ static ngx_int_t
 ngx_grip_document_write(ngx_grip_document_t *doc, json_t *json,
     ngx_str_t *value)
 {
-    size_t                     len, flags;
     ngx_grip_document_text_t  *text;
 
-    flags = JSON_ENCODE_ANY|JSON_COMPACT
-            |JSON_REAL_PRECISION(ngx_grip_document_digits(json));
-
-    len = json_dumpb(json, NULL, 0, flags);
-    if (len == 0) {
-        return NGX_ERROR;
+    if (json_is_real(json)) {
+        *value = *ngx_grip_json_tree_number(&doc->tree, json);
+        return NGX_OK;
     }
 
-    text = malloc(offsetof(ngx_grip_document_text_t, data) + len);
+    text = malloc(sizeof(ngx_grip_document_text_t));
     if (text == NULL) {
         return NGX_ERROR;
     }
 
-    if (json_dumpb(json, (char *) text->data, len, flags) != len) {
+    if (ngx_grip_json_tree_write(&doc->tree, json, &text->json) != NGX_OK) {
         free(text);
         return NGX_ERROR;
     }
@@ -249,56 +242,7 @@ ngx_grip_document_write(ngx_grip_document_t *doc, json_t *json,
     text->next = doc->texts;
     doc->texts = text;
 
-    value->len = len;
-    value->data = text->data;
+    *value = text->json;
 
     return NGX_OK;
-}
-
-
-/* the fewest digits by which every real of a value stays what it is */
-
-static ngx_uint_t
-ngx_grip_document_digits(json_t *json)
-{
-    size_t       i;
-    json_t      *child;
-    const char  *name;
-    ngx_uint_t   n, digits;
-
-    if (json_is_real(json)) {
-        return ngx_grip_document_real_digits(json_real_value(json));
-    }
-
-    digits = NGX_GRIP_LOOKUP_DIGITS_MIN;
-
-    json_object_foreach(json, name, child) {
-        n = ngx_grip_document_digits(child);
-        digits = ngx_max(digits, n);
-    }
-
-    json_array_foreach(json, i, child) {
-        n = ngx_grip_document_digits(child);
-        digits = ngx_max(digits, n);
-    }
-
-    return digits;
-}
-
-
-static ngx_uint_t
-ngx_grip_document_real_digits(double real)
-{
-    char        buf[64];
-    ngx_uint_t  n;
-
-    for (n = NGX_GRIP_LOOKUP_DIGITS_MIN; n < NGX_GRIP_LOOKUP_DIGITS_MAX; n++) {
-        (void) snprintf(buf, sizeof(buf), "%.*g", (int) n, real);
-
-        if (strtod(buf, NULL) == real) {
-            break;
-        }
-    }
-
-    return n;
 }

@@ -21,9 +21,9 @@ typedef struct ngx_grip_document_s  ngx_grip_document_t;
 
 
 /*
- * Parses a JSON text of any type.  NULL if it is not JSON, too deep, too
- * long, has duplicate keys or a number that 64 bits do not hold, or memory
- * is out.  Free it after use.
+ * Parses a JSON text of any type, as ngx_grip_json_tree_read() takes it.  NULL
+ * if it is not JSON, too deep, too long, has duplicate keys, or memory is out.
+ * The text must stay as it is for as long as the document.  Free it after use.
  */
 ngx_grip_document_t *ngx_grip_document_parse(u_char *p, size_t len);
 void ngx_grip_document_free(ngx_grip_document_t *doc);
@@ -31,9 +31,9 @@ void ngx_grip_document_free(ngx_grip_document_t *doc);
 /*
  * Follows the keys from the root: a member of an object, or, if the key is
  * a decimal integer, an element of an array.  NGX_OK: value is set to the
- * string, to a number or "true"/"false" as text, or to the compact JSON of
- * an object or array; it lives as long as the document.  NGX_DECLINED:
- * absent or null.  NGX_ERROR: out of memory.
+ * string, to a number as it was written, to "true" or "false", or to the JSON
+ * without blanks of an object or array; it lives as long as the document.
+ * NGX_DECLINED: absent or null.  NGX_ERROR: out of memory.
  */
 ngx_int_t ngx_grip_document_lookup(ngx_grip_document_t *doc, ngx_str_t *keys,
     ngx_uint_t nkeys, ngx_str_t *value);

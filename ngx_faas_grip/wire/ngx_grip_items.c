@@ -9,22 +9,18 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include <math.h>
+
 #include <jansson.h>
 
 #include "wire/ngx_grip_items.h"
 #include "wire/ngx_grip_items_check.h"
-
-
-struct ngx_grip_items_s {
-    json_t       *root;
-    json_t       *list;
-    size_t        next;
-    char         *text;                  /* an error, or the last item */
-};
+#include "wire/ngx_grip_items_member.h"
 
 
 static ngx_int_t ngx_grip_items_parse(ngx_grip_items_t *items,
     ngx_str_t *body, const char **why);
+static void ngx_grip_items_numbers(ngx_grip_items_t *items);
 static ngx_int_t ngx_grip_items_check_all(ngx_grip_items_t *items);
 static ngx_int_t ngx_grip_items_prefix(json_t *item, ngx_str_t *prefix);
 
@@ -68,7 +64,7 @@ ngx_grip_items_read(ngx_grip_items_t **items, ngx_str_t *body,
 void
 ngx_grip_items_free(ngx_grip_items_t *items)
 {
-    json_decref(items->root);
+    ngx_grip_json_tree_free(&items->tree);
     free(items->text);
     free(items);
 }
@@ -78,36 +74,77 @@ static ngx_int_t
 ngx_grip_items_parse(ngx_grip_items_t *items, ngx_str_t *body,
     const char **why)
 {
-    json_error_t  error;
+    json_t     *root, *list;
+    ngx_int_t   rc;
 
-    items->root = json_loadb((char *) body->data, body->len, JSON_ALLOW_NUL,
-                             &error);
+    rc = ngx_grip_json_tree_read(&items->tree, body, 0);
+    root = items->tree.root;
 
-    if (items->root == NULL) {
+    if (rc == NGX_DECLINED
+        || (rc == NGX_OK && !json_is_object(root) && !json_is_array(root)))
+    {
         *why = "Body is not valid JSON.";
-
-        return json_error_code(&error) == json_error_out_of_memory
-               ? NGX_ERROR : NGX_DECLINED;
+        return NGX_DECLINED;
     }
 
-    if (!json_is_object(items->root)) {
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!json_is_object(root)) {
         *why = "Invalid format.";
         return NGX_DECLINED;
     }
 
-    items->list = json_object_get(items->root, "items");
+    list = json_object_get(root, "items");
 
-    if (items->list == NULL) {
+    if (list == NULL) {
         *why = "Invalid format: object does not contain 'items'";
         return NGX_DECLINED;
     }
 
-    if (!json_is_array(items->list)) {
+    if (!json_is_array(list)) {
         *why = "Invalid format: object contains 'items' with wrong type";
         return NGX_DECLINED;
     }
 
+    items->list = list;
+
+    ngx_grip_items_numbers(items);
+
     return NGX_OK;
+}
+
+
+/* the proxy refuses what no double holds, and this is as near as one gets */
+
+static void
+ngx_grip_items_numbers(ngx_grip_items_t *items)
+{
+    double       number;
+    ngx_uint_t   i;
+    ngx_str_t   *numbers;
+
+    numbers = items->tree.numbers;
+
+    for (i = 0; i < items->tree.nnumbers; i++) {
+        errno = 0;
+        number = strtod((char *) numbers[i].data, NULL);
+
+        if (errno != ERANGE) {
+            continue;
+        }
+
+        if (number == 0) {
+            ngx_str_set(&numbers[i], "0");
+
+        } else if (number == HUGE_VAL) {
+            ngx_str_set(&numbers[i], "1.7976931348623157e308");
+
+        } else if (number == -HUGE_VAL) {
+            ngx_str_set(&numbers[i], "-1.7976931348623157e308");
+        }
+    }
 }
 
 
@@ -119,7 +156,7 @@ ngx_grip_items_check_all(ngx_grip_items_t *items)
     ngx_int_t   rc;
 
     json_array_foreach(items->list, i, item) {
-        rc = ngx_grip_items_check(item, &items->text);
+        rc = ngx_grip_items_check(items, item);
 
         if (rc != NGX_OK) {
             return rc;
@@ -134,7 +171,6 @@ ngx_int_t
 ngx_grip_items_next(ngx_grip_items_t *items, ngx_str_t *prefix,
     ngx_str_t *json, ngx_uint_t *has_ids)
 {
-    size_t   len;
     json_t  *item;
 
     item = json_array_get(items->list, items->next);
@@ -152,22 +188,11 @@ ngx_grip_items_next(ngx_grip_items_t *items, ngx_str_t *prefix,
         return NGX_ERROR;
     }
 
-    len = json_dumpb(item, NULL, 0, JSON_COMPACT);
-    if (len == 0) {
+    if (ngx_grip_json_tree_write(&items->tree, item, json) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    items->text = malloc(len);
-    if (items->text == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (json_dumpb(item, items->text, len, JSON_COMPACT) != len) {
-        return NGX_ERROR;
-    }
-
-    json->len = len;
-    json->data = (u_char *) items->text;
+    items->text = (char *) json->data;
 
     *has_ids = json_string_length(json_object_get(item, "id")) != 0
                && json_string_length(json_object_get(item, "prev-id")) != 0;

@@ -26,12 +26,12 @@ typedef struct {
 } ngx_grip_format_t;
 
 
-static ngx_int_t ngx_grip_items_fields(char **why, const char *owner,
-    const ngx_grip_field_t *field, json_t *object);
-static ngx_int_t ngx_grip_items_formats(char **why, json_t *item);
-static ngx_int_t ngx_grip_items_format(char **why,
+static ngx_int_t ngx_grip_items_fields(ngx_grip_items_t *items,
+    const char *owner, const ngx_grip_field_t *field, json_t *object);
+static ngx_int_t ngx_grip_items_formats(ngx_grip_items_t *items, json_t *item);
+static ngx_int_t ngx_grip_items_format(ngx_grip_items_t *items,
     const ngx_grip_format_t *format, json_t *json);
-static ngx_int_t ngx_grip_items_content(char **why,
+static ngx_int_t ngx_grip_items_content(ngx_grip_items_t *items,
     const ngx_grip_format_t *format, json_t *json);
 
 
@@ -127,41 +127,41 @@ static const char  ngx_grip_item_owner[] = "publish item object";
 
 
 ngx_int_t
-ngx_grip_items_check(void *value, char **why)
+ngx_grip_items_check(ngx_grip_items_t *items, void *value)
 {
     json_t *item = value;
 
     ngx_int_t  rc;
 
     if (!json_is_object(item)) {
-        return ngx_grip_items_fail(why, "%s is not an object",
+        return ngx_grip_items_fail(items, "%s is not an object",
                                    ngx_grip_item_owner);
     }
 
     if (json_object_get(item, "channel") == NULL) {
-        return ngx_grip_items_fail(why, "%s does not contain 'channel'",
+        return ngx_grip_items_fail(items, "%s does not contain 'channel'",
                                    ngx_grip_item_owner);
     }
 
-    rc = ngx_grip_items_fields(why, ngx_grip_item_owner, ngx_grip_item_ids,
+    rc = ngx_grip_items_fields(items, ngx_grip_item_owner, ngx_grip_item_ids,
                                item);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    rc = ngx_grip_items_formats(why, item);
+    rc = ngx_grip_items_formats(items, item);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    return ngx_grip_items_fields(why, ngx_grip_item_owner,
+    return ngx_grip_items_fields(items, ngx_grip_item_owner,
                                  ngx_grip_item_properties, item);
 }
 
 
 static ngx_int_t
-ngx_grip_items_fields(char **why, const char *owner,
-    const ngx_grip_field_t *field, json_t *object)
+ngx_grip_items_fields(ngx_grip_items_t *items,
+    const char *owner, const ngx_grip_field_t *field, json_t *object)
 {
     json_t     *value;
     ngx_int_t   rc;
@@ -173,7 +173,7 @@ ngx_grip_items_fields(char **why, const char *owner,
             continue;
         }
 
-        rc = ngx_grip_items_field(why, owner, field, value);
+        rc = ngx_grip_items_field(items, owner, field, value);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -186,7 +186,7 @@ ngx_grip_items_fields(char **why, const char *owner,
 /* older libraries put the formats into the item itself */
 
 static ngx_int_t
-ngx_grip_items_formats(char **why, json_t *item)
+ngx_grip_items_formats(ngx_grip_items_t *items, json_t *item)
 {
     json_t                   *formats, *value;
     ngx_int_t                 rc;
@@ -203,7 +203,7 @@ ngx_grip_items_formats(char **why, json_t *item)
         n = json_object_size(formats);
 
     } else {
-        return ngx_grip_items_wrong(why, ngx_grip_item_owner, "formats",
+        return ngx_grip_items_wrong(items, ngx_grip_item_owner, "formats",
                                     "wrong type");
     }
 
@@ -214,7 +214,7 @@ ngx_grip_items_formats(char **why, json_t *item)
             continue;
         }
 
-        rc = ngx_grip_items_format(why, format, value);
+        rc = ngx_grip_items_format(items, format, value);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -222,12 +222,12 @@ ngx_grip_items_formats(char **why, json_t *item)
         n++;
     }
 
-    return n ? NGX_OK : ngx_grip_items_fail(why, "no formats specified");
+    return n ? NGX_OK : ngx_grip_items_fail(items, "no formats specified");
 }
 
 
 static ngx_int_t
-ngx_grip_items_format(char **why, const ngx_grip_format_t *format,
+ngx_grip_items_format(ngx_grip_items_t *items, const ngx_grip_format_t *format,
     json_t *json)
 {
     json_t      *action;
@@ -235,42 +235,42 @@ ngx_grip_items_format(char **why, const ngx_grip_format_t *format,
     const char  *text;
 
     if (!json_is_object(json)) {
-        return ngx_grip_items_fail(why, "%s is not an object", format->owner);
+        return ngx_grip_items_fail(items, "%s is not an object", format->owner);
     }
 
     action = json_object_get(json, "action");
 
     if (action && !json_is_string(action)) {
-        return ngx_grip_items_wrong(why, format->owner, "action",
+        return ngx_grip_items_wrong(items, format->owner, "action",
                                     "wrong type");
     }
 
     text = json_string_value(action);
 
     if (text == NULL || ngx_strcmp(text, "send") == 0) {
-        rc = ngx_grip_items_fields(why, format->owner, format->send, json);
+        rc = ngx_grip_items_fields(items, format->owner, format->send, json);
         if (rc != NGX_OK) {
             return rc;
         }
 
-        return ngx_grip_items_content(why, format, json);
+        return ngx_grip_items_content(items, format, json);
     }
 
     if (ngx_strcmp(text, "close") == 0) {
-        return ngx_grip_items_fields(why, format->owner, format->close, json);
+        return ngx_grip_items_fields(items, format->owner, format->close, json);
     }
 
     if (ngx_strcmp(text, "hint") == 0 || ngx_strcmp(text, "refresh") == 0) {
         return NGX_OK;
     }
 
-    return ngx_grip_items_wrong(why, format->owner, "action",
+    return ngx_grip_items_wrong(items, format->owner, "action",
                                 "unknown value");
 }
 
 
 static ngx_int_t
-ngx_grip_items_content(char **why, const ngx_grip_format_t *format,
+ngx_grip_items_content(ngx_grip_items_t *items, const ngx_grip_format_t *format,
     json_t *json)
 {
     json_t                  *value;
@@ -281,7 +281,7 @@ ngx_grip_items_content(char **why, const ngx_grip_format_t *format,
         value = json_object_get(json, field->name);
 
         if (value) {
-            return ngx_grip_items_field(why, format->owner, field, value);
+            return ngx_grip_items_field(items, format->owner, field, value);
         }
     }
 
@@ -295,6 +295,6 @@ ngx_grip_items_content(char **why, const ngx_grip_format_t *format,
                ? NGX_OK : NGX_ERROR;
     }
 
-    return ngx_grip_items_fail(why, "%s does not contain %s", format->owner,
+    return ngx_grip_items_fail(items, "%s does not contain %s", format->owner,
                                format->missing);
 }

@@ -11,13 +11,15 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "wire/ngx_grip_items.h"
+
 
 /*
  * Checks a value of the JSON library for all that the proxy knows of items.
- * NGX_DECLINED: *why says what is wrong, a string to be freed.
+ * NGX_DECLINED: items->text says what is wrong, a string to be freed.
  * NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_grip_items_check(void *value, char **why);
+ngx_int_t ngx_grip_items_check(ngx_grip_items_t *items, void *value);
 
 
 #endif /* _NGX_GRIP_ITEMS_CHECK_H_INCLUDED_ */

@@ -17,21 +17,22 @@
 
 
 static const char *ngx_grip_items_string(json_t *value, size_t max);
-static const char *ngx_grip_items_number(json_t *value, size_t max);
+static const char *ngx_grip_items_number(ngx_grip_items_t *items,
+    json_t *value, size_t max);
 static const char *ngx_grip_items_type(json_t *value);
-static ngx_int_t ngx_grip_items_meta(char **why, const char *owner,
+static ngx_int_t ngx_grip_items_meta(ngx_grip_items_t *items, const char *owner,
     json_t *meta);
-static ngx_int_t ngx_grip_items_strings(char **why, const char *owner,
-    const char *name, json_t *list);
-static ngx_int_t ngx_grip_items_headers(char **why, const char *owner,
-    json_t *headers);
-static ngx_int_t ngx_grip_items_header(char **why, json_t *pair);
+static ngx_int_t ngx_grip_items_strings(ngx_grip_items_t *items,
+    const char *owner, const char *name, json_t *list);
+static ngx_int_t ngx_grip_items_headers(ngx_grip_items_t *items,
+    const char *owner, json_t *headers);
+static ngx_int_t ngx_grip_items_header(ngx_grip_items_t *items, json_t *pair);
 static ngx_uint_t ngx_grip_items_header_name(const char *name, size_t len);
 static const char *ngx_grip_items_header_value(json_t *value);
 
 
 ngx_int_t
-ngx_grip_items_fail(char **why, const char *fmt, ...)
+ngx_grip_items_fail(ngx_grip_items_t *items, const char *fmt, ...)
 {
     int      n;
     char    *p, *text;
@@ -62,24 +63,24 @@ ngx_grip_items_fail(char **why, const char *fmt, ...)
         }
     }
 
-    *why = text;
+    items->text = text;
 
     return NGX_DECLINED;
 }
 
 
 ngx_int_t
-ngx_grip_items_wrong(char **why, const char *owner, const char *name,
-    const char *what)
+ngx_grip_items_wrong(ngx_grip_items_t *items, const char *owner,
+    const char *name, const char *what)
 {
-    return ngx_grip_items_fail(why, "%s contains '%s' with %s", owner, name,
+    return ngx_grip_items_fail(items, "%s contains '%s' with %s", owner, name,
                                what);
 }
 
 
 ngx_int_t
-ngx_grip_items_field(char **why, const char *owner,
-    const ngx_grip_field_t *field, void *member)
+ngx_grip_items_field(ngx_grip_items_t *items,
+    const char *owner, const ngx_grip_field_t *field, void *member)
 {
     json_t *value = member;
 
@@ -94,7 +95,7 @@ ngx_grip_items_field(char **why, const char *owner,
         break;
 
     case NGX_GRIP_FIELD_NUMBER:
-        wrong = ngx_grip_items_number(value, field->max);
+        wrong = ngx_grip_items_number(items, value, field->max);
         break;
 
     case NGX_GRIP_FIELD_TYPE:
@@ -110,16 +111,16 @@ ngx_grip_items_field(char **why, const char *owner,
         break;
 
     case NGX_GRIP_FIELD_STRINGS:
-        return ngx_grip_items_strings(why, owner, field->name, value);
+        return ngx_grip_items_strings(items, owner, field->name, value);
 
     case NGX_GRIP_FIELD_META:
-        return ngx_grip_items_meta(why, owner, value);
+        return ngx_grip_items_meta(items, owner, value);
 
     case NGX_GRIP_FIELD_HEADERS:
-        return ngx_grip_items_headers(why, owner, value);
+        return ngx_grip_items_headers(items, owner, value);
     }
 
-    return wrong ? ngx_grip_items_wrong(why, owner, field->name, wrong)
+    return wrong ? ngx_grip_items_wrong(items, owner, field->name, wrong)
                  : NGX_OK;
 }
 
@@ -138,10 +139,11 @@ ngx_grip_items_string(json_t *value, size_t max)
 /* from 0 on; it may be quoted */
 
 static const char *
-ngx_grip_items_number(json_t *value, size_t max)
+ngx_grip_items_number(ngx_grip_items_t *items, json_t *value, size_t max)
 {
     char        *end;
     double       number;
+    ngx_str_t   *real;
     const char  *text;
 
     if (json_is_string(value)) {
@@ -152,8 +154,12 @@ ngx_grip_items_number(json_t *value, size_t max)
             return "invalid value";
         }
 
-    } else if (json_is_number(value)) {
-        number = json_number_value(value);
+    } else if (json_is_integer(value)) {
+        number = json_integer_value(value);
+
+    } else if (json_is_real(value)) {
+        real = ngx_grip_json_tree_number(&items->tree, value);
+        number = strtod((char *) real->data, NULL);
 
     } else {
         return "wrong type";
@@ -183,18 +189,18 @@ ngx_grip_items_type(json_t *value)
 
 
 static ngx_int_t
-ngx_grip_items_meta(char **why, const char *owner, json_t *meta)
+ngx_grip_items_meta(ngx_grip_items_t *items, const char *owner, json_t *meta)
 {
     json_t      *value;
     const char  *name;
 
     if (!json_is_object(meta)) {
-        return ngx_grip_items_wrong(why, owner, "meta", "wrong type");
+        return ngx_grip_items_wrong(items, owner, "meta", "wrong type");
     }
 
     json_object_foreach(meta, name, value) {
         if (!json_is_string(value)) {
-            return ngx_grip_items_wrong(why, "'meta'", name, "wrong type");
+            return ngx_grip_items_wrong(items, "'meta'", name, "wrong type");
         }
     }
 
@@ -203,19 +209,19 @@ ngx_grip_items_meta(char **why, const char *owner, json_t *meta)
 
 
 static ngx_int_t
-ngx_grip_items_strings(char **why, const char *owner, const char *name,
-    json_t *list)
+ngx_grip_items_strings(ngx_grip_items_t *items, const char *owner,
+    const char *name, json_t *list)
 {
     size_t   i;
     json_t  *value;
 
     if (!json_is_array(list)) {
-        return ngx_grip_items_wrong(why, owner, name, "wrong type");
+        return ngx_grip_items_wrong(items, owner, name, "wrong type");
     }
 
     json_array_foreach(list, i, value) {
         if (!json_is_string(value)) {
-            return ngx_grip_items_fail(why, "%s contains element with wrong "
+            return ngx_grip_items_fail(items, "%s contains element with wrong "
                                        "type", name);
         }
     }
@@ -227,7 +233,8 @@ ngx_grip_items_strings(char **why, const char *owner, const char *name,
 /* an object, or a list of pairs */
 
 static ngx_int_t
-ngx_grip_items_headers(char **why, const char *owner, json_t *headers)
+ngx_grip_items_headers(ngx_grip_items_t *items, const char *owner,
+    json_t *headers)
 {
     size_t       i;
     json_t      *value;
@@ -235,11 +242,11 @@ ngx_grip_items_headers(char **why, const char *owner, json_t *headers)
     const char  *name, *wrong;
 
     if (!json_is_object(headers) && !json_is_array(headers)) {
-        return ngx_grip_items_wrong(why, owner, "headers", "wrong type");
+        return ngx_grip_items_wrong(items, owner, "headers", "wrong type");
     }
 
     json_array_foreach(headers, i, value) {
-        rc = ngx_grip_items_header(why, value);
+        rc = ngx_grip_items_header(items, value);
 
         if (rc != NGX_OK) {
             return rc;
@@ -249,13 +256,13 @@ ngx_grip_items_headers(char **why, const char *owner, json_t *headers)
     json_object_foreach(headers, name, value) {
 
         if (!ngx_grip_items_header_name(name, ngx_strlen(name))) {
-            return ngx_grip_items_fail(why, "headers contains invalid name");
+            return ngx_grip_items_fail(items, "headers contains invalid name");
         }
 
         wrong = ngx_grip_items_header_value(value);
 
         if (wrong) {
-            return ngx_grip_items_wrong(why, "headers", name, wrong);
+            return ngx_grip_items_wrong(items, "headers", name, wrong);
         }
     }
 
@@ -264,38 +271,38 @@ ngx_grip_items_headers(char **why, const char *owner, json_t *headers)
 
 
 static ngx_int_t
-ngx_grip_items_header(char **why, json_t *pair)
+ngx_grip_items_header(ngx_grip_items_t *items, json_t *pair)
 {
     json_t      *name;
     const char  *wrong;
 
     if (!json_is_array(pair)) {
-        return ngx_grip_items_fail(why,
+        return ngx_grip_items_fail(items,
                                    "headers contains element with wrong type");
     }
 
     if (json_array_size(pair) != 2) {
-        return ngx_grip_items_fail(why, "headers contains list with wrong "
+        return ngx_grip_items_fail(items, "headers contains list with wrong "
                                    "number of elements");
     }
 
     name = json_array_get(pair, 0);
 
     if (!json_is_string(name)) {
-        return ngx_grip_items_fail(why, "header contains name element with "
+        return ngx_grip_items_fail(items, "header contains name element with "
                                    "wrong type");
     }
 
     if (!ngx_grip_items_header_name(json_string_value(name),
                                     json_string_length(name)))
     {
-        return ngx_grip_items_fail(why, "header contains name element with "
+        return ngx_grip_items_fail(items, "header contains name element with "
                                    "invalid value");
     }
 
     wrong = ngx_grip_items_header_value(json_array_get(pair, 1));
 
-    return wrong ? ngx_grip_items_fail(why, "header contains value element "
+    return wrong ? ngx_grip_items_fail(items, "header contains value element "
                                        "with %s", wrong)
                  : NGX_OK;
 }

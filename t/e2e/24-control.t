@@ -131,6 +131,26 @@ suite(async ({ bench, test }) => {
     });
 
 
+    await test('all that is JSON reaches clients', async () => {
+        const { socket, stream, poll } = await everyone('json');
+
+        const response = await post(own, '/open/publish/', '\ufeff'
+            + '{"items":[{"channel":"json","formats":{'
+            + '"ws-message":{"content":"a\\ud83db"},'
+            + '"http-stream":{"content":"\\ude00\\ud83d\\ude00"},'
+            + '"http-response":{"code":2e2,"body":"\\udbff"}},'
+            + '"x":[1e999,-1e999,1e-999,18446744073709551616,-0,1.50,'
+            + `${'9'.repeat(400)}],"\\u0000Foo\\u0000bar":1}]}`);
+
+        assert.equal(response.body.toString(), 'Published\n');
+
+        assert.equal(await socket.next(), 'a\ufffdb');
+        await stream.is('\ufffd\u{1f600}');
+        assert.equal((await poll).body, '\ufffd');
+        stream.terminate();
+    });
+
+
     await test('paths, methods and types of answers are those of Pushpin',
                async () => {
         const empty = '{"items":[]}';

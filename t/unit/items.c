@@ -22,6 +22,7 @@
 
 static void test_corpus(const char *name);
 static void test_untouched(void);
+static void test_values(void);
 static void test_prefix(void);
 static void test_pings(void);
 static void test_ids(void);
@@ -40,6 +41,7 @@ main(void)
     test_corpus("pushpin");
     test_corpus("ours");
     test_untouched();
+    test_values();
     test_prefix();
     test_pings();
     test_ids();
@@ -122,6 +124,26 @@ test_untouched(void)
 }
 
 
+/* numbers go on as they came, but for those that the proxy cannot read */
+
+static void
+test_values(void)
+{
+    GOES_ON("\xef\xbb\xbf{\"items\":[{\"channel\":\"c\",\"x\":{},"
+            "\"ws-message\":{\"content\":\"\\ud83d\"},"
+            "\"y\":[1.50,-0,2e2,0.1,18446744073709551616]}]}", "p-",
+            "{\"channel\":\"p-c\",\"x\":{},\"ws-message\":"
+            "{\"content\":\"\xef\xbf\xbd\"},"
+            "\"y\":[1.50,-0,2e2,0.1,18446744073709551616]}");
+
+    GOES_ON("{\"items\":[{\"channel\":\"c\",\"ws-message\":{\"content\":\"x\"},"
+            "\"y\":[1e999,-1E+400,1e308,-1e-999,5e-324,-0,0e-999]}]}", "",
+            "{\"channel\":\"c\",\"ws-message\":{\"content\":\"x\"},"
+            "\"y\":[1.7976931348623157e308,-1.7976931348623157e308,1e308,"
+            "0,5e-324,-0,0e-999]}");
+}
+
+
 static void
 test_prefix(void)
 {
@@ -188,7 +210,8 @@ test_bytes(void)
     REFUSED("", "Body is not valid JSON.");
     REFUSED("{\"items\":[{\"channel\":\"\xff\"}]}", "Body is not valid JSON.");
     REFUSED("{\"items\":[]}\0", "Body is not valid JSON.");
-    REFUSED("\xef\xbb\xbf{\"items\":[]}", "Body is not valid JSON.");
+    REFUSED("\xef\xbb\xbf\xef\xbb\xbf{\"items\":[]}",
+            "Body is not valid JSON.");
 }
 
 
