@@ -218,15 +218,25 @@ static ngx_int_t
 ngx_http_grip_features_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t  *features;
+    ngx_str_t  features;
 
-    features = ngx_http_grip_header_in(r->main, "grip-feature");
+    static ngx_str_t  name = ngx_string("grip-feature");
 
-    if (features && !ngx_http_grip_trusted(r)) {
-        features = NULL;
+    if (!ngx_http_grip_trusted(r)) {
+        return ngx_http_grip_variable_set(v, NULL);
     }
 
-    return ngx_http_grip_variable_set(v, features);
+    switch (ngx_http_grip_header_join(r->main, &name, &features)) {
+
+    case NGX_OK:
+        return ngx_http_grip_variable_set(v, &features);
+
+    case NGX_DECLINED:
+        return ngx_http_grip_variable_set(v, NULL);
+
+    default:
+        return NGX_ERROR;
+    }
 }
 
 

@@ -51,6 +51,13 @@ Sec-WebSocket-Extensions:
 TEXT a
 TEXT
 BINARY b
+
+Sec-WebSocket-Extensions: x-a; b="c, grip, \\", grip, d", grip2; e
+BINARY b
+
+Sec-WebSocket-Extensions: x-a
+sec-websocket-extensions: x-b,\tgrip ; c=d
+BINARY b
 --- answer
 TEXT <a>text
 BINARY a
@@ -59,6 +66,10 @@ TEXT <>text
 BINARY
 TEXT
 BINARY b
+
+BINARY b
+
+BINARY m:b
 
 
 === TEST 3: send of what is not UTF-8 is skipped

@@ -469,3 +469,77 @@ error: grip: "send" refused: 900002 bytes are beyond "grip_max_send_size", 32768
 TEXT a
 --- answer
 TEXT m:<x x 900000>
+
+
+=== TEST 14: what a function says of the body of a rejection is known to filters
+--- http_config eval
+main::server(<<'SERVER');
+        add_header ETag '"tag"' always;
+
+        location /gzip {
+            add_header   Content-Encoding gzip always;
+            add_header   ETag '"tag"' always;
+            default_type text/html;
+            return 403   "as if compressed";
+        }
+
+        location /charset {
+            default_type "text/html; charset=koi8-r";
+            return 403   "<p>text text text text text text</p>";
+        }
+SERVER
+--- config
+    gzip             on;
+    gzip_min_length  0;
+    charset          utf-8;
+
+    location /ws/ {
+        grip_websocket;
+        grip_on open { call /fn/$arg_a; }
+    }
+
+    location /fn/   { internal;  proxy_pass http://$TEST_NGINX_SOCKET:/; }
+    location /here/ { internal;  default_type text/html;  return 403 "here"; }
+
+    location /ours {
+        grip_websocket;
+        grip_on open { call /here/; }
+    }
+--- ws
+/ws/?a=gzip
+Accept-Encoding: gzip
+OPEN
+
+/ws/?a=charset
+Accept-Encoding: gzip
+OPEN
+
+/ws/?a=charset
+OPEN
+
+/ours
+OPEN
+--- answer
+403
+Content-Type: text/html; charset=utf-8
+Content-Encoding: gzip
+Content-Length: 16
+ETag: "tag"
+= as if compressed
+
+403
+Content-Type: text/html; charset=koi8-r
+Content-Encoding: gzip
+ETag: W/"tag"
+~ .
+
+403
+Content-Type: text/html; charset=koi8-r
+Content-Length: 36
+ETag: "tag"
+! Content-Encoding
+= <p>text text text text text text</p>
+
+403
+Content-Type: text/html; charset=utf-8
+= here

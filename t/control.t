@@ -117,19 +117,20 @@ __DATA__
     grip_url  http://$TEST_NGINX_SINK/ok/6/;
     location /grip/ { grip_control; }
 --- request eval
-[("POST /grip/publish/\n{\"items\":[]}") x 8, "POST /grip/publish/\n{"]
+[("POST /grip/publish/\n{\"items\":[]}") x 10, "POST /grip/publish/\n{"]
 --- more_headers eval
 [map { "Accept: $_\n" }
  'application/json', 'application/json, text/plain, */*', 'Application/JSON;q=1',
- 'image/png, application/*', '*/*', 'text/plain, application/json',
+ "image/png\nAccept: image/*\nAccept: text;q=1 ,\tapplication/json\t;q=1",
+ 'image/png, application/*', 'application/jsonp, x/*', '*/*', 'text/plain, application/json',
  'image/png', 'text/*', 'application/json']
 --- response_headers eval
-[("Content-Type: application/json") x 4, ("Content-Type: text/plain") x 5]
+[("Content-Type: application/json") x 5, ("Content-Type: text/plain") x 6]
 --- response_body eval
-[("{\"message\":\"Published\"}\n") x 4, ("Published\n") x 4,
+[("{\"message\":\"Published\"}\n") x 5, ("Published\n") x 5,
  "Body is not valid JSON.\n"]
 --- error_code eval
-[(200) x 8, 400]
+[(200) x 10, 400]
 
 
 

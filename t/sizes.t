@@ -166,12 +166,18 @@ TEXT <a x 100000>
 
 Grip-Feature: link:gone2
 TEXT <a x 100000>
+
+Grip-Feature: status, session
+grip-feature: link:next, link:gone
+TEXT <a x 100000>
 --- answer
 TEXT m:<a x 100000>
 
 CLOSE \x03\xf1message too big to send
 
 CLOSE \x03\xf1message too big to send
+
+TEXT m:<a x 100000>
 --- log
 error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes
 error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes

@@ -29,6 +29,11 @@ OPEN
 
 Sec-WebSocket-Protocol: mqtt
 OPEN
+
+SEC-WebSocket-Protocol: chat3
+Sec-WebSocket-Protocol: mqtt
+sec-websocket-protocol: xchat2, chat1
+OPEN
 --- answer
 Sec-WebSocket-Protocol: chat1
 OPEN
@@ -40,6 +45,9 @@ Sec-WebSocket-Protocol: chat2
 OPEN
 
 Sec-WebSocket-Protocol: mqtt
+OPEN
+
+Sec-WebSocket-Protocol: chat1
 OPEN
 
 

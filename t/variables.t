@@ -446,3 +446,20 @@ Grip-Last: news; last-id=5
 =
 
 =5
+
+
+=== TEST 13: the features are those of all lines
+--- config
+    location /plain { return 200 "$grip_features"; }
+--- ws
+/plain
+Grip-Feature: status, session
+
+/plain
+GRIP-Feature: status
+Grip-Feature: session,link:next
+grip-feature: link:gone
+--- answer
+= status, session
+
+= status, session,link:next, link:gone

@@ -215,66 +215,21 @@ ngx_http_grip_answer_send(ngx_http_request_t *r,
 }
 
 
-/*
- * Type and body have to arrive byte by byte, whatever filters the location
- * has, and whatever types these are for.
- *
- * The header filter appends a charset only when the two lengths of the type
- * are equal; the charset filter declines when a charset is set.  The filters
- * that rewrite, sub and ssi, which a client's text must not reach, decline
- * what has no content; the length that is sent is that of the header.  From
- * HTTP/2 on a header of no content would end the stream, unless trailers are
- * expected; that there are none is no error.  Conditions of the handshake are
- * for a representation, which this is not.
- */
-
 static ngx_int_t
 ngx_http_grip_answer_headers(ngx_http_request_t *r, size_t size)
 {
-    ngx_str_t         value;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t  name = ngx_string("Content-Length");
-
     ngx_str_set(&r->headers_out.content_type,
                 "application/websocket-events");
-    r->headers_out.content_type_len = 0;
-    r->headers_out.content_type_lowcase = NULL;
-    ngx_str_set(&r->headers_out.charset, "binary");
 
-#if (NGX_HTTP_GZIP)
-    r->gzip_tested = 1;
-    r->gzip_ok = 0;
-#endif
+    /* conditions of the handshake are for a representation: this is none */
 
-    r->allow_ranges = 0;
     r->disable_not_modified = 1;
-    r->headers_out.content_length_n = 0;
 
     if (size == 0) {
         r->header_only = 1;
-        return NGX_OK;
     }
 
-    value.data = ngx_pnalloc(r->pool, NGX_SIZE_T_LEN);
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    value.len = ngx_sprintf(value.data, "%uz", size) - value.data;
-
-    h = ngx_http_grip_header_out(r, &name, &value);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    r->headers_out.content_length = h;
-
-    if (r->http_version > NGX_HTTP_VERSION_11) {
-        r->expect_trailers = 1;
-    }
-
-    return NGX_OK;
+    return ngx_http_grip_headers_untouched(r, size);
 }
 
 

@@ -12,14 +12,6 @@
 #include "request/ngx_http_grip_notice.h"
 
 
-/* a header that nginx knows as a field, too */
-
-typedef struct {
-    ngx_str_t   name;
-    ngx_uint_t  offset;
-} ngx_http_grip_lambda_header_t;
-
-
 static ngx_uint_t ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
     ngx_grip_pair_t *header);
 static void ngx_http_grip_lambda_meta(ngx_http_request_t *r,
@@ -28,21 +20,6 @@ static ngx_uint_t ngx_http_grip_lambda_unfiltered(
     ngx_http_grip_lambda_t *lambda);
 static ngx_uint_t ngx_http_grip_lambda_named(ngx_grip_pair_t *header,
     ngx_str_t *name);
-static void ngx_http_grip_lambda_set_type(ngx_http_request_t *r,
-    ngx_str_t *type);
-
-
-static ngx_http_grip_lambda_header_t  ngx_http_grip_lambda_headers_out[] = {
-    { ngx_string("content-encoding"),
-      offsetof(ngx_http_headers_out_t, content_encoding) },
-    { ngx_string("date"), offsetof(ngx_http_headers_out_t, date) },
-    { ngx_string("etag"), offsetof(ngx_http_headers_out_t, etag) },
-    { ngx_string("expires"), offsetof(ngx_http_headers_out_t, expires) },
-    { ngx_string("last-modified"),
-      offsetof(ngx_http_headers_out_t, last_modified) },
-    { ngx_string("server"), offsetof(ngx_http_headers_out_t, server) },
-    { ngx_null_string, 0 }
-};
 
 
 /* what is nginx's own to say */
@@ -88,9 +65,9 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 
     r->headers_out.status = answer->status;
 
-    ngx_http_grip_lambda_set_type(r, ngx_http_grip_lambda_type(answer)
-                                     ? ngx_http_grip_lambda_type(answer)
-                                     : &json);
+    ngx_http_grip_header_take_type(r, ngx_http_grip_lambda_type(answer)
+                                      ? ngx_http_grip_lambda_type(answer)
+                                      : &json);
 
     /* the function has seen the conditions of the request */
 
@@ -103,35 +80,20 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 ngx_int_t
 ngx_http_grip_lambda_send_headers(ngx_http_grip_lambda_t *lambda)
 {
-    ngx_uint_t                      i;
-    ngx_grip_pair_t                *header;
-    ngx_table_elt_t                *h, **field;
-    ngx_http_request_t             *r;
-    ngx_http_grip_lambda_header_t  *known;
+    ngx_uint_t           i;
+    ngx_grip_pair_t     *header;
+    ngx_http_request_t  *r;
 
     r = lambda->request;
     header = lambda->answer->headers;
 
     for (i = 0; i < lambda->answer->nheaders; i++) {
 
-        if (!ngx_http_grip_lambda_passes_out(r, &header[i])) {
-            continue;
-        }
-
-        h = ngx_http_grip_header_out(r, &header[i].name, &header[i].value);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        for (known = ngx_http_grip_lambda_headers_out;
-             known->name.len;
-             known++)
+        if (ngx_http_grip_lambda_passes_out(r, &header[i])
+            && ngx_http_grip_header_take(r, &header[i].name, &header[i].value)
+               == NULL)
         {
-            if (ngx_http_grip_lambda_named(&header[i], &known->name)) {
-                field = (ngx_table_elt_t **) ((char *) &r->headers_out
-                                              + known->offset);
-                *field = h;
-            }
+            return NGX_ERROR;
         }
     }
 
@@ -251,45 +213,4 @@ ngx_http_grip_lambda_named(ngx_grip_pair_t *header, ngx_str_t *name)
 {
     return header->name.len == name->len
            && ngx_strncasecmp(header->name.data, name->data, name->len) == 0;
-}
-
-
-/* filters look at the type alone, and must know of a charset */
-
-static void
-ngx_http_grip_lambda_set_type(ngx_http_request_t *r, ngx_str_t *type)
-{
-    u_char  *p, *last;
-
-    r->headers_out.content_type = *type;
-    r->headers_out.content_type_len = type->len;
-    r->headers_out.content_type_lowcase = NULL;
-
-    last = type->data + type->len;
-
-    p = ngx_strlchr(type->data, last, ';');
-    if (p == NULL) {
-        return;
-    }
-
-    r->headers_out.content_type_len = p - type->data;
-
-    p = ngx_strlcasestrn(p, last, (u_char *) "charset=", 8 - 1);
-    if (p == NULL) {
-        return;
-    }
-
-    p += sizeof("charset=") - 1;
-
-    if (p < last && *p == '"') {
-        p++;
-    }
-
-    r->headers_out.charset.data = p;
-
-    while (p < last && *p != '"' && *p != ';' && *p != ' ') {
-        p++;
-    }
-
-    r->headers_out.charset.len = p - r->headers_out.charset.data;
 }

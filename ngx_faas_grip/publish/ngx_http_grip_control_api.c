@@ -9,6 +9,7 @@
 
 #include "wire/ngx_grip_items.h"
 #include "keys/ngx_grip_jwt.h"
+#include "text/ngx_grip_media.h"
 #include "request/ngx_http_grip_content.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "request/ngx_http_grip_headers.h"
@@ -369,51 +370,38 @@ ngx_http_grip_control_answer(ngx_http_request_t *r, ngx_uint_t status,
 static ngx_uint_t
 ngx_http_grip_control_json(ngx_http_request_t *r)
 {
-    size_t      i;
-    u_char     *p, *last;
-    ngx_str_t  *accept;
+    ngx_str_t                 list, range;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
-    static struct {
-        ngx_str_t   name;
-        ngx_uint_t  json;
-    } types[] = {
-        { ngx_string("application/json"), 1 },
-        { ngx_string("application/*"), 1 },
-        { ngx_string("text/plain"), 0 },
-        { ngx_string("text/*"), 0 },
-        { ngx_string("*/*"), 0 },
-        { ngx_null_string, 0 }
-    };
+    static ngx_str_t  accept = ngx_string("accept");
 
-    accept = ngx_http_grip_header_in(r, "accept");
+    static ngx_str_t  json = ngx_string("application/json");
+    static ngx_str_t  text = ngx_string("text/plain");
 
-    if (accept == NULL) {
-        return 0;
-    }
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    last = accept->data + accept->len;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_find(&hs, &accept);
+        if (h == NULL) {
+            return 0;
+        }
 
-    for (p = accept->data; p < last; p++) {
+        list = h->value;
 
-        for (i = 0; types[i].name.len; i++) {
-            if ((size_t) (last - p) >= types[i].name.len
-                && ngx_strncasecmp(p, types[i].name.data, types[i].name.len)
-                   == 0)
-            {
-                return types[i].json;
+        while (ngx_http_grip_header_element(&list, &range)) {
+
+            range = ngx_grip_media_type(&range);
+
+            if (ngx_grip_media_is(&text, &range)) {
+                return 0;
+            }
+
+            if (ngx_grip_media_is(&json, &range)) {
+                return 1;
             }
         }
-
-        while (p < last && *p != ',') {
-            p++;
-        }
-
-        while (last - p > 1 && p[1] == ' ') {
-            p++;
-        }
     }
-
-    return 0;
 }
 
 

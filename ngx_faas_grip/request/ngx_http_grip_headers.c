@@ -7,8 +7,48 @@
  */
 
 
+#include "text/ngx_grip_media.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_compat.h"
+
+
+/* a header that nginx knows as a field, too */
+
+typedef struct {
+    ngx_str_t   name;
+    ngx_uint_t  offset;
+} ngx_http_grip_header_field_t;
+
+
+static ngx_http_grip_header_field_t  ngx_http_grip_header_fields[] = {
+    { ngx_string("content-encoding"),
+      offsetof(ngx_http_headers_out_t, content_encoding) },
+    { ngx_string("date"), offsetof(ngx_http_headers_out_t, date) },
+    { ngx_string("etag"), offsetof(ngx_http_headers_out_t, etag) },
+    { ngx_string("expires"), offsetof(ngx_http_headers_out_t, expires) },
+    { ngx_string("last-modified"),
+      offsetof(ngx_http_headers_out_t, last_modified) },
+    { ngx_string("server"), offsetof(ngx_http_headers_out_t, server) },
+    { ngx_null_string, 0 }
+};
+
+
+ngx_table_elt_t *
+ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs, ngx_str_t *name)
+{
+    ngx_table_elt_t  *h;
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(hs);
+
+        if (h == NULL
+            || (h->key.len == name->len
+                && ngx_strncasecmp(h->key.data, name->data, name->len) == 0))
+        {
+            return h;
+        }
+    }
+}
 
 
 ngx_str_t *
@@ -64,44 +104,131 @@ ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name)
 }
 
 
+/* a comma within quotes is none of the list */
+
 ngx_uint_t
-ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token)
+ngx_http_grip_header_element(ngx_str_t *list, ngx_str_t *element)
 {
-    u_char  *p, *end, *start, *last;
+    u_char      *p, *end;
+    ngx_uint_t   quoted;
 
-    p = value->data;
-    end = p + value->len;
+    p = list->data;
+    end = p + list->len;
 
-    while (p < end) {
-
-        while (p < end && (*p == ' ' || *p == '\t' || *p == ',')) {
-            p++;
-        }
-
-        start = p;
-
-        while (p < end && *p != ',' && *p != ';') {
-            p++;
-        }
-
-        last = p;
-
-        while (last > start && (last[-1] == ' ' || last[-1] == '\t')) {
-            last--;
-        }
-
-        if ((size_t) (last - start) == token->len
-            && ngx_memcmp(start, token->data, token->len) == 0)
-        {
-            return 1;
-        }
-
-        while (p < end && *p != ',') {
-            p++;
-        }
+    while (p < end && (*p == ' ' || *p == '\t' || *p == ',')) {
+        p++;
     }
 
-    return 0;
+    element->data = p;
+    quoted = 0;
+
+    while (p < end && (quoted || *p != ',')) {
+
+        if (*p == '"') {
+            quoted = !quoted;
+
+        } else if (*p == '\\' && quoted && end - p > 1) {
+            p++;
+        }
+
+        p++;
+    }
+
+    list->data = p;
+    list->len = end - p;
+
+    while (p > element->data && (p[-1] == ' ' || p[-1] == '\t')) {
+        p--;
+    }
+
+    element->len = p - element->data;
+
+    return element->len != 0;
+}
+
+
+ngx_int_t
+ngx_http_grip_header_join(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *list)
+{
+    size_t                    len;
+    u_char                   *p;
+    ngx_uint_t                n;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    len = 0;
+
+    for (n = 0; (h = ngx_http_grip_headers_find(&hs, name)) != NULL; n++) {
+        *list = h->value;
+        len += h->value.len + 2;
+    }
+
+    if (n < 2) {
+        return n ? NGX_OK : NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    list->data = p;
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    while ((h = ngx_http_grip_headers_find(&hs, name)) != NULL) {
+        p = ngx_cpymem(p, h->value.data, h->value.len);
+        *p++ = ',';
+        *p++ = ' ';
+    }
+
+    list->len = len - 2;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_grip_header_lists(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *token)
+{
+    u_char                   *p;
+    ngx_str_t                 list, element;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_find(&hs, name);
+        if (h == NULL) {
+            return 0;
+        }
+
+        list = h->value;
+
+        while (ngx_http_grip_header_element(&list, &element)) {
+
+            if (element.len < token->len
+                || ngx_memcmp(element.data, token->data, token->len) != 0)
+            {
+                continue;
+            }
+
+            p = element.data + token->len;
+
+            while (p < list.data && (*p == ' ' || *p == '\t')) {
+                p++;
+            }
+
+            if (element.len == token->len || *p == ';') {
+                return 1;
+            }
+        }
+    }
 }
 
 
@@ -123,6 +250,138 @@ ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_http_grip_table_elt_last(h);
 
     return h;
+}
+
+
+ngx_table_elt_t *
+ngx_http_grip_header_take(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t               *h, **field;
+    ngx_http_grip_header_field_t  *known;
+
+    h = ngx_http_grip_header_out(r, name, value);
+    if (h == NULL) {
+        return NULL;
+    }
+
+    for (known = ngx_http_grip_header_fields; known->name.len; known++) {
+
+        if (name->len == known->name.len
+            && ngx_strncasecmp(name->data, known->name.data, name->len) == 0)
+        {
+            field = (ngx_table_elt_t **) ((char *) &r->headers_out
+                                          + known->offset);
+            *field = h;
+        }
+    }
+
+    return h;
+}
+
+
+/* filters look at the type alone, and must know of a charset */
+
+void
+ngx_http_grip_header_take_type(ngx_http_request_t *r, ngx_str_t *value)
+{
+    u_char     *p, *last;
+    ngx_str_t   type;
+
+    type = ngx_grip_media_type(value);
+    last = value->data + value->len;
+
+    r->headers_out.content_type.data = type.data;
+    r->headers_out.content_type.len = last - type.data;
+    r->headers_out.content_type_len = type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+
+    p = ngx_strlcasestrn(type.data + type.len, last, (u_char *) "charset=",
+                         8 - 1);
+    if (p == NULL) {
+        return;
+    }
+
+    p += sizeof("charset=") - 1;
+
+    if (p < last && *p == '"') {
+        p++;
+    }
+
+    r->headers_out.charset.data = p;
+
+    while (p < last && *p != '"' && *p != ';' && *p != ' ') {
+        p++;
+    }
+
+    r->headers_out.charset.len = p - r->headers_out.charset.data;
+}
+
+
+/*
+ * The header filter appends a charset only when the two lengths of the type
+ * are equal; the charset filter declines when a charset is set.  The filters
+ * that rewrite, sub and ssi, which a client's text must not reach, decline
+ * what has no content; the length that is sent is that of the header.  From
+ * HTTP/2 on a header of no content would end the stream, unless trailers are
+ * expected; that there are none is no error.  In HTTP/1.1 they make the
+ * response chunked, as one of unknown length has to be.
+ */
+
+ngx_int_t
+ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length)
+{
+    ngx_str_t         value;
+    ngx_table_elt_t  *h;
+
+    static ngx_str_t        name = ngx_string("Content-Length");
+    static ngx_table_elt_t  unknown;
+
+    r->headers_out.content_type_len = 0;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_set(&r->headers_out.charset, "binary");
+
+#if (NGX_HTTP_GZIP)
+    r->gzip_tested = 1;
+    r->gzip_ok = 0;
+#endif
+
+    r->allow_ranges = 0;
+
+    ngx_http_clear_content_length(r);
+    r->headers_out.content_length_n = 0;
+
+    if (length == 0) {
+        return NGX_OK;
+    }
+
+    if (length == -1) {
+        r->headers_out.content_length = &unknown;
+        r->expect_trailers = 1;
+
+        return NGX_OK;
+    }
+
+    value.data = ngx_pnalloc(r->pool, NGX_OFF_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    value.len = ngx_sprintf(value.data, "%O", length) - value.data;
+
+    h = ngx_http_grip_header_out(r, &name, &value);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    r->headers_out.content_length = h;
+
+    if (r->http_version > NGX_HTTP_VERSION_11) {
+        r->expect_trailers = 1;
+    }
+
+    return NGX_OK;
 }
 
 

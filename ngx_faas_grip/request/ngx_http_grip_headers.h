@@ -47,6 +47,10 @@ ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs)
 }
 
 
+/* the next header of that lower-case name, NULL at the end */
+ngx_table_elt_t *ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs,
+    ngx_str_t *name);
+
 /*
  * The first request header of that lower-case name, or NULL.  The value
  * belongs to the request.
@@ -67,10 +71,25 @@ ngx_uint_t ngx_http_grip_header_named(ngx_table_elt_t *h, ngx_str_t *name);
 ngx_uint_t ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name);
 
 /*
- * Whether a comma separated header value holds the token, of which anything
- * from a semicolon on are parameters.
+ * Takes the next element, with its parameters, off a list, which is what is
+ * left of a header value; both point into that.  0: there is none.
  */
-ngx_uint_t ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token);
+ngx_uint_t ngx_http_grip_header_element(ngx_str_t *list, ngx_str_t *element);
+
+/*
+ * Sets *list to all lines of the request header of that lower-case name, as one
+ * list that lives as long as the request.  NGX_DECLINED: there is none.
+ * NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_header_join(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *list);
+
+/*
+ * Whether a request header of that lower-case name, which is a list, has the
+ * token in one of its lines, with or without parameters.
+ */
+ngx_uint_t ngx_http_grip_header_lists(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *token);
 
 /*
  * Adds a response header.  Name and value must live as long as the request
@@ -78,6 +97,27 @@ ngx_uint_t ngx_http_grip_header_has_token(ngx_str_t *value, ngx_str_t *token);
  */
 ngx_table_elt_t *ngx_http_grip_header_out(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
+
+/*
+ * The same with a header that a function has answered: what it says of its
+ * body is set where filters of nginx look for it.
+ */
+ngx_table_elt_t *ngx_http_grip_header_take(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
+
+/*
+ * Sets the response's Content-Type, charset included, to the value, which must
+ * live as long as the request.
+ */
+void ngx_http_grip_header_take_type(ngx_http_request_t *r, ngx_str_t *value);
+
+/*
+ * Lets the response, whose type is set, arrive byte by byte, whatever filters
+ * the location has, and whatever types these are for, but for those that append
+ * to it.  The body is so long, or -1 if that is not known.  NGX_ERROR: memory
+ * is out.
+ */
+ngx_int_t ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length);
 
 /* whether the response has a header of that name already */
 ngx_uint_t ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name);

@@ -85,9 +85,12 @@ static ngx_int_t
 ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
 {
     ngx_table_elt_t          *h;
+    ngx_http_headers_out_t   *from;
     ngx_http_grip_headers_t   hs;
 
-    ngx_http_grip_headers_init(&hs, &call->subrequest->headers_out.headers);
+    from = &call->subrequest->headers_out;
+
+    ngx_http_grip_headers_init(&hs, &from->headers);
 
     for ( ;; ) {
         h = ngx_http_grip_headers_next(&hs);
@@ -96,15 +99,17 @@ ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
         }
 
         if (ngx_http_grip_reply_passes(h)
-            && ngx_http_grip_header_out(r, &h->key, &h->value) == NULL)
+            && ngx_http_grip_header_take(r, &h->key, &h->value) == NULL)
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
     }
 
     r->headers_out.status = call->status;
-    r->headers_out.content_type = call->subrequest->headers_out.content_type;
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type = from->content_type;
+    r->headers_out.content_type_len = from->content_type_len;
+    r->headers_out.content_type_lowcase = NULL;
+    r->headers_out.charset = from->charset;
 
     return ngx_http_grip_send_body(r, &call->answer);
 }
@@ -162,7 +167,7 @@ ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t                  value, *offered, *protocol;
+    ngx_str_t                  value, *protocol;
     ngx_uint_t                 i;
     ngx_http_request_t        *r;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -170,6 +175,7 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
     static ngx_str_t  extensions = ngx_string("Sec-WebSocket-Extensions");
     static ngx_str_t  grip = ngx_string("grip");
     static ngx_str_t  subprotocol = ngx_string("Sec-WebSocket-Protocol");
+    static ngx_str_t  offered = ngx_string("sec-websocket-protocol");
     static ngx_str_t  interval = ngx_string("Keep-Alive-Interval");
 
     r = ws->request;
@@ -195,17 +201,14 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
         }
     }
 
-    offered = glcf->subprotocols
-              ? ngx_http_grip_header_in(r, "sec-websocket-protocol") : NULL;
-
-    if (offered == NULL) {
+    if (glcf->subprotocols == NULL) {
         return NGX_OK;
     }
 
     protocol = glcf->subprotocols->elts;
 
     for (i = 0; i < glcf->subprotocols->nelts; i++) {
-        if (ngx_http_grip_header_has_token(offered, &protocol[i])) {
+        if (ngx_http_grip_header_lists(r, &offered, &protocol[i])) {
             return ngx_http_grip_header_out(r, &subprotocol, &protocol[i])
                    ? NGX_OK : NGX_ERROR;
         }

@@ -184,13 +184,14 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
 static ngx_http_grip_websocket_t *
 ngx_http_grip_websocket_create(ngx_http_request_t *r)
 {
-    ngx_str_t                  *value;
     ngx_pool_cleanup_t         *cln;
     ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_websocket_t  *ws;
 
-    static ngx_str_t  grip = ngx_string("grip");
+    static ngx_str_t  extensions = ngx_string("sec-websocket-extensions");
+    static ngx_str_t  features = ngx_string("grip-feature");
     static ngx_str_t  gone = ngx_string("link:gone");
+    static ngx_str_t  grip = ngx_string("grip");
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_grip_websocket_t));
     if (cln == NULL) {
@@ -205,19 +206,15 @@ ngx_http_grip_websocket_create(ngx_http_request_t *r)
     ws->request = r;
     ngx_http_grip_turn_init(&ws->turn, r);
 
-    value = ngx_http_grip_header_in(r, "sec-websocket-extensions");
-    ws->grip = (value && ngx_http_grip_header_has_token(value, &grip));
+    ws->grip = ngx_http_grip_header_lists(r, &extensions, &grip);
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
     ws->max_send_size = glcf->max_send_size;
 
     if (ws->max_send_size == NGX_CONF_UNSET_SIZE) {
-        value = ngx_http_grip_header_in(r, "grip-feature");
-
-        ws->max_send_size =
-                      (value && ngx_http_grip_header_has_token(value, &gone))
-                      ? 0 : NGX_HTTP_GRIP_SEND_SIZE_MAX;
+        ws->max_send_size = ngx_http_grip_header_lists(r, &features, &gone)
+                            ? 0 : NGX_HTTP_GRIP_SEND_SIZE_MAX;
     }
 
     return ws;
