@@ -226,7 +226,7 @@ ngx_http_grip_features_variable(ngx_http_request_t *r,
         return ngx_http_grip_variable_set(v, NULL);
     }
 
-    switch (ngx_http_grip_header_join(r->main, &name, &features)) {
+    switch (ngx_http_grip_headers_join(r->main, &name, &features)) {
 
     case NGX_OK:
         return ngx_http_grip_variable_set(v, &features);

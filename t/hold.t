@@ -877,25 +877,25 @@ info: grip: not a WebSocket-over-HTTP request
                           proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
     location /off/      { proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
 --- ws eval
-join "\n\n", map { ("GET /$_/x", "GET /$_/cached") }
+CORE::join "\n\n", map { ("GET /$_/x", "GET /$_/cached") }
                  qw(stream sse response off)
 --- answer eval
 my @gone = map { "! $_" } qw(ETag Last-Modified Expires Accept-Ranges
                              Content-Range Content-MD5 Digest Repr-Digest
                              Content-Digest);
 
-join "\n\n", (map {
+CORE::join "\n\n", (map {
     my $text = $_ eq 'sse' ? ':\n\ntext' : 'text';
 
-    (join("\n", 'Cache-Control: no-store', @gone, 'X-Digest: another',
+    (CORE::join("\n", 'Cache-Control: no-store', @gone, 'X-Digest: another',
           "= $text"),
-     join("\n", 'cache-control: private, max-age=5', '! ETag', "= $text"));
+     CORE::join("\n", 'cache-control: private, max-age=5', '! ETag', "= $text"));
 } qw(stream sse response)),
-    join("\n", '! Cache-Control', 'ETag: "tag"',
+    CORE::join("\n", '! Cache-Control', 'ETag: "tag"',
          'Expires: Tue, 01 Jan 2030 00:00:00 GMT', 'Repr-Digest: sha-256=:x:',
          'Digest: md5=kFAk4nVXqXQgO2ajAuy5lw==', 'Digest: unixsum=1',
          '= text'),
-    join("\n", 'cache-control: private, max-age=5', 'ETag: "tag"', '= text')
+    CORE::join("\n", 'cache-control: private, max-age=5', 'ETag: "tag"', '= text')
 
 
 
@@ -919,3 +919,226 @@ Cache-Control: max-age=3600
 Cache-Control: no-store
 Cache-Control: private
 ~ ^text
+
+
+
+=== TEST 18: an encoding that is none is left out, and another one is not held
+--- backend
+    server {
+        listen unix:$TEST_NGINX_SERVROOT/backend.sock;
+
+        location /identity { add_header Content-Encoding Identity;  return 200 text; }
+        location /none     { add_header content-encoding none;      return 200 text; }
+        location /empty    { add_header Content-Encoding " ";       return 200 text; }
+
+        location /both {
+            add_header Content-Encoding "identity, none ,";
+            add_header Content-Encoding identity;
+            return 200 text;
+        }
+
+        location /list {
+            add_header Content-Encoding "identity, br";
+            return 200 text;
+        }
+
+        location /lines {
+            add_header Content-Encoding gzip;
+            add_header Content-Encoding identity;
+            return 200 text;
+        }
+    }
+--- config
+    location /a/ {
+        grip_hold     stream;
+        grip_channel  room;
+        proxy_pass    http://unix:$TEST_NGINX_SERVROOT/backend.sock:/;
+    }
+--- ws
+GET /a/identity
+
+GET /a/none
+
+GET /a/empty
+
+GET /a/both
+
+GET /a/list
+
+GET /a/lines
+--- answer
+Grip-Hold: stream
+! Content-Encoding
+= text
+
+Grip-Hold: stream
+! Content-Encoding
+= text
+
+Grip-Hold: stream
+! Content-Encoding
+= text
+
+Grip-Hold: stream
+! Content-Encoding
+= text
+
+Content-Encoding: identity, br
+! Grip-Hold
+! Cache-Control
+= text
+
+Content-Encoding: gzip
+Content-Encoding: identity
+! Grip-Hold
+= text
+--- log
+error: grip: response not held: it is compressed, and the proxy does not keep "Content-Encoding"
+error: grip: response not held: it is compressed, and the proxy does not keep "Content-Encoding"
+
+
+
+=== TEST 19: no line of Accept-Encoding brings compression back
+--- backend
+    server {
+        listen unix:$TEST_NGINX_SERVROOT/backend.sock;
+
+        gzip             on;
+        gzip_min_length  0;
+        gzip_types       *;
+        gzip_http_version  1.0;
+        gzip_proxied     any;
+
+        location / { return 200 "text text text text text text"; }
+    }
+--- config
+    gzip             on;
+    gzip_min_length  0;
+    gzip_types       *;
+    default_type     text/plain;
+    grip_channel     room;
+
+    location /here    { grip_hold stream;
+                        return 200 "text text text text text text"; }
+    location /backend { grip_hold stream;
+                        proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock; }
+    location /plain   { proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+--- ws
+GET /here
+ACCEPT-Encoding: identity
+Accept-Encoding: gzip
+accept-encoding: gzip
+
+GET /backend
+ACCEPT-Encoding: identity
+Accept-Encoding: gzip
+accept-encoding: gzip
+
+GET /plain
+Accept-Encoding: gzip
+accept-encoding: gzip
+--- answer
+Grip-Hold: stream
+! Content-Encoding
+= text text text text text text
+
+Grip-Hold: stream
+! Content-Encoding
+= text text text text text text
+
+Content-Encoding: gzip
+! Grip-Hold
+~ .
+
+
+
+=== TEST 20: a backend's hold in the body is the backend's, byte by byte
+--- backend
+    server {
+        listen unix:$TEST_NGINX_SERVROOT/backend.sock;
+
+        default_type  "Application/Grip-Instruct ; a=b";
+        add_header    ETag '"tag"';
+
+        location /known   { return 200 '{"hold":{"channels":[{"name":"a"}]}}'; }
+        location /unknown { ssi on; ssi_types *; root html; }
+        location /other   { return 202 '{"hold":"text"}'; }
+        location /like    { default_type application/grip-instructions;
+                            return 200 '{"hold":"text"}'; }
+    }
+--- config
+    gzip              on;
+    gzip_min_length   0;
+    gzip_types        *;
+    charset           utf-8;
+    charset_types     *;
+    sub_filter        hold held;
+    sub_filter_types  *;
+    ssi               on;
+    ssi_types         *;
+
+    proxy_http_version  1.1;
+
+    location /stream/   { grip_hold stream;  grip_channel room;
+                          proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+    location /sse/      { grip_hold sse;  grip_channel room;
+                          proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+    location /response/ { grip_hold response;  grip_channel room;
+                          grip_hold_status 202;
+                          proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+    location /off/      { proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock:/; }
+--- user_files
+>>> unknown
+{"hold":{"channels":[{"name":"a"}]}}
+--- ws
+GET /stream/known
+Accept-Encoding: gzip
+
+GET /sse/unknown
+
+GET /response/known
+
+GET /response/unknown
+Accept-Encoding: gzip
+
+GET /stream/other
+
+GET /stream/like
+
+GET /off/known
+--- answer
+Content-Type: Application/Grip-Instruct ; a=b
+Content-Length: 36
+! Grip-Hold
+! Grip-Channel
+! Cache-Control
+! Content-Encoding
+ETag: "tag"
+= {"hold":{"channels":[{"name":"a"}]}}
+
+Content-Type: Application/Grip-Instruct ; a=b
+Transfer-Encoding: chunked
+! Content-Length
+! Grip-Hold
+= {"hold":{"channels":[{"name":"a"}]}}\n
+
+Content-Type: Application/Grip-Instruct ; a=b
+Content-Length: 36
+! Grip-Hold
+! Grip-Status
+= {"hold":{"channels":[{"name":"a"}]}}
+
+Content-Type: Application/Grip-Instruct ; a=b
+Transfer-Encoding: chunked
+! Grip-Hold
+! Content-Encoding
+= {"hold":{"channels":[{"name":"a"}]}}\n
+
+202
+! Grip-Hold
+= {"held":"text"}
+
+Grip-Hold: stream
+= {"held":"text"}
+
+= {"held":{"channels":[{"name":"a"}]}}

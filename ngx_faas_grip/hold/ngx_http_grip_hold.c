@@ -8,6 +8,7 @@
  */
 
 
+#include "text/ngx_grip_media.h"
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"
 #include "verify/ngx_http_grip_verify.h"
@@ -19,6 +20,7 @@ static ngx_int_t ngx_http_grip_hold_body_filter(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_grip_hold_wanted(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_grip_hold_allowed(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
+static ngx_uint_t ngx_http_grip_hold_encoded(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_hold_response(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_int_t ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
@@ -35,9 +37,10 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 
 /* what is told of a body as a whole, and of how long it is fresh */
 
-static ngx_str_t  ngx_http_grip_hold_digests[] = {
+static ngx_str_t  ngx_http_grip_hold_descriptions[] = {
     ngx_string("accept-ranges"),
     ngx_string("content-digest"),
+    ngx_string("content-encoding"),
     ngx_string("content-md5"),
     ngx_string("content-range"),
     ngx_string("digest"),
@@ -93,7 +96,10 @@ ngx_http_grip_hold_wanted(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_grip_hold_rewrite(ngx_http_request_t *r)
 {
-    ngx_str_t  *encoding;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    static ngx_str_t  name = ngx_string("accept-encoding");
 
     if (!ngx_http_grip_hold_wanted(r)) {
         return NGX_DECLINED;
@@ -101,13 +107,16 @@ ngx_http_grip_hold_rewrite(ngx_http_request_t *r)
 
     r->disable_not_modified = 1;
 
-    encoding = ngx_http_grip_header_in(r, "accept-encoding");
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    if (encoding) {
-        encoding->len = 0;
+    for ( ;; ) {
+        h = ngx_http_grip_headers_find(&hs, &name);
+        if (h == NULL) {
+            return NGX_DECLINED;
+        }
+
+        h->value.len = 0;
     }
-
-    return NGX_DECLINED;
 }
 
 
@@ -184,13 +193,32 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
     ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_hold_conf_t  *hold;
 
+    static ngx_str_t  instruct = ngx_string("application/grip-instruct");
+
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
     hold = glcf->hold;
 
     if (hold->mode == NGX_HTTP_GRIP_HOLD_OFF
-        || !ngx_http_grip_hold_wanted(r)
-        || !ngx_http_grip_hold_allowed(r, hold))
+        || !ngx_http_grip_hold_wanted(r))
     {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (r->headers_out.status == NGX_HTTP_OK
+        && ngx_grip_media_is(&r->headers_out.content_type, &instruct))
+    {
+        /* a hold of the backend's own, all of it in the body */
+
+        if (ngx_http_grip_headers_untouched(r, r->headers_out.content_length_n)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (!ngx_http_grip_hold_allowed(r, hold)) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -236,9 +264,7 @@ ngx_http_grip_hold_allowed(ngx_http_request_t *r,
         return 0;
     }
 
-    if (r->headers_out.content_encoding
-        && r->headers_out.content_encoding->value.len)
-    {
+    if (ngx_http_grip_hold_encoded(r)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: response not held: it is compressed, and the "
                       "proxy does not keep \"Content-Encoding\"");
@@ -261,6 +287,59 @@ ngx_http_grip_hold_allowed(ngx_http_request_t *r,
 
 
 /*
+ * Whether the body is not what it is without an encoding, of which backends
+ * have names.
+ */
+
+static ngx_uint_t
+ngx_http_grip_hold_encoded(ngx_http_request_t *r)
+{
+    ngx_str_t                *plain, list, element;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    static ngx_str_t  name = ngx_string("content-encoding");
+
+    static ngx_str_t  plains[] = {
+        ngx_string("identity"),
+        ngx_string("none"),
+        ngx_null_string
+    };
+
+    ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_find(&hs, &name);
+        if (h == NULL) {
+            return 0;
+        }
+
+        if (h->hash == 0) {
+            continue;
+        }
+
+        list = h->value;
+
+        while (ngx_http_grip_headers_element(&list, &element)) {
+
+            for (plain = plains; plain->len; plain++) {
+                if (element.len == plain->len
+                    && ngx_strncasecmp(element.data, plain->data, plain->len)
+                       == 0)
+                {
+                    break;
+                }
+            }
+
+            if (plain->len == 0) {
+                return 1;
+            }
+        }
+    }
+}
+
+
+/*
  * Makes of the response what can be held.  Something else follows it or comes
  * in its place, so nothing may be told of the body that is not true of that;
  * and nobody may answer the next request with it.
@@ -275,10 +354,11 @@ ngx_http_grip_hold_response(ngx_http_request_t *r,
     static ngx_str_t  cache_control = ngx_string("Cache-Control");
     static ngx_str_t  no_store = ngx_string("no-store");
 
-    ngx_http_grip_hold_clear(r, ngx_http_grip_hold_digests);
+    ngx_http_grip_hold_clear(r, ngx_http_grip_hold_descriptions);
 
     r->allow_ranges = 0;
     r->headers_out.accept_ranges = NULL;
+    r->headers_out.content_encoding = NULL;
     r->headers_out.content_range = NULL;
     r->headers_out.expires = NULL;
 

@@ -65,7 +65,7 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 
     r->headers_out.status = answer->status;
 
-    ngx_http_grip_header_take_type(r, ngx_http_grip_lambda_type(answer)
+    ngx_http_grip_headers_take_type(r, ngx_http_grip_lambda_type(answer)
                                       ? ngx_http_grip_lambda_type(answer)
                                       : &json);
 
@@ -90,7 +90,7 @@ ngx_http_grip_lambda_send_headers(ngx_http_grip_lambda_t *lambda)
     for (i = 0; i < lambda->answer->nheaders; i++) {
 
         if (ngx_http_grip_lambda_passes_out(r, &header[i])
-            && ngx_http_grip_header_take(r, &header[i].name, &header[i].value)
+            && ngx_http_grip_headers_take(r, &header[i].name, &header[i].value)
                == NULL)
         {
             return NGX_ERROR;

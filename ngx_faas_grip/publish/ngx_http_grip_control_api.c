@@ -389,7 +389,7 @@ ngx_http_grip_control_json(ngx_http_request_t *r)
 
         list = h->value;
 
-        while (ngx_http_grip_header_element(&list, &range)) {
+        while (ngx_http_grip_headers_element(&list, &range)) {
 
             range = ngx_grip_media_type(&range);
 

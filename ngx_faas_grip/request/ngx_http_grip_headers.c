@@ -107,7 +107,7 @@ ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name)
 /* a comma within quotes is none of the list */
 
 ngx_uint_t
-ngx_http_grip_header_element(ngx_str_t *list, ngx_str_t *element)
+ngx_http_grip_headers_element(ngx_str_t *list, ngx_str_t *element)
 {
     u_char      *p, *end;
     ngx_uint_t   quoted;
@@ -148,7 +148,7 @@ ngx_http_grip_header_element(ngx_str_t *list, ngx_str_t *element)
 
 
 ngx_int_t
-ngx_http_grip_header_join(ngx_http_request_t *r, ngx_str_t *name,
+ngx_http_grip_headers_join(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *list)
 {
     size_t                    len;
@@ -192,7 +192,7 @@ ngx_http_grip_header_join(ngx_http_request_t *r, ngx_str_t *name,
 
 
 ngx_uint_t
-ngx_http_grip_header_lists(ngx_http_request_t *r, ngx_str_t *name,
+ngx_http_grip_headers_lists(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *token)
 {
     u_char                   *p;
@@ -210,7 +210,7 @@ ngx_http_grip_header_lists(ngx_http_request_t *r, ngx_str_t *name,
 
         list = h->value;
 
-        while (ngx_http_grip_header_element(&list, &element)) {
+        while (ngx_http_grip_headers_element(&list, &element)) {
 
             if (element.len < token->len
                 || ngx_memcmp(element.data, token->data, token->len) != 0)
@@ -254,7 +254,7 @@ ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
 
 
 ngx_table_elt_t *
-ngx_http_grip_header_take(ngx_http_request_t *r, ngx_str_t *name,
+ngx_http_grip_headers_take(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {
     ngx_table_elt_t               *h, **field;
@@ -283,7 +283,7 @@ ngx_http_grip_header_take(ngx_http_request_t *r, ngx_str_t *name,
 /* filters look at the type alone, and must know of a charset */
 
 void
-ngx_http_grip_header_take_type(ngx_http_request_t *r, ngx_str_t *value)
+ngx_http_grip_headers_take_type(ngx_http_request_t *r, ngx_str_t *value)
 {
     u_char     *p, *last;
     ngx_str_t   type;

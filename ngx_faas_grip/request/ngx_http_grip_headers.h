@@ -74,21 +74,21 @@ ngx_uint_t ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name);
  * Takes the next element, with its parameters, off a list, which is what is
  * left of a header value; both point into that.  0: there is none.
  */
-ngx_uint_t ngx_http_grip_header_element(ngx_str_t *list, ngx_str_t *element);
+ngx_uint_t ngx_http_grip_headers_element(ngx_str_t *list, ngx_str_t *element);
 
 /*
  * Sets *list to all lines of the request header of that lower-case name, as one
  * list that lives as long as the request.  NGX_DECLINED: there is none.
  * NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_http_grip_header_join(ngx_http_request_t *r, ngx_str_t *name,
+ngx_int_t ngx_http_grip_headers_join(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *list);
 
 /*
  * Whether a request header of that lower-case name, which is a list, has the
  * token in one of its lines, with or without parameters.
  */
-ngx_uint_t ngx_http_grip_header_lists(ngx_http_request_t *r, ngx_str_t *name,
+ngx_uint_t ngx_http_grip_headers_lists(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *token);
 
 /*
@@ -102,14 +102,14 @@ ngx_table_elt_t *ngx_http_grip_header_out(ngx_http_request_t *r,
  * The same with a header that a function has answered: what it says of its
  * body is set where filters of nginx look for it.
  */
-ngx_table_elt_t *ngx_http_grip_header_take(ngx_http_request_t *r,
+ngx_table_elt_t *ngx_http_grip_headers_take(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
 /*
  * Sets the response's Content-Type, charset included, to the value, which must
  * live as long as the request.
  */
-void ngx_http_grip_header_take_type(ngx_http_request_t *r, ngx_str_t *value);
+void ngx_http_grip_headers_take_type(ngx_http_request_t *r, ngx_str_t *value);
 
 /*
  * Lets the response, whose type is set, arrive byte by byte, whatever filters

@@ -99,7 +99,7 @@ ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
         }
 
         if (ngx_http_grip_reply_passes(h)
-            && ngx_http_grip_header_take(r, &h->key, &h->value) == NULL)
+            && ngx_http_grip_headers_take(r, &h->key, &h->value) == NULL)
         {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -208,7 +208,7 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
     protocol = glcf->subprotocols->elts;
 
     for (i = 0; i < glcf->subprotocols->nelts; i++) {
-        if (ngx_http_grip_header_lists(r, &offered, &protocol[i])) {
+        if (ngx_http_grip_headers_lists(r, &offered, &protocol[i])) {
             return ngx_http_grip_header_out(r, &subprotocol, &protocol[i])
                    ? NGX_OK : NGX_ERROR;
         }

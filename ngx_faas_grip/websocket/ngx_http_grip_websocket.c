@@ -206,14 +206,14 @@ ngx_http_grip_websocket_create(ngx_http_request_t *r)
     ws->request = r;
     ngx_http_grip_turn_init(&ws->turn, r);
 
-    ws->grip = ngx_http_grip_header_lists(r, &extensions, &grip);
+    ws->grip = ngx_http_grip_headers_lists(r, &extensions, &grip);
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
     ws->max_send_size = glcf->max_send_size;
 
     if (ws->max_send_size == NGX_CONF_UNSET_SIZE) {
-        ws->max_send_size = ngx_http_grip_header_lists(r, &features, &gone)
+        ws->max_send_size = ngx_http_grip_headers_lists(r, &features, &gone)
                             ? 0 : NGX_HTTP_GRIP_SEND_SIZE_MAX;
     }
 
