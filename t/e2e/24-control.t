@@ -222,6 +222,26 @@ suite(async ({ bench, test }) => {
     });
 
 
+    if (isSince('1.38')) {
+        await test('"refresh" has the proxy ask nginx at once', async () => {
+            const client = await stack.connect('/ws?room=fresh');
+            const before = client.exchanges.length;
+
+            await until('it is subscribed', () => heard('fresh') > 0);
+            assert.equal((await post(own, '/open/publish/', JSON.stringify({
+                items: [{ channel: 'fresh',
+                          formats: { 'ws-message': { action: 'refresh' } } }],
+            }))).status, 200);
+
+            const { request, response } = await client.exchange('once more',
+                (exchange) => client.exchanges.indexOf(exchange) >= before);
+
+            assert.equal(request.body.length, 0);
+            assert.equal(response.status, 200);
+        });
+    }
+
+
     await test('what is posted together leaves together', async () => {
         const from = control.exchanges.length;
         const items = Array.from({ length: 50 }, (_, i) => ({
