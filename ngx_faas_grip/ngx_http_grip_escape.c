@@ -7,6 +7,7 @@
 
 
 #include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "ngx_http_grip_escape.h"
 #include "ngx_http_grip_variables.h"
 

@@ -7,7 +7,7 @@
  */
 
 
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "action/ngx_http_grip_action.h"
 #include "action/ngx_http_grip_event.h"
 #include "request/ngx_http_grip_headers.h"

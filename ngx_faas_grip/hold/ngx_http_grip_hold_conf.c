@@ -7,7 +7,7 @@
 
 
 #include "wire/ngx_grip_control.h"
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"

@@ -8,7 +8,7 @@
 
 
 #include "wire/ngx_grip_control.h"
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "text/ngx_grip_percent.h"
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"

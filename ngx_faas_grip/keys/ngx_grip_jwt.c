@@ -11,6 +11,7 @@
 
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "keys/ngx_grip_jwt.h"
 
 

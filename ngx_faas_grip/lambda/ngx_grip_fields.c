@@ -8,7 +8,7 @@
 #include <ngx_core.h>
 
 #include "lambda/ngx_grip_fields.h"
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "text/ngx_grip_percent.h"
 
 

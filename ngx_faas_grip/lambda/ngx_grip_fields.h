@@ -13,7 +13,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "wire/ngx_grip_item.h"
+#include "text/ngx_grip_pair.h"
 
 
 typedef struct {

@@ -14,7 +14,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "wire/ngx_grip_item.h"
+#include "text/ngx_grip_pair.h"
 
 
 /* the payload format of REST APIs, and that of HTTP APIs and Function URLs */

@@ -14,7 +14,7 @@
 #include <openssl/evp.h>
 
 #include "lambda/ngx_grip_fields.h"
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "lambda/ngx_grip_lambda.h"
 
 

@@ -7,7 +7,6 @@
 
 
 #include "wire/ngx_grip_control.h"
-#include "text/ngx_grip_json.h"
 #include "action/ngx_http_grip_event.h"
 #include "lambda/ngx_http_grip_lambda.h"
 #include "request/ngx_http_grip_notice.h"

@@ -9,7 +9,7 @@
 
 #include <openssl/evp.h>
 
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "keys/ngx_grip_jwt.h"
 #include "text/ngx_grip_percent.h"
 #include "proxy/ngx_grip_url.h"

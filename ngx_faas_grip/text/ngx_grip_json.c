@@ -16,174 +16,10 @@
 /* each byte of a word the same */
 #define NGX_GRIP_JSON_BYTES(c)   ((uint64_t) (c) * 0x0101010101010101)
 
-#define NGX_GRIP_JSON_HIGH       NGX_GRIP_JSON_BYTES(0x80)
 
-
-static ngx_uint_t ngx_grip_utf8_high(u_char *p);
-static u_char *ngx_grip_utf8_next(u_char *p, u_char *last);
 static u_char *ngx_grip_json_plain_end(u_char *p, u_char *last);
 static ngx_uint_t ngx_grip_json_plain_word(u_char *p);
 static size_t ngx_grip_json_escape_char(u_char *dst, u_char *p);
-
-
-ngx_uint_t
-ngx_grip_utf8_valid(u_char *p, size_t len)
-{
-    u_char    *last;
-    uint64_t   word;
-
-    if (len == 0) {
-        return 1;
-    }
-
-    last = p + len;
-
-    while (p < last) {
-
-        while ((size_t) (last - p) >= 4 * sizeof(word)
-               && !ngx_grip_utf8_high(p))
-        {
-            p += 4 * sizeof(word);
-        }
-
-        while ((size_t) (last - p) >= sizeof(word)) {
-            ngx_memcpy(&word, p, sizeof(word));
-
-            if (word & NGX_GRIP_JSON_HIGH) {
-                break;
-            }
-
-            p += sizeof(word);
-        }
-
-        while (p < last && *p < 0x80) {
-            p++;
-        }
-
-        while (p < last && *p >= 0x80) {
-            p = ngx_grip_utf8_next(p, last);
-
-            if (p == NULL) {
-                return 0;
-            }
-        }
-    }
-
-    return 1;
-}
-
-
-/* whether one of 32 bytes is not ASCII; long texts are checked at this rate */
-
-static ngx_uint_t
-ngx_grip_utf8_high(u_char *p)
-{
-    uint64_t  a, b, c, d;
-
-    ngx_memcpy(&a, p, sizeof(a));
-    ngx_memcpy(&b, p + sizeof(a), sizeof(b));
-    ngx_memcpy(&c, p + 2 * sizeof(a), sizeof(c));
-    ngx_memcpy(&d, p + 3 * sizeof(a), sizeof(d));
-
-    return ((a | b | c | d) & NGX_GRIP_JSON_HIGH) != 0;
-}
-
-
-/* skips a character of two to four bytes, NULL if it is not well-formed */
-
-static u_char *
-ngx_grip_utf8_next(u_char *p, u_char *last)
-{
-    u_char  lead, low, high;
-    size_t  n;
-
-    lead = *p++;
-    low = 0x80;
-    high = 0xbf;
-
-    /* only the second byte is ever confined further than to 80..BF */
-
-    if (lead >= 0xc2 && lead <= 0xdf) {
-        n = 1;
-
-    } else if (lead >= 0xe0 && lead <= 0xef) {
-        n = 2;
-
-        if (lead == 0xe0) {
-            low = 0xa0;
-
-        } else if (lead == 0xed) {
-            high = 0x9f;
-        }
-
-    } else if (lead >= 0xf0 && lead <= 0xf4) {
-        n = 3;
-
-        if (lead == 0xf0) {
-            low = 0x90;
-
-        } else if (lead == 0xf4) {
-            high = 0x8f;
-        }
-
-    } else {
-        return NULL;
-    }
-
-    if ((size_t) (last - p) < n || *p < low || *p > high) {
-        return NULL;
-    }
-
-    while (--n) {
-        if ((*++p & 0xc0) != 0x80) {
-            return NULL;
-        }
-    }
-
-    return p + 1;
-}
-
-
-size_t
-ngx_grip_utf8_copy(u_char *dst, size_t max, ngx_str_t *text)
-{
-    size_t   n, len;
-    u_char  *p, *next, *last, *from;
-
-    static u_char  replacement[] = { 0xef, 0xbf, 0xbd };
-
-    n = 0;
-    last = text->data + text->len;
-
-    for (p = text->data; p < last; p = next) {
-
-        next = (*p < 0x80) ? p + 1 : ngx_grip_utf8_next(p, last);
-
-        if (next) {
-            from = p;
-            len = next - p;
-
-        } else {
-            from = replacement;
-            len = sizeof(replacement);
-
-            for (next = p + 1; next < last && *next >= 0x80; next++) {
-                if (ngx_grip_utf8_next(next, last)) {
-                    break;
-                }
-            }
-        }
-
-        if (len > max - n) {
-            break;
-        }
-
-        ngx_memcpy(dst + n, from, len);
-        n += len;
-    }
-
-    return n;
-}
 
 
 size_t
@@ -268,7 +104,7 @@ ngx_grip_json_plain_word(u_char *p)
             | ((word ^ NGX_GRIP_JSON_BYTES('"')) - NGX_GRIP_JSON_BYTES(1))
             | ((word ^ NGX_GRIP_JSON_BYTES('\\')) - NGX_GRIP_JSON_BYTES(1));
 
-    return (found & NGX_GRIP_JSON_HIGH) == 0;
+    return (found & NGX_GRIP_JSON_BYTES(0x80)) == 0;
 }
 
 

@@ -7,7 +7,7 @@
  */
 
 
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "request/ngx_http_grip_headers.h"
 #include "websocket/ngx_http_grip_statement.h"
 

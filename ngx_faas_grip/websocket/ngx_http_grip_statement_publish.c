@@ -6,7 +6,7 @@
  */
 
 
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "websocket/ngx_http_grip_statement.h"
 
 

@@ -11,6 +11,7 @@
 #include "wire/ngx_grip_control.h"
 #include "wire/ngx_grip_item.h"
 #include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 
 
 #define NGX_GRIP_FORMATS                                                     \

@@ -11,6 +11,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "text/ngx_grip_pair.h"
+
 
 /* what the proxy takes in one POST, protocol 6.2 */
 #define NGX_GRIP_ITEM_BODY_MAX        1000000
@@ -35,12 +37,6 @@
 
 #define ngx_grip_formats(binary)                                             \
     ((binary) ? NGX_GRIP_FORMATS_BINARY : NGX_GRIP_FORMATS_TEXT)
-
-
-typedef struct {
-    ngx_str_t                 name;
-    ngx_str_t                 value;
-} ngx_grip_pair_t;
 
 
 typedef struct {

@@ -8,7 +8,7 @@
  */
 
 
-#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 #include "wire/ngx_grip_ws.h"
 
 

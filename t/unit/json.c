@@ -11,6 +11,7 @@
 
 #include "tap.h"
 #include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 
 
 static void test_utf8_table(void);
