@@ -41,7 +41,7 @@ ngx_grip_document_parse(u_char *p, size_t len)
     ngx_grip_document_t  *doc;
 
     if (len == 0
-        || len > NGX_GRIP_LOOKUP_SIZE_MAX
+        || len > NGX_GRIP_DOCUMENT_SIZE_MAX
         || ngx_grip_document_depth_ok(p, len) != NGX_OK)
     {
         return NULL;
@@ -156,7 +156,7 @@ ngx_grip_document_depth_ok(u_char *p, size_t len)
         case '{':
         case '[':
 
-            if (depth++ == NGX_GRIP_LOOKUP_DEPTH_MAX) {
+            if (depth++ == NGX_GRIP_DOCUMENT_DEPTH_MAX) {
                 return NGX_DECLINED;
             }
 
@@ -207,7 +207,7 @@ ngx_grip_document_element(json_t *array, ngx_str_t *key)
 
         /* no document has as many elements as it has bytes */
 
-        if (index > NGX_GRIP_LOOKUP_SIZE_MAX) {
+        if (index > NGX_GRIP_DOCUMENT_SIZE_MAX) {
             return NULL;
         }
 

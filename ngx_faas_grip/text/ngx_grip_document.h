@@ -4,8 +4,8 @@
  */
 
 
-#ifndef _NGX_GRIP_LOOKUP_H_INCLUDED_
-#define _NGX_GRIP_LOOKUP_H_INCLUDED_
+#ifndef _NGX_GRIP_DOCUMENT_H_INCLUDED_
+#define _NGX_GRIP_DOCUMENT_H_INCLUDED_
 
 
 #include <ngx_config.h>
@@ -13,8 +13,8 @@
 
 
 /* deeper documents are not parsed, longer ones neither */
-#define NGX_GRIP_LOOKUP_DEPTH_MAX     64
-#define NGX_GRIP_LOOKUP_SIZE_MAX      1000000
+#define NGX_GRIP_DOCUMENT_DEPTH_MAX   64
+#define NGX_GRIP_DOCUMENT_SIZE_MAX    1000000
 
 
 typedef struct ngx_grip_document_s  ngx_grip_document_t;
@@ -39,4 +39,4 @@ ngx_int_t ngx_grip_document_lookup(ngx_grip_document_t *doc, ngx_str_t *keys,
     ngx_uint_t nkeys, ngx_str_t *value);
 
 
-#endif /* _NGX_GRIP_LOOKUP_H_INCLUDED_ */
+#endif /* _NGX_GRIP_DOCUMENT_H_INCLUDED_ */

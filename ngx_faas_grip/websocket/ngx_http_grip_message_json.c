@@ -234,7 +234,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
 
     v->not_found = 1;
 
-    if (text.len == 0 || text.len > NGX_GRIP_LOOKUP_SIZE_MAX) {
+    if (text.len == 0 || text.len > NGX_GRIP_DOCUMENT_SIZE_MAX) {
         return NGX_OK;
     }
 
@@ -313,7 +313,7 @@ ngx_http_grip_json_text(ngx_http_request_t *r, ngx_str_t *text)
     }
 
     ngx_http_grip_json_keep(texts, NGX_HTTP_GRIP_JSON_TEXTS_MAX - 1,
-                            NGX_GRIP_LOOKUP_SIZE_MAX - text->len);
+                            NGX_GRIP_DOCUMENT_SIZE_MAX - text->len);
 
     t = ngx_alloc(offsetof(ngx_http_grip_json_text_t, data) + text->len,
                   r->connection->log);

@@ -169,8 +169,8 @@ test_limits(void)
     char                 *text;
     ngx_grip_document_t  *doc;
 
-    n = NGX_GRIP_LOOKUP_DEPTH_MAX;
-    text = malloc(NGX_GRIP_LOOKUP_SIZE_MAX + 1);
+    n = NGX_GRIP_DOCUMENT_DEPTH_MAX;
+    text = malloc(NGX_GRIP_DOCUMENT_SIZE_MAX + 1);
 
     for (i = 0; i <= n; i++) {
         text[i] = '[';
@@ -183,20 +183,21 @@ test_limits(void)
 
     ok(parse(text, 2 * n + 2) == NULL, "one that is deeper");
 
-    memset(text, '[', NGX_GRIP_LOOKUP_SIZE_MAX);
-    ok(parse(text, NGX_GRIP_LOOKUP_SIZE_MAX) == NULL, "the deepest of all");
+    memset(text, '[', NGX_GRIP_DOCUMENT_SIZE_MAX);
+    ok(parse(text, NGX_GRIP_DOCUMENT_SIZE_MAX) == NULL, "the deepest of all");
 
     text[0] = '"';
     text[1] = '\\';
     text[2] = '"';
-    text[NGX_GRIP_LOOKUP_SIZE_MAX - 1] = '"';
+    text[NGX_GRIP_DOCUMENT_SIZE_MAX - 1] = '"';
 
-    doc = parse(text, NGX_GRIP_LOOKUP_SIZE_MAX);
+    doc = parse(text, NGX_GRIP_DOCUMENT_SIZE_MAX);
     ok(doc != NULL, "brackets in a string are not deep, and the largest size");
     ngx_grip_document_free(doc);
 
-    text[NGX_GRIP_LOOKUP_SIZE_MAX] = ' ';
-    ok(parse(text, NGX_GRIP_LOOKUP_SIZE_MAX + 1) == NULL, "one that is larger");
+    text[NGX_GRIP_DOCUMENT_SIZE_MAX] = ' ';
+    ok(parse(text, NGX_GRIP_DOCUMENT_SIZE_MAX + 1) == NULL,
+       "one that is larger");
 
     for (i = 0; i < 300; i += 3) {
         memcpy(text + i, "[],", 3);
