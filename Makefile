@@ -5,7 +5,7 @@
 #   NGINX_CONFIGURE=  arguments of its configure
 #   STATIC=1          link the module into build/nginx (needs full sources)
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
-#   TESTS=FILES       what "make test" runs
+#   TESTS=FILES       what "make test" runs, files or folders of t/
 #   JOBS=N            test files at a time
 #   PAIRS=NAMES       what "make matrix" runs
 #   QUICK=1           "make bench" in five minutes instead of ten
@@ -74,7 +74,10 @@ unit_flags = -g -O1 -Wall -Wextra -Werror -MMD -MP \
     -fno-omit-frame-pointer -DCORPUS='"t/corpus"' \
     -Ingx_faas_grip -It/unit $(unit_includes)
 
-TESTS ?= $(unit_tests) $(sort $(wildcard t/lint/*.t t/*.t t/e2e/*.t))
+rooms := $(filter-out t/lint/ t/e2e/,$(sort $(dir $(wildcard t/*/*.t))))
+TESTS ?= t/unit t/lint t $(rooms) t/e2e
+tests = $(foreach path,$(TESTS:/=),$(if $(filter t/unit,$(path)),\
+    $(unit_tests),$(or $(sort $(wildcard $(path)/*.t)),$(path))))
 
 bench := GRIP_MODULE='$(module)' NGINX_BIN='$(NGINX_BIN)' QUICK='$(QUICK)' bench
 
@@ -157,8 +160,8 @@ e2e: $(product)  ## run the tests through a real Pushpin
 # A proxy takes its time, and on a busy machine some of it is seen: what fails
 # there gets a second chance, with the machine for itself.
 
-tests_e2e = $(filter t/e2e/%,$(TESTS))
-tests_alone = $(filter-out t/e2e/%,$(TESTS))
+tests_e2e = $(filter t/e2e/%,$(tests))
+tests_alone = $(filter-out t/e2e/%,$(tests))
 prove_e2e = rm -f build/prove.state; \
     $(prove) --state=save --statefile=build/prove.state $1 || { \
         echo 'Once more, what has failed:'; \

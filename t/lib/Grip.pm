@@ -15,8 +15,9 @@ use warnings;
 use Cwd qw(getcwd);
 use Digest::SHA qw(hmac_sha256);
 use Exporter;
-use File::Basename qw(basename);
+use File::Basename qw(dirname);
 use File::Path qw(make_path);
+use Grip::Root;
 use IO::Socket::INET;
 use MIME::Base64 qw(encode_base64url);
 
@@ -63,10 +64,8 @@ BEGIN {
     delete @ENV{qw(GRIP_URL GRIP_VERIFY_KEY GRIP_PREFIX)};
 
     if (!$ENV{TEST_NGINX_SERVROOT}) {
-        my $root = getcwd() . '/build/servroot';
-
-        make_path($root);
-        $ENV{TEST_NGINX_SERVROOT} = $root . '/' . basename($0, '.t');
+        $ENV{TEST_NGINX_SERVROOT} = Grip::Root::path();
+        make_path(dirname($ENV{TEST_NGINX_SERVROOT}));
     }
 
     if (!$ENV{TEST_NGINX_PORT} && !$ENV{TEST_NGINX_SERVER_PORT}) {

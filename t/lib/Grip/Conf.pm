@@ -29,14 +29,12 @@ package Grip::Conf;
 use strict;
 use warnings;
 
-use Cwd qw(getcwd);
-use File::Basename qw(basename);
 use File::Path qw(make_path remove_tree);
+use Grip::Root;
 use IO::Socket::INET;
 use Test::More ();
 
-my $root = ($ENV{TEST_NGINX_SERVROOT} || getcwd() . '/build/servroot/'
-                                         . basename($0, '.t')) . '/conf-test';
+my $root = ($ENV{TEST_NGINX_SERVROOT} || Grip::Root::path()) . '/conf-test';
 my $port = $ENV{TEST_NGINX_PORT} || $ENV{TEST_NGINX_SERVER_PORT};
 my $module = $ENV{TEST_NGINX_LOAD_MODULES} || '';
 my $load = $module ? "load_module $module;" : '';

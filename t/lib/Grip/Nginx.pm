@@ -17,8 +17,8 @@ use strict;
 use warnings;
 
 use Cwd qw(getcwd);
-use File::Basename qw(basename);
 use File::Path qw(make_path remove_tree);
+use Grip::Root;
 use IO::Select;
 use IO::Socket::INET;
 use Socket qw(SOL_SOCKET SO_LINGER);
@@ -38,8 +38,7 @@ sub port {
 sub start {
     my ($class, %arg) = @_;
 
-    my $root = getcwd() . '/build/servroot/' . basename($0, '.t') . '-'
-               . ++$number;
+    my $root = Grip::Root::path() . '-' . ++$number;
 
     remove_tree($root);
     make_path("$root/logs");
