@@ -141,18 +141,13 @@ static ngx_int_t
 ngx_http_grip_event_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t             name;
     ngx_http_grip_ctx_t  *ctx;
 
     ctx = ngx_http_grip_find_ctx(r);
 
-    if (ctx && ctx->websocket
-        && ngx_http_grip_event_name(ctx->websocket->event, &name) == NGX_OK)
-    {
-        return ngx_http_grip_variable_set(v, &name);
-    }
-
-    return ngx_http_grip_variable_set(v, NULL);
+    return ngx_http_grip_variable_set(v, (ctx && ctx->websocket)
+                                  ? ngx_grip_ws_name(ctx->websocket->event)
+                                  : NULL);
 }
 
 

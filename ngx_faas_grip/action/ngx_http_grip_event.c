@@ -21,36 +21,6 @@ static ngx_int_t ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws);
 
 
 ngx_int_t
-ngx_http_grip_event_name(ngx_uint_t event, ngx_str_t *name)
-{
-    ngx_uint_t  i;
-
-    static struct {
-        ngx_uint_t  event;
-        ngx_str_t   name;
-    }  names[] = {
-        { NGX_GRIP_WS_TEXT, ngx_string("text") },
-        { NGX_GRIP_WS_BINARY, ngx_string("binary") },
-        { NGX_GRIP_WS_OPEN, ngx_string("open") },
-        { NGX_GRIP_WS_CLOSE, ngx_string("close") },
-        { NGX_GRIP_WS_DISCONNECT, ngx_string("disconnect") },
-        { NGX_GRIP_WS_PING, ngx_string("ping") },
-        { NGX_GRIP_WS_PONG, ngx_string("pong") },
-        { NGX_HTTP_GRIP_POLL, ngx_string("poll") }
-    };
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].event == event) {
-            *name = names[i].name;
-            return NGX_OK;
-        }
-    }
-
-    return NGX_DECLINED;
-}
-
-
-ngx_int_t
 ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_str_t *content)
 {

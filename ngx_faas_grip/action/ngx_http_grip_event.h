@@ -27,9 +27,6 @@ ngx_int_t ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws,
 ngx_int_t ngx_http_grip_event_finish(ngx_http_grip_websocket_t *ws,
     ngx_int_t rc);
 
-/* the name of an event; NGX_DECLINED: it has none */
-ngx_int_t ngx_http_grip_event_name(ngx_uint_t event, ngx_str_t *name);
-
 /* makes it the event at hand, which variables show */
 void ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_str_t *content);

@@ -367,13 +367,9 @@ ngx_http_grip_json_write_events(u_char *dst, ngx_http_grip_function_t *fn)
 static size_t
 ngx_http_grip_json_write_event(u_char *dst, ngx_grip_ws_event_t *ev)
 {
-    size_t     n;
-    ngx_str_t  name;
+    size_t  n;
 
-    ngx_str_null(&name);
-    (void) ngx_http_grip_event_name(ev->type, &name);
-
-    n = ngx_grip_json_member(dst, "event", &name);
+    n = ngx_grip_json_member(dst, "event", ngx_grip_ws_name(ev->type));
 
     switch (ev->type) {
 

@@ -32,7 +32,7 @@ static ngx_int_t ngx_http_grip_plain_close(ngx_http_grip_function_t *fn);
 ngx_int_t
 ngx_http_grip_plain_request(ngx_http_grip_function_t *fn)
 {
-    ngx_str_t                   name, code;
+    ngx_str_t                   code;
     ngx_array_t                *headers;
     ngx_http_grip_websocket_t  *ws;
 
@@ -45,8 +45,9 @@ ngx_http_grip_plain_request(ngx_http_grip_function_t *fn)
 
     fn->call.headers = headers;
 
-    if (ngx_http_grip_event_name(ws->event, &name) != NGX_OK
-        || ngx_http_grip_plain_add(headers, "Grip-Event", &name) != NGX_OK)
+    if (ngx_http_grip_plain_add(headers, "Grip-Event",
+                                ngx_grip_ws_name(ws->event))
+        != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -12,7 +12,6 @@
 #include <jansson.h>
 
 #include "function/ngx_http_grip_function_values.h"
-#include "websocket/ngx_http_grip_statement.h"
 
 
 static ngx_int_t ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec,
@@ -215,7 +214,7 @@ ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type)
     name.len = json_string_length(value);
     name.data = (u_char *) json_string_value(value);
 
-    *type = ngx_http_grip_message_type(&name);
+    *type = ngx_grip_ws_message_named(&name);
 
     return *type ? NGX_OK : NGX_DECLINED;
 }
@@ -262,7 +261,7 @@ ngx_http_grip_decode_formats(json_t *value, ngx_uint_t *formats)
         name.len = json_string_length(format);
         name.data = (u_char *) json_string_value(format);
 
-        if (ngx_http_grip_add_format(formats, &name) != NGX_OK) {
+        if (ngx_grip_item_add_format(formats, &name) != NGX_OK) {
             return NGX_DECLINED;
         }
     }

@@ -11,7 +11,6 @@
 
 #include "request/ngx_http_grip_content.h"
 #include "publish/ngx_http_grip_location.h"
-#include "websocket/ngx_http_grip_statement.h"
 
 
 static ngx_http_grip_value_t *ngx_http_grip_publish_compile(ngx_conf_t *cf,
@@ -96,7 +95,7 @@ ngx_http_grip_publish_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        format = ngx_http_grip_format(&value[i]);
+        format = ngx_grip_item_format(&value[i]);
 
         if (format == 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

@@ -37,9 +37,6 @@
 #define NGX_HTTP_GRIP_PUBLISH_TEXT     1
 #define NGX_HTTP_GRIP_PUBLISH_BINARY   2
 
-/* beside NGX_GRIP_WS_*: the event of an empty request body */
-#define NGX_HTTP_GRIP_POLL             0x0080
-
 
 typedef struct ngx_http_grip_publisher_s    ngx_http_grip_publisher_t;
 typedef struct ngx_http_grip_publication_s  ngx_http_grip_publication_t;

@@ -36,22 +36,6 @@ static void ngx_http_grip_rule_echo(ngx_conf_t *cf,
     ngx_http_grip_rule_t *rule);
 
 
-static ngx_conf_bitmask_t  ngx_http_grip_events[] = {
-    { ngx_string("open"), NGX_GRIP_WS_OPEN },
-    { ngx_string("text"), NGX_GRIP_WS_TEXT },
-    { ngx_string("binary"), NGX_GRIP_WS_BINARY },
-    { ngx_string("close"), NGX_GRIP_WS_CLOSE },
-    { ngx_string("disconnect"), NGX_GRIP_WS_DISCONNECT },
-    { ngx_string("ping"), NGX_GRIP_WS_PING },
-    { ngx_string("pong"), NGX_GRIP_WS_PONG },
-    { ngx_string("poll"), NGX_HTTP_GRIP_POLL },
-    { ngx_string("message"), NGX_HTTP_GRIP_MESSAGE },
-    { ngx_string("gone"), NGX_HTTP_GRIP_GONE },
-    { ngx_string("any"), NGX_HTTP_GRIP_ANY },
-    { ngx_null_string, 0 }
-};
-
-
 char *
 ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -129,16 +113,25 @@ static ngx_int_t
 ngx_http_grip_rule_events(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
     ngx_str_t *value)
 {
-    ngx_uint_t  i;
+    rule->events = ngx_grip_ws_named(value);
 
-    for (i = 0; ngx_http_grip_events[i].name.len; i++) {
+    if (rule->events) {
+        return NGX_OK;
+    }
 
-        if (ngx_http_grip_events[i].name.len == value->len
-            && ngx_strcmp(ngx_http_grip_events[i].name.data, value->data) == 0)
-        {
-            rule->events = ngx_http_grip_events[i].mask;
-            return NGX_OK;
-        }
+    if (ngx_strcmp(value->data, "message") == 0) {
+        rule->events = NGX_HTTP_GRIP_MESSAGE;
+        return NGX_OK;
+    }
+
+    if (ngx_strcmp(value->data, "gone") == 0) {
+        rule->events = NGX_HTTP_GRIP_GONE;
+        return NGX_OK;
+    }
+
+    if (ngx_strcmp(value->data, "any") == 0) {
+        rule->events = NGX_HTTP_GRIP_ANY;
+        return NGX_OK;
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -335,7 +328,7 @@ ngx_http_grip_rule_reachable(ngx_conf_t *cf, ngx_http_grip_rules_t *rules,
         && rule->subject == NGX_CONF_UNSET
         && rule->pattern.len
         && (rule->events & ~(NGX_GRIP_WS_OPEN|NGX_HTTP_GRIP_GONE
-                             |NGX_HTTP_GRIP_POLL)) == 0)
+                             |NGX_GRIP_WS_POLL)) == 0)
     {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "this rule can never match: its event has no "

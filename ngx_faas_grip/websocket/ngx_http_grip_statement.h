@@ -47,20 +47,5 @@ char *ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/*
- * The mask of a format, "ws-message", "http-stream", "sse" or
- * "http-response"; 0: unknown.
- */
-ngx_uint_t ngx_http_grip_format(ngx_str_t *name);
-
-/*
- * Adds a format of that name to the mask.  NGX_DECLINED: there is none, or
- * it would share the slot of another.
- */
-ngx_int_t ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name);
-
-/* NGX_GRIP_WS_* of "text", "binary", "ping" or "pong"; 0: unknown */
-ngx_uint_t ngx_http_grip_message_type(ngx_str_t *name);
-
 
 #endif /* _NGX_HTTP_GRIP_STATEMENT_H_INCLUDED_ */

@@ -13,15 +13,6 @@
 static ngx_uint_t ngx_http_grip_statement_seconds(ngx_str_t *text);
 
 
-static ngx_conf_enum_t  ngx_http_grip_message_types[] = {
-    { ngx_string("text"), NGX_GRIP_WS_TEXT },
-    { ngx_string("binary"), NGX_GRIP_WS_BINARY },
-    { ngx_string("ping"), NGX_GRIP_WS_PING },
-    { ngx_string("pong"), NGX_GRIP_WS_PONG },
-    { ngx_null_string, 0 }
-};
-
-
 char *
 ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -121,7 +112,7 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
 
         if (ngx_http_grip_parameter(&value[i], "type", &rest)) {
 
-            st->action.type = ngx_http_grip_message_type(&rest);
+            st->action.type = ngx_grip_ws_message_named(&rest);
             if (st->action.type) {
                 continue;
             }
@@ -163,23 +154,6 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return NGX_CONF_OK;
-}
-
-
-ngx_uint_t
-ngx_http_grip_message_type(ngx_str_t *name)
-{
-    ngx_conf_enum_t  *type;
-
-    for (type = ngx_http_grip_message_types; type->name.len; type++) {
-        if (type->name.len == name->len
-            && ngx_strncmp(type->name.data, name->data, name->len) == 0)
-        {
-            return type->value;
-        }
-    }
-
-    return 0;
 }
 
 

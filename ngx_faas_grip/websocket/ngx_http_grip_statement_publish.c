@@ -16,15 +16,6 @@ static ngx_int_t ngx_http_grip_publish_meta(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *pair);
 
 
-static ngx_conf_enum_t  ngx_http_grip_formats[] = {
-    { ngx_string("ws-message"), NGX_GRIP_FORMAT_WS_MESSAGE },
-    { ngx_string("http-stream"), NGX_GRIP_FORMAT_HTTP_STREAM },
-    { ngx_string("sse"), NGX_GRIP_FORMAT_SSE },
-    { ngx_string("http-response"), NGX_GRIP_FORMAT_HTTP_RESPONSE },
-    { ngx_null_string, 0 }
-};
-
-
 char *
 ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -103,22 +94,14 @@ ngx_http_grip_publish_parameter(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     }
 
     if (ngx_http_grip_parameter(param, "format", &rest)) {
-        return ngx_http_grip_add_format(&st->action.formats, &rest);
+        return ngx_grip_item_add_format(&st->action.formats, &rest);
     }
 
     if (ngx_http_grip_parameter(param, "type", &rest)) {
+        st->action.type = ngx_grip_ws_named(&rest)
+                          & (NGX_GRIP_WS_TEXT|NGX_GRIP_WS_BINARY);
 
-        if (ngx_strcmp(rest.data, "text") == 0) {
-            st->action.type = NGX_GRIP_WS_TEXT;
-            return NGX_OK;
-        }
-
-        if (ngx_strcmp(rest.data, "binary") == 0) {
-            st->action.type = NGX_GRIP_WS_BINARY;
-            return NGX_OK;
-        }
-
-        return NGX_DECLINED;
+        return st->action.type ? NGX_OK : NGX_DECLINED;
     }
 
     if (ngx_http_grip_parameter(param, "on_error", &rest)) {
@@ -144,43 +127,6 @@ ngx_http_grip_publish_parameter(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     }
 
     return rv == NGX_CONF_OK ? NGX_OK : NGX_ERROR;
-}
-
-
-ngx_int_t
-ngx_http_grip_add_format(ngx_uint_t *formats, ngx_str_t *name)
-{
-    ngx_uint_t  format, stream;
-
-    format = ngx_http_grip_format(name);
-    stream = NGX_GRIP_FORMAT_HTTP_STREAM|NGX_GRIP_FORMAT_SSE;
-
-    if (format == 0
-        || ((format & stream) && ((*formats | format) & stream) == stream))
-    {
-        return NGX_DECLINED;
-    }
-
-    *formats |= format;
-
-    return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_http_grip_format(ngx_str_t *name)
-{
-    ngx_conf_enum_t  *format;
-
-    for (format = ngx_http_grip_formats; format->name.len; format++) {
-        if (format->name.len == name->len
-            && ngx_strncmp(format->name.data, name->data, name->len) == 0)
-        {
-            return format->value;
-        }
-    }
-
-    return 0;
 }
 
 

@@ -362,8 +362,7 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 
         } else if (ws->nevents == 0 && ws->reader.start == ws->reader.end) {
             ngx_str_null(&ev.content);
-            rc = ngx_http_grip_event_handle(ws, NGX_HTTP_GRIP_POLL,
-                                            &ev.content);
+            rc = ngx_http_grip_event_handle(ws, NGX_GRIP_WS_POLL, &ev.content);
 
         } else {
             break;

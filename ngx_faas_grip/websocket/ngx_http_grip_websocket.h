@@ -29,8 +29,7 @@ struct ngx_http_grip_websocket_s {
 
     /* the event at hand */
 
-    ngx_uint_t                   event;          /* NGX_GRIP_WS_*, or
-                                                    NGX_HTTP_GRIP_POLL */
+    ngx_uint_t                   event;          /* NGX_GRIP_WS_* */
     ngx_str_t                    content;        /* as it came */
     ngx_str_t                    message;        /* empty where none */
     ngx_uint_t                   close_code;     /* 0: none */

@@ -117,41 +117,26 @@ ngx_grip_control_filters(u_char *dst, ngx_grip_control_t *control)
 static size_t
 ngx_grip_control_keepalive(u_char *dst, ngx_grip_control_t *control)
 {
-    size_t       n;
-    const char  *type;
+    size_t      n;
+    ngx_uint_t  type;
 
-    switch (control->message_type) {
+    type = control->message_type ? control->message_type : NGX_GRIP_WS_TEXT;
 
-    case NGX_GRIP_WS_BINARY:
-        type = "binary";
-        break;
-
-    case NGX_GRIP_WS_PING:
-        type = "ping";
-        break;
-
-    case NGX_GRIP_WS_PONG:
-        type = "pong";
-        break;
-
-    default:
-        type = "text";
-    }
-
-    n = ngx_grip_json_literal(dst, ",\"message-type\":\"");
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), type);
+    n = ngx_grip_json_literal(dst, ",");
+    n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "message-type",
+                              ngx_grip_ws_name(type));
 
     /* content is there even if empty: without it the proxy stops */
 
-    if (control->message_type == NGX_GRIP_WS_BINARY
+    if (type == NGX_GRIP_WS_BINARY
         || !ngx_grip_utf8_valid(control->value.data, control->value.len))
     {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
-                                   "\",\"content-bin\":");
+                                   ",\"content-bin\":");
         n += ngx_grip_json_base64(ngx_grip_json_at(dst, n), &control->value);
 
     } else {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\",");
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
         n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "content",
                                   &control->value);
     }

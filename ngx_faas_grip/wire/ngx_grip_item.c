@@ -39,6 +39,54 @@ static size_t ngx_grip_sse_text(u_char *dst, u_char *p, size_t len,
     ngx_uint_t json);
 
 
+ngx_uint_t
+ngx_grip_item_format(ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    static const struct {
+        ngx_str_t   name;
+        ngx_uint_t  format;
+    }  formats[] = {
+        { ngx_string("ws-message"), NGX_GRIP_FORMAT_WS_MESSAGE },
+        { ngx_string("http-stream"), NGX_GRIP_FORMAT_HTTP_STREAM },
+        { ngx_string("sse"), NGX_GRIP_FORMAT_SSE },
+        { ngx_string("http-response"), NGX_GRIP_FORMAT_HTTP_RESPONSE },
+        { ngx_null_string, 0 }
+    };
+
+    for (i = 0; formats[i].name.len; i++) {
+        if (formats[i].name.len == name->len
+            && ngx_memcmp(formats[i].name.data, name->data, name->len) == 0)
+        {
+            break;
+        }
+    }
+
+    return formats[i].format;
+}
+
+
+ngx_int_t
+ngx_grip_item_add_format(ngx_uint_t *formats, ngx_str_t *name)
+{
+    ngx_uint_t  format, stream;
+
+    format = ngx_grip_item_format(name);
+    stream = NGX_GRIP_FORMAT_HTTP_STREAM|NGX_GRIP_FORMAT_SSE;
+
+    if (format == 0
+        || ((format & stream) && ((*formats | format) & stream) == stream))
+    {
+        return NGX_DECLINED;
+    }
+
+    *formats |= format;
+
+    return NGX_OK;
+}
+
+
 const char *
 ngx_grip_item_check(ngx_grip_item_t *item)
 {

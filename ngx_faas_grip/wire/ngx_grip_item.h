@@ -60,6 +60,18 @@ typedef struct {
 
 
 /*
+ * The mask of a format, "ws-message", "http-stream", "sse" or
+ * "http-response"; 0: unknown.
+ */
+ngx_uint_t ngx_grip_item_format(ngx_str_t *name);
+
+/*
+ * Adds a format of that name to the mask.  NGX_DECLINED: there is none, or
+ * it would share the slot of another.
+ */
+ngx_int_t ngx_grip_item_add_format(ngx_uint_t *formats, ngx_str_t *name);
+
+/*
  * Why the item cannot be published, a literal, or NULL if it can: prefix or
  * channel, UTF-8 of each text, a content type that is no header value, an
  * SSE of binary content, no format, both stream formats.

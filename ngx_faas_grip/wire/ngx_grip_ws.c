@@ -51,6 +51,62 @@ static const struct {
 };
 
 
+/* in the same order */
+
+static ngx_str_t  ngx_grip_ws_names[] = {
+    ngx_string("open"),
+    ngx_string("text"),
+    ngx_string("binary"),
+    ngx_string("ping"),
+    ngx_string("pong"),
+    ngx_string("close"),
+    ngx_string("disconnect"),
+    ngx_string("poll"),
+    ngx_null_string
+};
+
+
+ngx_str_t *
+ngx_grip_ws_name(ngx_uint_t type)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; ngx_grip_ws_names[i].len; i++) {
+        if (type == (ngx_uint_t) 1 << i) {
+            return &ngx_grip_ws_names[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_uint_t
+ngx_grip_ws_named(ngx_str_t *name)
+{
+    ngx_str_t  *known;
+
+    for (known = ngx_grip_ws_names; known->len; known++) {
+        if (known->len == name->len
+            && ngx_memcmp(known->data, name->data, name->len) == 0)
+        {
+            return (ngx_uint_t) 1 << (known - ngx_grip_ws_names);
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_grip_ws_message_named(ngx_str_t *name)
+{
+    return ngx_grip_ws_named(name)
+           & (NGX_GRIP_WS_TEXT|NGX_GRIP_WS_BINARY
+              |NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG);
+}
+
+
 ngx_int_t
 ngx_grip_ws_read(ngx_grip_ws_reader_t *rd, ngx_grip_ws_event_t *ev)
 {

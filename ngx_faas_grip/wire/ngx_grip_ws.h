@@ -25,6 +25,9 @@
 #define NGX_GRIP_WS_CLOSE        0x0020
 #define NGX_GRIP_WS_DISCONNECT   0x0040
 
+/* that of an empty body, which has no line */
+#define NGX_GRIP_WS_POLL         0x0080
+
 /* the longest type line: "DISCONNECT", a space, hex digits, CRLF */
 #define NGX_GRIP_WS_LINE_LEN     (sizeof("DISCONNECT") + 2 * sizeof(size_t) + 2)
 
@@ -53,6 +56,15 @@ typedef struct {
     ngx_str_t     content;
 } ngx_grip_ws_event_t;
 
+
+/* the name of a type, in lower case; NULL: it has none */
+ngx_str_t *ngx_grip_ws_name(ngx_uint_t type);
+
+/* the type of that name; 0: unknown */
+ngx_uint_t ngx_grip_ws_named(ngx_str_t *name);
+
+/* the same of those that are messages: "text", "binary", "ping", "pong" */
+ngx_uint_t ngx_grip_ws_message_named(ngx_str_t *name);
 
 /*
  * Reads the next event of a known type; unknown types are skipped.

@@ -56,12 +56,8 @@ my %owed = map { $_ => 0 } (
     . 'websocket/ngx_http_grip_rule.h',
     'ngx_faas_grip/function/ngx_http_grip_function_actions.c includes '
     . 'websocket/ngx_http_grip_statement.h',
-    'ngx_faas_grip/function/ngx_http_grip_function_values.c includes '
-    . 'websocket/ngx_http_grip_statement.h',
     'ngx_faas_grip/proxy/ngx_http_grip_proxy.c includes '
     . 'publish/ngx_http_grip_publisher.h',
-    'ngx_faas_grip/publish/ngx_http_grip_location_conf.c includes '
-    . 'websocket/ngx_http_grip_statement.h',
     'ngx_faas_grip/verify/ngx_http_grip_keepalive.c includes '
     . 'hold/ngx_http_grip_hold.h',
     'ngx_faas_grip/verify/ngx_http_grip_keepalive.c includes '
@@ -86,14 +82,8 @@ my %owed = map { $_ => 0 } (
     . 'ngx_http_grip_rules_match of ngx_faas_grip/websocket/ngx_http_grip_rule.c',
     'ngx_faas_grip/function/ngx_http_grip_function.c needs '
     . 'ngx_http_grip_websocket_resume of ngx_faas_grip/websocket/ngx_http_grip_websocket.c',
-    'ngx_faas_grip/function/ngx_http_grip_function_values.c needs '
-    . 'ngx_http_grip_add_format of ngx_faas_grip/websocket/ngx_http_grip_statement_publish.c',
-    'ngx_faas_grip/function/ngx_http_grip_function_values.c needs '
-    . 'ngx_http_grip_message_type of ngx_faas_grip/websocket/ngx_http_grip_statement_control.c',
     'ngx_faas_grip/proxy/ngx_http_grip_proxy.c needs '
     . 'ngx_http_grip_publisher_create of ngx_faas_grip/publish/ngx_http_grip_publisher_conf.c',
-    'ngx_faas_grip/publish/ngx_http_grip_location_conf.c needs '
-    . 'ngx_http_grip_format of ngx_faas_grip/websocket/ngx_http_grip_statement_publish.c',
     'ngx_faas_grip/websocket/ngx_http_grip_message_json.c needs '
     . 'ngx_http_grip_variable_set of ngx_faas_grip/ngx_http_grip_variables.c',
     'ngx_faas_grip/function/ngx_http_grip_function.c',
