@@ -10,6 +10,7 @@
 #define _NGX_HTTP_GRIP_ACTION_H_INCLUDED_
 
 
+#include "wire/ngx_grip_item.h"
 #include "wire/ngx_grip_control.h"
 #include "websocket/ngx_http_grip_websocket.h"
 

@@ -11,6 +11,7 @@
 #define _NGX_HTTP_GRIP_META_H_INCLUDED_
 
 
+#include "wire/ngx_grip_item.h"
 #include "websocket/ngx_http_grip_websocket.h"
 
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "wire/ngx_grip_item.h"
 #include "function/ngx_http_grip_call_request.h"
 #include "request/ngx_http_grip_compat.h"
 #include "request/ngx_http_grip_headers.h"

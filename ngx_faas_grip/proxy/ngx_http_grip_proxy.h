@@ -11,6 +11,41 @@
 
 
 #include "request/ngx_http_grip.h"
+#include "proxy/ngx_grip_url.h"
+
+
+/* a "grip_url" line */
+
+typedef struct {
+    ngx_grip_url_t               url;
+    ngx_str_t                    name;           /* for messages: scheme, host
+                                                    and port, no key */
+    u_char                      *file;           /* NULL: the environment */
+    ngx_uint_t                   line;
+    ngx_str_t                    where;          /* for messages: " in ..." */
+} ngx_http_grip_url_t;
+
+
+typedef struct {
+    ngx_array_t                 *urls;           /* ngx_http_grip_url_t */
+    ngx_array_t                 *publishers;     /* ngx_http_grip_publisher_t *,
+                                                    one for each url */
+
+    ngx_http_upstream_conf_t     upstream;       /* for all publishers */
+    ngx_resolver_t              *resolver;       /* that they may use */
+    size_t                       queue_size;
+
+#if (NGX_HTTP_SSL)
+    ngx_uint_t                   ssl_protocols;
+    ngx_str_t                    ssl_ciphers;
+    ngx_str_t                    ssl_name;
+    ngx_uint_t                   ssl_verify_depth;
+    ngx_str_t                    ssl_trusted_certificate;
+    ngx_str_t                    ssl_crl;
+    ngx_str_t                    ssl_certificate;
+    ngx_str_t                    ssl_certificate_key;
+#endif
+} ngx_http_grip_srv_conf_t;
 
 
 void *ngx_http_grip_create_srv_conf(ngx_conf_t *cf);

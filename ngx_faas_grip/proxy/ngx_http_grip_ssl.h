@@ -8,7 +8,7 @@
 #define _NGX_HTTP_GRIP_SSL_H_INCLUDED_
 
 
-#include "request/ngx_http_grip.h"
+#include "proxy/ngx_http_grip_proxy.h"
 
 
 #if (NGX_HTTP_SSL)

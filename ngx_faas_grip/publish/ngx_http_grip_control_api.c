@@ -15,6 +15,7 @@
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_publication.h"
+#include "proxy/ngx_http_grip_proxy.h"
 #include "verify/ngx_http_grip_verify.h"
 
 

@@ -10,6 +10,7 @@
 #include "text/ngx_grip_utf8.h"
 
 #include "request/ngx_http_grip_content.h"
+#include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
 
 

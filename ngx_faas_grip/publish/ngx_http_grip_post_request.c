@@ -8,6 +8,7 @@
 
 #include "keys/ngx_grip_jwt.h"
 
+#include "wire/ngx_grip_item.h"
 #include "publish/ngx_http_grip_post.h"
 
 

@@ -10,6 +10,7 @@
 #define _NGX_HTTP_GRIP_PUBLISH_H_INCLUDED_
 
 
+#include "wire/ngx_grip_item.h"
 #include "request/ngx_http_grip.h"
 
 

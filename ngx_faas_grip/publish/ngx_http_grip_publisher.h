@@ -14,7 +14,7 @@
 #define _NGX_HTTP_GRIP_PUBLISHER_H_INCLUDED_
 
 
-#include "request/ngx_http_grip.h"
+#include "proxy/ngx_http_grip_proxy.h"
 
 
 /* a POST of several items is no longer, an item alone may be */

@@ -16,9 +16,6 @@
 #include <ngx_http.h>
 
 #include "wire/ngx_grip_ws.h"
-#include "wire/ngx_grip_item.h"
-#include "keys/ngx_grip_key.h"
-#include "proxy/ngx_grip_url.h"
 
 
 #define NGX_HTTP_GRIP_VERIFY_OFF       0
@@ -65,7 +62,7 @@ typedef enum {
 
 typedef struct {
     ngx_array_t                  rules;          /* ngx_http_grip_rules_t * */
-    ngx_grip_key_t              *verify_key;     /* GRIP_VERIFY_KEY, made when
+    struct ngx_grip_key_s       *verify_key;     /* GRIP_VERIFY_KEY, made when
                                                     it is first asked for */
 
     ngx_http_grip_loc_conf_t    *unverified;     /* the first location that
@@ -76,49 +73,6 @@ typedef struct {
                                                     proxy: the environment
                                                     matters */
 } ngx_http_grip_main_conf_t;
-
-
-/* a "grip_url" line */
-
-typedef struct {
-    ngx_grip_url_t               url;
-    ngx_str_t                    name;           /* for messages: scheme, host
-                                                    and port, no key */
-    u_char                      *file;           /* NULL: the environment */
-    ngx_uint_t                   line;
-    ngx_str_t                    where;          /* for messages: " in ..." */
-} ngx_http_grip_url_t;
-
-
-/* a key that verifies Grip-Sig */
-
-typedef struct {
-    ngx_grip_key_t              *key;
-    ngx_str_t                    iss;            /* empty: any */
-    ngx_http_grip_verified_t    *last;           /* of this worker */
-} ngx_http_grip_verify_key_t;
-
-
-typedef struct {
-    ngx_array_t                 *urls;           /* ngx_http_grip_url_t */
-    ngx_array_t                 *publishers;     /* ngx_http_grip_publisher_t *,
-                                                    one for each url */
-
-    ngx_http_upstream_conf_t     upstream;       /* for all publishers */
-    ngx_resolver_t              *resolver;       /* that they may use */
-    size_t                       queue_size;
-
-#if (NGX_HTTP_SSL)
-    ngx_uint_t                   ssl_protocols;
-    ngx_str_t                    ssl_ciphers;
-    ngx_str_t                    ssl_name;
-    ngx_uint_t                   ssl_verify_depth;
-    ngx_str_t                    ssl_trusted_certificate;
-    ngx_str_t                    ssl_crl;
-    ngx_str_t                    ssl_certificate;
-    ngx_str_t                    ssl_certificate_key;
-#endif
-} ngx_http_grip_srv_conf_t;
 
 
 struct ngx_http_grip_loc_conf_s {

@@ -10,7 +10,17 @@
 #define _NGX_HTTP_GRIP_VERIFY_H_INCLUDED_
 
 
+#include "keys/ngx_grip_key.h"
 #include "request/ngx_http_grip.h"
+
+
+/* a key that verifies Grip-Sig */
+
+typedef struct {
+    ngx_grip_key_t              *key;
+    ngx_str_t                    iss;            /* empty: any */
+    ngx_http_grip_verified_t    *last;           /* of this worker */
+} ngx_http_grip_verify_key_t;
 
 
 /*

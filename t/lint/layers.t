@@ -74,8 +74,6 @@ my %owed = map { $_ => 0 } (
     . 'websocket/ngx_http_grip_websocket.h',
     'ngx_faas_grip/action/ngx_http_grip_meta.h includes '
     . 'websocket/ngx_http_grip_websocket.h',
-    'ngx_faas_grip/request/ngx_http_grip.h includes keys/ngx_grip_key.h',
-    'ngx_faas_grip/request/ngx_http_grip.h includes proxy/ngx_grip_url.h',
     'ngx_faas_grip/action/ngx_http_grip_event.c needs '
     . 'ngx_http_grip_rules_run of ngx_faas_grip/websocket/ngx_http_grip_rule.c',
     'ngx_faas_grip/function/ngx_http_grip_function.c needs '
