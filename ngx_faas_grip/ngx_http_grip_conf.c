@@ -268,7 +268,9 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->prefix = { 0, NULL };
+     *     conf->hold_trust = { 0, NULL };
      *     conf->handler = NULL;
+     *     conf->handler_trust = { 0, NULL };
      *     conf->websocket = 0;
      *     conf->inherited = 0;
      *     conf->verify_said = 0;

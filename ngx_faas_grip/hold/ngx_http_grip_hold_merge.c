@@ -9,6 +9,7 @@
 #include "hold/ngx_http_grip_hold.h"
 
 
+static void ngx_http_grip_hold_trust(ngx_http_grip_loc_conf_t *conf);
 static char *ngx_http_grip_hold_check(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf);
 
@@ -83,7 +84,33 @@ ngx_http_grip_hold_merge_conf(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         ch->body_type = ph->body_type;
     }
 
+    if (ch->mode != NGX_HTTP_GRIP_HOLD_OFF) {
+        ngx_http_grip_hold_trust(conf);
+    }
+
     return ngx_http_grip_hold_check(cf, conf);
+}
+
+
+/* a handler that may look at what is held is not warned of */
+
+static void
+ngx_http_grip_hold_trust(ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_http_grip_trust_t  *trust;
+
+    trust = &conf->hold_trust;
+
+    trust->verify = NGX_HTTP_GRIP_VERIFY_ON;
+
+    if (conf->handler && conf->hold->body == NULL) {
+        return;
+    }
+
+    trust->name = "grip_hold";
+    trust->file = conf->hold->file;
+    trust->line = conf->hold->line;
+    trust->risk = "forge what a client has received";
 }
 
 

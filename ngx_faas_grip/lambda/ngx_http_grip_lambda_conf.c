@@ -9,6 +9,7 @@
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "verify/ngx_http_grip_verify.h"
 
 
 static char *ngx_http_grip_lambda_uri(ngx_conf_t *cf,
@@ -65,8 +66,12 @@ ngx_http_grip_lambda(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_grip_content_handler(cf, glcf,
-                                         ngx_http_grip_lambda_handler);
+    rv = ngx_http_grip_content_handler(cf, glcf,
+                                       ngx_http_grip_lambda_handler);
+
+    ngx_http_grip_verify_events(glcf, NGX_HTTP_GRIP_VERIFY_EVENTS);
+
+    return rv;
 }
 
 

@@ -60,12 +60,25 @@ typedef enum {
 } ngx_http_grip_verdict_e;
 
 
+/* a directive whose location believes what the proxy alone may say */
+
+typedef struct {
+    ngx_uint_t                   verify;         /* if a key is known: _ON,
+                                                    _EVENTS, _OFF: none */
+    const char                  *name;           /* NULL: nothing to warn of */
+    u_char                      *file;
+    ngx_uint_t                   line;
+    const char                  *risk;           /* what others could do, if
+                                                    no key is known */
+} ngx_http_grip_trust_t;
+
+
 typedef struct {
     ngx_array_t                  rules;          /* ngx_http_grip_rules_t * */
     struct ngx_grip_key_s       *verify_key;     /* GRIP_VERIFY_KEY, made when
                                                     it is first asked for */
 
-    ngx_http_grip_loc_conf_t    *unverified;     /* the first location that
+    ngx_http_grip_trust_t       *unverified;     /* of the first location that
                                                     nobody left unverified */
     ngx_uint_t                   unverified_more;
 
@@ -83,6 +96,7 @@ struct ngx_http_grip_loc_conf_s {
     ngx_uint_t                   verify;         /* _OFF, _ON, _OPTIONAL */
     ngx_array_t                 *verify_keys;    /* ngx_http_grip_verify_key_t,
                                                     NULL: none known */
+    ngx_http_grip_trust_t        hold_trust;
 
     /* WebSockets */
     ngx_http_grip_rules_t       *rules;
@@ -112,6 +126,7 @@ struct ngx_http_grip_loc_conf_s {
     u_char                      *handler_file;   /* where it was asked for */
     ngx_uint_t                   handler_line;
     const char                  *handler_name;
+    ngx_http_grip_trust_t        handler_trust;
 
     unsigned                     websocket:1;
     unsigned                     inherited:1;    /* an "if" block that shares

@@ -87,6 +87,7 @@ ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         conf->handler_name = prev->handler_name;
         conf->handler_file = prev->handler_file;
         conf->handler_line = prev->handler_line;
+        conf->handler_trust = prev->handler_trust;
         conf->websocket = prev->websocket;
         conf->inherited = 1;
 

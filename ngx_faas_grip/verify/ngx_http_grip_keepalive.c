@@ -8,9 +8,7 @@
 
 #include "request/ngx_http_grip_compat.h"
 #include "request/ngx_http_grip_headers.h"
-#include "hold/ngx_http_grip_hold.h"
 #include "verify/ngx_http_grip_keepalive.h"
-#include "lambda/ngx_http_grip_lambda.h"
 #include "verify/ngx_http_grip_verify.h"
 
 
@@ -94,9 +92,7 @@ ngx_http_grip_keepalive_wanted(ngx_http_request_t *r)
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
     if (glcf->verify == NGX_HTTP_GRIP_VERIFY_OFF
-        && (glcf->websocket
-            || glcf->lambda->uri
-            || glcf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF))
+        && (glcf->handler_trust.verify || glcf->hold_trust.verify))
     {
         return 1;
     }

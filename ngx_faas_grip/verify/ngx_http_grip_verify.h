@@ -55,6 +55,13 @@ char *ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys);
 char *ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
+ * For a directive whose content handler takes events: their mode, if a key is
+ * known and "grip_verify" not said.
+ */
+void ngx_http_grip_verify_events(ngx_http_grip_loc_conf_t *conf,
+    ngx_uint_t mode);
+
+/*
  * Settles mode and keys of a location: without "grip_verify_key" the keys
  * are those of the server's "grip_url"s, or of the environment; without
  * "grip_verify" the mode follows from what the location does.

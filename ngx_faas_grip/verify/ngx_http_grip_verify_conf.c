@@ -6,8 +6,6 @@
  */
 
 
-#include "hold/ngx_http_grip_hold.h"
-#include "lambda/ngx_http_grip_lambda.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "verify/ngx_http_grip_verify.h"
 
@@ -166,6 +164,21 @@ ngx_http_grip_verify_cleanup(void *data)
 }
 
 
+void
+ngx_http_grip_verify_events(ngx_http_grip_loc_conf_t *conf, ngx_uint_t mode)
+{
+    ngx_http_grip_trust_t  *trust;
+
+    trust = &conf->handler_trust;
+
+    trust->verify = mode;
+    trust->name = conf->handler_name;
+    trust->file = conf->handler_file;
+    trust->line = conf->handler_line;
+    trust->risk = "forge events of any client, with any metas";
+}
+
+
 char *
 ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
@@ -224,11 +237,10 @@ ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 
     if (!conf->verify_said) {
         conf->verify = (conf->verify_keys == NULL) ? NGX_HTTP_GRIP_VERIFY_OFF
-                       : (conf->websocket
-                          || conf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF)
-                         ? NGX_HTTP_GRIP_VERIFY_ON
-                         : conf->lambda->uri ? NGX_HTTP_GRIP_VERIFY_EVENTS
-                                             : NGX_HTTP_GRIP_VERIFY_LAZY;
+                       : conf->hold_trust.verify ? conf->hold_trust.verify
+                       : conf->handler_trust.verify
+                         ? conf->handler_trust.verify
+                         : NGX_HTTP_GRIP_VERIFY_LAZY;
     }
 
     return NGX_CONF_OK;
@@ -240,12 +252,13 @@ ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 static void
 ngx_http_grip_verify_note(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
 {
+    ngx_http_grip_trust_t      *trust;
     ngx_http_grip_main_conf_t  *gmcf;
 
-    if (!conf->websocket && conf->lambda->uri == NULL
-        && (conf->hold->mode == NGX_HTTP_GRIP_HOLD_OFF
-            || (conf->handler && conf->hold->body == NULL)))
-    {
+    trust = conf->handler_trust.name ? &conf->handler_trust
+                                     : &conf->hold_trust;
+
+    if (trust->name == NULL) {
         return;
     }
 
@@ -255,7 +268,7 @@ ngx_http_grip_verify_note(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
         gmcf->unverified_more++;
 
     } else {
-        gmcf->unverified = conf;
+        gmcf->unverified = trust;
     }
 }
 
@@ -265,15 +278,14 @@ ngx_http_grip_verify_check(ngx_conf_t *cf)
 {
     u_char                     *p, more[sizeof(", and in  more locations")
                                         + NGX_INT_T_LEN];
-    ngx_uint_t                  hold;
-    ngx_http_grip_loc_conf_t   *conf;
+    ngx_http_grip_trust_t      *trust;
     ngx_http_grip_main_conf_t  *gmcf;
 
     gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
 
-    conf = gmcf->unverified;
+    trust = gmcf->unverified;
 
-    if (conf == NULL) {
+    if (trust == NULL) {
         return;
     }
 
@@ -287,18 +299,12 @@ ngx_http_grip_verify_check(ngx_conf_t *cf)
 
     *p = '\0';
 
-    hold = (!conf->websocket && conf->lambda->uri == NULL);
-
     ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                   "the requests of \"%s\" are not verified: without a key, "
                   "anybody who reaches nginx can pose as the proxy and %s; "
                   "give \"grip_url\" a key, use \"grip_verify_key\", or say "
                   "\"grip_verify off\" in %s:%ui%s",
-                  hold ? "grip_hold" : conf->handler_name,
-                  hold ? "forge what a client has received"
-                       : "forge events of any client, with any metas",
-                  hold ? conf->hold->file : conf->handler_file,
-                  hold ? conf->hold->line : conf->handler_line, more);
+                  trust->name, trust->risk, trust->file, trust->line, more);
 }
 
 

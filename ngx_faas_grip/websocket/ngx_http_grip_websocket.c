@@ -50,14 +50,20 @@ ngx_http_grip_websocket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
+    char  *rv;
+
     if (glcf->websocket) {
         return "is duplicate";
     }
 
     glcf->websocket = 1;
 
-    return ngx_http_grip_content_handler(cf, glcf,
-                                         ngx_http_grip_websocket_handler);
+    rv = ngx_http_grip_content_handler(cf, glcf,
+                                       ngx_http_grip_websocket_handler);
+
+    ngx_http_grip_verify_events(glcf, NGX_HTTP_GRIP_VERIFY_ON);
+
+    return rv;
 }
 
 

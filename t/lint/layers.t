@@ -58,14 +58,6 @@ my %owed = map { $_ => 0 } (
     . 'websocket/ngx_http_grip_statement.h',
     'ngx_faas_grip/proxy/ngx_http_grip_proxy.c includes '
     . 'publish/ngx_http_grip_publisher.h',
-    'ngx_faas_grip/verify/ngx_http_grip_keepalive.c includes '
-    . 'hold/ngx_http_grip_hold.h',
-    'ngx_faas_grip/verify/ngx_http_grip_keepalive.c includes '
-    . 'lambda/ngx_http_grip_lambda.h',
-    'ngx_faas_grip/verify/ngx_http_grip_verify_conf.c includes '
-    . 'hold/ngx_http_grip_hold.h',
-    'ngx_faas_grip/verify/ngx_http_grip_verify_conf.c includes '
-    . 'lambda/ngx_http_grip_lambda.h',
     'ngx_faas_grip/websocket/ngx_http_grip_message_json.c includes '
     . 'ngx_http_grip_variables.h',
     'ngx_faas_grip/action/ngx_http_grip_action.h includes '
