@@ -6,6 +6,7 @@
  */
 
 
+#include "wire/ngx_grip_item.h"
 #include "wire/ngx_grip_control.h"
 #include "text/ngx_grip_utf8.h"
 
