@@ -10,7 +10,7 @@
 #include "ngx_http_grip_escape.h"
 #include "action/ngx_http_grip_event.h"
 #include "request/ngx_http_grip_headers.h"
-#include "ngx_http_grip_last_id.h"
+#include "request/ngx_http_grip_last_id.h"
 #include "action/ngx_http_grip_meta.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "ngx_http_grip_variables.h"

@@ -55,6 +55,7 @@ struct ngx_http_grip_hold_conf_s {
 
     ngx_http_grip_value_t       *link;
     time_t                       link_timeout;
+    ngx_http_grip_value_t       *gone;           /* the link for the end */
 
     ngx_str_t                    status;         /* "CODE REASON" */
     ngx_array_t                 *metas;          /* ngx_http_grip_hold_meta_t */
@@ -81,6 +82,15 @@ char *ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_http_grip_hold_conf_t *ngx_http_grip_hold_create_conf(ngx_conf_t *cf);
 char *ngx_http_grip_hold_merge_conf(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
+
+/*
+ * What directives of holds take: a text with variables; the time of a
+ * parameter, in whole seconds.  They return what a directive does.
+ */
+char *ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_grip_value_t **value, ngx_uint_t *literal);
+char *ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param,
+    ngx_str_t *text, time_t least, time_t *seconds);
 
 /* the content handler of "grip_hold_body" */
 ngx_int_t ngx_http_grip_hold_handler(ngx_http_request_t *r);

@@ -13,15 +13,10 @@
 #include "hold/ngx_http_grip_hold.h"
 
 
-static char *ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
-    ngx_http_grip_value_t **value, ngx_uint_t *literal);
 static char *ngx_http_grip_channel_parameter(ngx_conf_t *cf,
     ngx_http_grip_channel_t *channel, ngx_array_t *filters, ngx_str_t *param);
 static ngx_int_t ngx_http_grip_channel_filters(ngx_conf_t *cf,
     ngx_http_grip_channel_t *channel, ngx_array_t *filters);
-static ngx_uint_t ngx_http_grip_link_varies(ngx_str_t *uri);
-static char *ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param,
-    ngx_str_t *text, time_t least, time_t *seconds);
 
 
 #define ngx_http_grip_hold_conf(conf)                                        \
@@ -326,93 +321,6 @@ ngx_http_grip_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
-
-    ngx_str_t   *value, rest;
-    ngx_uint_t   literal;
-
-    if (hold->link != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (value[1].len == 0) {
-        return "has no URI";
-    }
-
-    hold->link_timeout = 0;
-
-    if (cf->args->nelts == 3) {
-        if (!ngx_http_grip_parameter(&value[2], "timeout", &rest)) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
-        }
-
-        if (ngx_http_grip_hold_seconds(cf, &value[2], &rest, 1,
-                                       &hold->link_timeout)
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (ngx_http_grip_link_varies(&value[1])) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "streams whose \"grip_link\" differs in the query "
-                           "alone may get the response to one of them: put "
-                           "the variable into the path");
-    }
-
-    return ngx_http_grip_hold_value(cf, &value[1], &hold->link, &literal);
-}
-
-
-/*
- * Whether the query has variables, or is one, as far as names tell: the proxy
- * knows links by their paths.  protocol 3.3
- */
-
-static ngx_uint_t
-ngx_http_grip_link_varies(ngx_str_t *uri)
-{
-    u_char     *p, *last;
-    ngx_str_t  *query;
-
-    static ngx_str_t  queries[] = {
-        ngx_string("args"),
-        ngx_string("is_args"),
-        ngx_string("query_string"),
-        ngx_string("request_uri"),
-        ngx_null_string
-    };
-
-    last = uri->data + uri->len;
-
-    for (p = uri->data; p < last && *p != '?'; p++) {
-
-        if (*p != '$') {
-            continue;
-        }
-
-        for (query = queries; query->len; query++) {
-            if (ngx_strncasecmp(p + (p[1] == '{' ? 2 : 1), query->data,
-                                query->len)
-                == 0)
-            {
-                return 1;
-            }
-        }
-    }
-
-    return ngx_strlchr(p, last, '$') != NULL;
-}
-
-
-char *
 ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
@@ -568,7 +476,7 @@ ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
     ngx_http_grip_value_t **value, ngx_uint_t *literal)
 {
@@ -582,7 +490,7 @@ ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
 }
 
 
-static char *
+char *
 ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param, ngx_str_t *text,
     time_t least, time_t *seconds)
 {

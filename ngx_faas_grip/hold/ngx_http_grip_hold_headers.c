@@ -29,8 +29,10 @@ static ngx_int_t ngx_http_grip_hold_timeout(ngx_http_request_t *r,
 static ngx_int_t ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_uint_t ngx_http_grip_hold_plain(ngx_str_t *text);
-static ngx_int_t ngx_http_grip_hold_link(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_hold_links(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
+static ngx_int_t ngx_http_grip_hold_link(ngx_http_request_t *r,
+    ngx_http_grip_value_t *link, const char *rel, time_t timeout);
 static ngx_int_t ngx_http_grip_hold_meta(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *text, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_add_metas(ngx_http_request_t *r,
@@ -38,6 +40,7 @@ static ngx_int_t ngx_http_grip_hold_add_metas(ngx_http_request_t *r,
 
 
 static ngx_str_t  ngx_http_grip_channel_name = ngx_string("Grip-Channel");
+static ngx_str_t  ngx_http_grip_link_name = ngx_string("Grip-Link");
 static ngx_str_t  ngx_http_grip_meta_header = ngx_string("Grip-Set-Meta");
 
 
@@ -101,7 +104,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     if (ngx_http_grip_header_out(r, &grip_hold, &mode) == NULL
         || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
         || ngx_http_grip_hold_keepalive(r, hold) != NGX_OK
-        || ngx_http_grip_hold_link(r, hold) != NGX_OK
+        || ngx_http_grip_hold_links(r, hold) != NGX_OK
         || ngx_http_grip_hold_add_metas(r, metas) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Status", &hold->status) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Expose-Headers", &hold->expose)
@@ -349,19 +352,50 @@ ngx_http_grip_hold_plain(ngx_str_t *text)
 }
 
 
+/* a proxy that does not know of "gone" would refuse the response */
+
 static ngx_int_t
-ngx_http_grip_hold_link(ngx_http_request_t *r,
+ngx_http_grip_hold_links(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
+{
+    ngx_str_t  *features;
+
+    static ngx_str_t  gone = ngx_string("link:gone");
+
+    if (ngx_http_grip_header_sent(r, &ngx_http_grip_link_name)) {
+        return NGX_OK;
+    }
+
+    if (hold->link
+        && ngx_http_grip_hold_link(r, hold->link, "next", hold->link_timeout)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (hold->gone == NULL) {
+        return NGX_OK;
+    }
+
+    features = ngx_http_grip_header_in(r, "grip-feature");
+
+    if (features == NULL || !ngx_http_grip_header_has_token(features, &gone)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_hold_link(r, hold->gone, "gone", 0);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_link(ngx_http_request_t *r, ngx_http_grip_value_t *link,
+    const char *rel, time_t timeout)
 {
     size_t      len;
     u_char     *p;
     ngx_str_t   uri, value;
 
-    if (hold->link == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_grip_value_get(r, hold->link, &uri) != NGX_OK) {
+    if (ngx_http_grip_value_get(r, link, &uri) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -387,15 +421,16 @@ ngx_http_grip_hold_link(ngx_http_request_t *r,
     (void) ngx_grip_percent_uri(p, &uri, ",;");
     p += len;
 
-    p = ngx_cpymem(p, ">; rel=next", sizeof(">; rel=next") - 1);
+    p = ngx_sprintf(p, ">; rel=%s", rel);
 
-    if (hold->link_timeout) {
-        p = ngx_sprintf(p, "; timeout=%T", hold->link_timeout);
+    if (timeout) {
+        p = ngx_sprintf(p, "; timeout=%T", timeout);
     }
 
     value.len = p - value.data;
 
-    return ngx_http_grip_hold_add(r, "Grip-Link", &value);
+    return ngx_http_grip_header_out(r, &ngx_http_grip_link_name, &value)
+           ? NGX_OK : NGX_ERROR;
 }
 
 

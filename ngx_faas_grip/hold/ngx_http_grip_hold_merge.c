@@ -39,6 +39,7 @@ ngx_http_grip_hold_create_conf(ngx_conf_t *cf)
     hold->channels = NGX_CONF_UNSET_PTR;
     hold->keepalive = NGX_CONF_UNSET_PTR;
     hold->link = NGX_CONF_UNSET_PTR;
+    hold->gone = NGX_CONF_UNSET_PTR;
     hold->metas = NGX_CONF_UNSET_PTR;
 
     return hold;
@@ -78,6 +79,8 @@ ngx_http_grip_hold_merge_conf(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         ch->link = (ph->link == NGX_CONF_UNSET_PTR) ? NULL : ph->link;
         ch->link_timeout = ph->link_timeout;
     }
+
+    ngx_conf_merge_ptr_value(ch->gone, ph->gone, NULL);
 
     if (conf->inherited) {
         ch->body = ph->body;

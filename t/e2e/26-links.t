@@ -3,7 +3,7 @@
 
 // Links of streams, of two rooms at once, over a backend that takes a second:
 // links that the proxy requests at the same time are one request to it if
-// their paths and positions are the same.
+// their paths and positions are the same.  And links for the end.
 
 const assert = require('node:assert/strict');
 const http = require('node:http');
@@ -11,6 +11,7 @@ const http = require('node:http');
 const { canHold, Stream } = require('./lib/http');
 const { publish } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
+const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
 const { sleep, until } = require('./lib/wait');
 
@@ -23,9 +24,18 @@ class News {
         this.port = port;
         this.last = { tea: 1, coffee: 1 };
         this.asked = [];
+        this.left = [];
 
         this.server = http.createServer(async (request, response) => {
             const url = new URL(request.url, 'http://news');
+
+            if (url.pathname.startsWith('/left/')) {
+                this.left.push(request);
+                response.statusCode = 500;
+                response.end();
+                return;
+            }
+
             const room = url.searchParams.get('room');
             const after = Number(request.headers['x-after'] ?? 0);
 
@@ -79,6 +89,17 @@ suite(async ({ bench, test }) => {
                 grip_hold        stream;
                 grip_channel     feed-$room prev_id=$upstream_http_x_last_id;
                 grip_link        /feed/$grip_uri_room;
+            }
+
+            location /watch {
+                grip_hold      stream;
+                grip_channel   watch;
+                grip_link      /left/$arg_who rel=gone;
+                grip_hold_body "";
+            }
+
+            location /left/ {
+                proxy_pass http://127.0.0.1:${news.port};
             }
 
             location ~ ^/talk/(?<room>[^/]+)$ {
@@ -182,6 +203,46 @@ suite(async ({ bench, test }) => {
             stream.terminate();
         });
     }, 60000);
+
+
+    await test('row 47: who leaves is told of, once, to a proxy that tells',
+               async () => {
+        const left = async (who) => {
+            const stream = await Stream.open(pushpin.port, `/watch?who=${who}`,
+                                             { Cookie: `me=${who}` });
+
+            await publish(pushpin.control, {
+                channel: 'watch',
+                formats: { 'http-stream': { content: `${who}\n` } },
+            });
+            await stream.is(`${who}\n`);
+
+            stream.terminate();
+        };
+
+        await left('ann');
+
+        if (isSince('1.41')) {
+            await until('it is told', () => news.left.length === 1);
+
+            const [{ method, url, headers }] = news.left;
+
+            assert.equal(`${method} ${url}`, 'POST /left/ann');
+            assert.equal(headers['content-length'], '0');
+            assert.equal(headers.cookie, undefined);
+            assert.ok(headers['grip-sig']);
+        }
+
+        await left('bob');
+
+        if (isSince('1.41')) {
+            await until('it is told', () => news.left.length === 2);
+        }
+
+        await sleep(1500);
+        assert.deepEqual(news.left.map((request) => request.url),
+                         isSince('1.41') ? ['/left/ann', '/left/bob'] : []);
+    });
 
 
     await news.stop();

@@ -295,9 +295,9 @@ emerg: "grip_link" directive is duplicate in location.conf:2
 
 === TEST 32: a parameter of a link that is none
 --- location
-grip_link /a rel=gone;
+grip_link /a rel=prev;
 --- says
-emerg: invalid parameter "rel=gone" in location.conf:1
+emerg: invalid parameter "rel=prev" in location.conf:1
 
 
 
@@ -463,3 +463,50 @@ warn: streams whose "grip_link" differs in the query alone may get the response 
 location /a { grip_link /e/$arg_room/$grip_uri_arg_is?again=yes; }
 location /b { grip_link $uri; }
 location /c { grip_link $uri?again=yes; }
+
+
+
+=== TEST 53: a link of each kind, in any order
+--- http
+grip_link /gone rel=gone;
+grip_link /next rel=next timeout=5s;
+--- location
+grip_link /next timeout=5s rel=next;
+grip_link /gone/$arg_x?$args rel=gone;
+--- says
+
+
+
+=== TEST 54: links of the end twice
+--- location
+grip_link /a rel=gone;
+grip_link /b;
+grip_link /c rel=gone;
+--- says
+emerg: "grip_link" directive is duplicate in location.conf:3
+
+
+
+=== TEST 55: a link of the end has no time
+--- location
+grip_link /a rel=gone timeout=5s;
+--- says
+emerg: "grip_link" directive has a timeout with "rel=next" only in location.conf:1
+
+
+
+=== TEST 56: a parameter of a link twice
+--- location
+grip_link /a rel=gone rel=gone;
+--- says
+emerg: invalid parameter "rel=gone" in location.conf:1
+
+
+
+=== TEST 57: a link of the end is no link for what was missed
+--- location
+grip_hold    stream;
+grip_channel a prev_id=1;
+grip_link    /a rel=gone;
+--- says
+emerg: "prev_id" of a "grip_channel" needs "grip_link" with "grip_hold stream" or "sse" in location.conf:2

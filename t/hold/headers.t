@@ -576,3 +576,40 @@ GET /held?a=x
 Grip-Channel: app-room; filter=skip-self
 Grip-Channel: app-x
 =
+
+
+
+=== TEST 15: a link for the end, to a proxy that knows of it
+--- config
+    grip_hold     stream;
+    grip_channel  room;
+    grip_link     /gone/$arg_a rel=gone;
+
+    location /gone { grip_hold_body ""; }
+    location /both { grip_link /next timeout=5s;  grip_hold_body ""; }
+
+--- ws
+GET /gone?a=1
+Grip-Feature: status, link:next, link:gone, filter:skip-self
+
+GET /gone?a=a,b
+Grip-Feature: link:gone
+
+GET /gone
+Grip-Feature: status, link:next, nolink:gone
+
+GET /both
+--- answer
+Grip-Hold: stream
+Grip-Link: </gone/1>; rel=gone
+=
+
+Grip-Link: </gone/a%2Cb>; rel=gone
+=
+
+Grip-Hold: stream
+! Grip-Link
+=
+
+Grip-Link: </next>; rel=next; timeout=5
+=

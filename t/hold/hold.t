@@ -557,6 +557,7 @@ error: ...No such file or directory)
     grip_channel         room;
     grip_keepalive       tick;
     grip_link            /ours;
+    grip_link            /gone rel=gone;
     grip_filter_meta     user ann;
     grip_hold_status     202;
     grip_expose_headers  X-Ours;
@@ -576,6 +577,7 @@ GET /a/hold
 GET /a/channel
 
 GET /a/rest
+Grip-Feature: link:gone
 
 GET /keepalive
 --- answer

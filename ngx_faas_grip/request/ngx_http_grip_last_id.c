@@ -7,7 +7,7 @@
 
 
 #include "request/ngx_http_grip_headers.h"
-#include "ngx_http_grip_last_id.h"
+#include "request/ngx_http_grip_last_id.h"
 
 
 static ngx_int_t ngx_http_grip_last_id_line(ngx_str_t line, ngx_str_t *prefix,
