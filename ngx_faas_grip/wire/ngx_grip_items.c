@@ -14,15 +14,122 @@
 #include <jansson.h>
 
 #include "wire/ngx_grip_items.h"
-#include "wire/ngx_grip_items_check.h"
 #include "wire/ngx_grip_items_member.h"
+#include "wire/ngx_grip_ws.h"
+
+
+typedef struct {
+    const char                     *name;
+    const char                     *owner;    /* the name in messages */
+    const ngx_grip_items_member_t  *send;
+    const ngx_grip_items_member_t  *content;  /* of a send; the first counts */
+    const char                     *missing;  /* how to name these */
+    const ngx_grip_items_member_t  *close;
+} ngx_grip_items_format_t;
 
 
 static ngx_int_t ngx_grip_items_parse(ngx_grip_items_t *items,
     ngx_str_t *body, const char **why);
 static void ngx_grip_items_numbers(ngx_grip_items_t *items);
 static ngx_int_t ngx_grip_items_check_all(ngx_grip_items_t *items);
+static ngx_int_t ngx_grip_items_check(ngx_grip_items_t *items, json_t *item);
+static ngx_int_t ngx_grip_items_check_members(ngx_grip_items_t *items,
+    const ngx_grip_items_member_t *member, json_t *object);
+static ngx_int_t ngx_grip_items_check_formats(ngx_grip_items_t *items,
+    json_t *item);
+static ngx_int_t ngx_grip_items_check_format(ngx_grip_items_t *items,
+    const ngx_grip_items_format_t *format, json_t *json);
+static ngx_int_t ngx_grip_items_check_content(ngx_grip_items_t *items,
+    const ngx_grip_items_format_t *format, json_t *json);
 static ngx_int_t ngx_grip_items_prefix(json_t *item, ngx_str_t *prefix);
+
+
+/* all in the order in which Pushpin looks at them */
+
+static const ngx_grip_items_member_t  ngx_grip_items_ids[] = {
+    { "channel", NGX_GRIP_MEMBER_STRING, 0 },
+    { "id", NGX_GRIP_MEMBER_STRING, 0 },
+    { "prev-id", NGX_GRIP_MEMBER_STRING, 0 },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_properties[] = {
+    { "meta", NGX_GRIP_MEMBER_META, 0 },
+    { "size", NGX_GRIP_MEMBER_NUMBER, NGX_MAX_INT32_VALUE },
+    { "no-seq", NGX_GRIP_MEMBER_FLAG, 0 },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_response_send[] = {
+    { "code", NGX_GRIP_MEMBER_NUMBER, 999 },
+    { "reason", NGX_GRIP_MEMBER_STRING, 0 },
+    { "headers", NGX_GRIP_MEMBER_HEADERS, 0 },
+    { "content-filters", NGX_GRIP_MEMBER_STRINGS, 0 },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_stream_send[] = {
+    { "content-filters", NGX_GRIP_MEMBER_STRINGS, 0 },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_message_send[] = {
+    { "type", NGX_GRIP_MEMBER_TYPE, 0 },
+    { "content-filters", NGX_GRIP_MEMBER_STRINGS, 0 },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_message_close[] = {
+    { "code", NGX_GRIP_MEMBER_NUMBER, 65535 },
+    { "reason", NGX_GRIP_MEMBER_STRING, NGX_GRIP_WS_REASON_MAX },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_body[] = {
+    { "body-bin", NGX_GRIP_MEMBER_STRING, 0 },
+    { "body", NGX_GRIP_MEMBER_STRING, 0 },
+    { "body-patch", NGX_GRIP_MEMBER_LIST, 0 },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_content[] = {
+    { "content-bin", NGX_GRIP_MEMBER_STRING, 0 },
+    { "content", NGX_GRIP_MEMBER_STRING, 0 },
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_member_t  ngx_grip_items_nothing[] = {
+    { NULL, 0, 0 }
+};
+
+
+static const ngx_grip_items_format_t  ngx_grip_items_formats[] = {
+
+    { "http-response", "'http-response'",
+      ngx_grip_items_response_send,
+      ngx_grip_items_body, "'body', 'body-bin', or 'body-patch'",
+      ngx_grip_items_nothing },
+
+    { "http-stream", "'http-stream'",
+      ngx_grip_items_stream_send,
+      ngx_grip_items_content, "'content' or 'content-bin'",
+      ngx_grip_items_nothing },
+
+    { "ws-message", "'ws-message'",
+      ngx_grip_items_message_send,
+      ngx_grip_items_content, "'content' or 'content-bin'",
+      ngx_grip_items_message_close },
+
+    { NULL, NULL, NULL, NULL, NULL, NULL }
+};
 
 
 ngx_int_t
@@ -164,6 +271,183 @@ ngx_grip_items_check_all(ngx_grip_items_t *items)
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_grip_items_check(ngx_grip_items_t *items, json_t *item)
+{
+    ngx_int_t  rc;
+
+    items->owner = "publish item object";
+
+    if (!json_is_object(item)) {
+        return ngx_grip_items_member_fail(items, "%s is not an object",
+                                          items->owner);
+    }
+
+    if (json_object_get(item, "channel") == NULL) {
+        return ngx_grip_items_member_fail(items,
+                                          "%s does not contain 'channel'",
+                                          items->owner);
+    }
+
+    rc = ngx_grip_items_check_members(items, ngx_grip_items_ids, item);
+
+    if (rc == NGX_OK) {
+        rc = ngx_grip_items_check_formats(items, item);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_grip_items_check_members(items, ngx_grip_items_properties,
+                                          item);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_grip_items_check_members(ngx_grip_items_t *items,
+    const ngx_grip_items_member_t *member, json_t *object)
+{
+    json_t     *value;
+    ngx_int_t   rc;
+
+    for ( /* void */ ; member->name; member++) {
+        value = json_object_get(object, member->name);
+
+        if (value == NULL) {
+            continue;
+        }
+
+        rc = ngx_grip_items_member_check(items, member, value);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* older libraries put the formats into the item itself */
+
+static ngx_int_t
+ngx_grip_items_check_formats(ngx_grip_items_t *items, json_t *item)
+{
+    json_t                         *formats, *value;
+    ngx_int_t                       rc;
+    ngx_uint_t                      n;
+    const char                     *owner;
+    const ngx_grip_items_format_t  *format;
+
+    n = 0;
+    owner = items->owner;
+    formats = json_object_get(item, "formats");
+
+    if (formats == NULL) {
+        formats = item;
+
+    } else if (json_is_object(formats)) {
+        n = json_object_size(formats);
+
+    } else {
+        return ngx_grip_items_member_wrong(items, "formats", "wrong type");
+    }
+
+    for (format = ngx_grip_items_formats; format->name; format++) {
+        value = json_object_get(formats, format->name);
+
+        if (value == NULL) {
+            continue;
+        }
+
+        items->owner = format->owner;
+
+        rc = ngx_grip_items_check_format(items, format, value);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        n++;
+    }
+
+    items->owner = owner;
+
+    return n ? NGX_OK
+             : ngx_grip_items_member_fail(items, "no formats specified");
+}
+
+
+static ngx_int_t
+ngx_grip_items_check_format(ngx_grip_items_t *items,
+    const ngx_grip_items_format_t *format, json_t *json)
+{
+    json_t      *action;
+    ngx_int_t    rc;
+    const char  *text;
+
+    if (!json_is_object(json)) {
+        return ngx_grip_items_member_fail(items, "%s is not an object",
+                                          format->owner);
+    }
+
+    action = json_object_get(json, "action");
+
+    if (action && !json_is_string(action)) {
+        return ngx_grip_items_member_wrong(items, "action", "wrong type");
+    }
+
+    text = json_string_value(action);
+
+    if (text == NULL || ngx_strcmp(text, "send") == 0) {
+        rc = ngx_grip_items_check_members(items, format->send, json);
+
+        return rc == NGX_OK
+               ? ngx_grip_items_check_content(items, format, json) : rc;
+    }
+
+    if (ngx_strcmp(text, "close") == 0) {
+        return ngx_grip_items_check_members(items, format->close, json);
+    }
+
+    if (ngx_strcmp(text, "hint") == 0 || ngx_strcmp(text, "refresh") == 0) {
+        return NGX_OK;
+    }
+
+    return ngx_grip_items_member_wrong(items, "action", "unknown value");
+}
+
+
+static ngx_int_t
+ngx_grip_items_check_content(ngx_grip_items_t *items,
+    const ngx_grip_items_format_t *format, json_t *json)
+{
+    json_t                         *value;
+    const char                     *type;
+    const ngx_grip_items_member_t  *member;
+
+    for (member = format->content; member->name; member++) {
+        value = json_object_get(json, member->name);
+
+        if (value) {
+            return ngx_grip_items_member_check(items, member, value);
+        }
+    }
+
+    type = json_string_value(json_object_get(json, "type"));
+
+    if (format->send == ngx_grip_items_message_send && type && type[0] == 'p')
+    {
+        /* Pushpin takes a ping without content, but does not send it */
+
+        return json_object_set_new(json, "content", json_string("")) == 0
+               ? NGX_OK : NGX_ERROR;
+    }
+
+    return ngx_grip_items_member_fail(items, "%s does not contain %s",
+                                      format->owner, format->missing);
 }
 
 

@@ -14,25 +14,25 @@
 #include <jansson.h>
 
 #include "wire/ngx_grip_items_member.h"
+#include "wire/ngx_grip_ws.h"
 
 
 static const char *ngx_grip_items_string(json_t *value, size_t max);
 static const char *ngx_grip_items_number(ngx_grip_items_t *items,
     json_t *value, size_t max);
 static const char *ngx_grip_items_type(json_t *value);
-static ngx_int_t ngx_grip_items_meta(ngx_grip_items_t *items, const char *owner,
-    json_t *meta);
+static ngx_int_t ngx_grip_items_meta(ngx_grip_items_t *items, json_t *meta);
 static ngx_int_t ngx_grip_items_strings(ngx_grip_items_t *items,
-    const char *owner, const char *name, json_t *list);
+    const char *name, json_t *list);
 static ngx_int_t ngx_grip_items_headers(ngx_grip_items_t *items,
-    const char *owner, json_t *headers);
+    json_t *headers);
 static ngx_int_t ngx_grip_items_header(ngx_grip_items_t *items, json_t *pair);
 static ngx_uint_t ngx_grip_items_header_name(const char *name, size_t len);
 static const char *ngx_grip_items_header_value(json_t *value);
 
 
 ngx_int_t
-ngx_grip_items_fail(ngx_grip_items_t *items, const char *fmt, ...)
+ngx_grip_items_member_fail(ngx_grip_items_t *items, const char *fmt, ...)
 {
     int      n;
     char    *p, *text;
@@ -70,57 +70,57 @@ ngx_grip_items_fail(ngx_grip_items_t *items, const char *fmt, ...)
 
 
 ngx_int_t
-ngx_grip_items_wrong(ngx_grip_items_t *items, const char *owner,
-    const char *name, const char *what)
+ngx_grip_items_member_wrong(ngx_grip_items_t *items, const char *name,
+    const char *what)
 {
-    return ngx_grip_items_fail(items, "%s contains '%s' with %s", owner, name,
-                               what);
+    return ngx_grip_items_member_fail(items, "%s contains '%s' with %s",
+                                      items->owner, name, what);
 }
 
 
 ngx_int_t
-ngx_grip_items_field(ngx_grip_items_t *items,
-    const char *owner, const ngx_grip_field_t *field, void *member)
+ngx_grip_items_member_check(ngx_grip_items_t *items,
+    const ngx_grip_items_member_t *member, void *data)
 {
-    json_t *value = member;
+    json_t *value = data;
 
     const char  *wrong;
 
     wrong = NULL;
 
-    switch (field->kind) {
+    switch (member->kind) {
 
-    case NGX_GRIP_FIELD_STRING:
-        wrong = ngx_grip_items_string(value, field->max);
+    case NGX_GRIP_MEMBER_STRING:
+        wrong = ngx_grip_items_string(value, member->max);
         break;
 
-    case NGX_GRIP_FIELD_NUMBER:
-        wrong = ngx_grip_items_number(items, value, field->max);
+    case NGX_GRIP_MEMBER_NUMBER:
+        wrong = ngx_grip_items_number(items, value, member->max);
         break;
 
-    case NGX_GRIP_FIELD_TYPE:
+    case NGX_GRIP_MEMBER_TYPE:
         wrong = ngx_grip_items_type(value);
         break;
 
-    case NGX_GRIP_FIELD_FLAG:
+    case NGX_GRIP_MEMBER_FLAG:
         wrong = json_is_boolean(value) ? NULL : "wrong type";
         break;
 
-    case NGX_GRIP_FIELD_LIST:
+    case NGX_GRIP_MEMBER_LIST:
         wrong = json_is_array(value) ? NULL : "wrong type";
         break;
 
-    case NGX_GRIP_FIELD_STRINGS:
-        return ngx_grip_items_strings(items, owner, field->name, value);
+    case NGX_GRIP_MEMBER_STRINGS:
+        return ngx_grip_items_strings(items, member->name, value);
 
-    case NGX_GRIP_FIELD_META:
-        return ngx_grip_items_meta(items, owner, value);
+    case NGX_GRIP_MEMBER_META:
+        return ngx_grip_items_meta(items, value);
 
-    case NGX_GRIP_FIELD_HEADERS:
-        return ngx_grip_items_headers(items, owner, value);
+    case NGX_GRIP_MEMBER_HEADERS:
+        return ngx_grip_items_headers(items, value);
     }
 
-    return wrong ? ngx_grip_items_wrong(items, owner, field->name, wrong)
+    return wrong ? ngx_grip_items_member_wrong(items, member->name, wrong)
                  : NGX_OK;
 }
 
@@ -172,35 +172,33 @@ ngx_grip_items_number(ngx_grip_items_t *items, json_t *value, size_t max)
 static const char *
 ngx_grip_items_type(json_t *value)
 {
-    const char  *type;
+    ngx_str_t  type;
 
-    type = json_string_value(value);
-
-    if (type == NULL) {
+    if (!json_is_string(value)) {
         return "wrong type";
     }
 
-    return (ngx_strcmp(type, "text") == 0
-            || ngx_strcmp(type, "binary") == 0
-            || ngx_strcmp(type, "ping") == 0
-            || ngx_strcmp(type, "pong") == 0)
-           ? NULL : "unknown value";
+    type.len = json_string_length(value);
+    type.data = (u_char *) json_string_value(value);
+
+    return ngx_grip_ws_message_named(&type) ? NULL : "unknown value";
 }
 
 
 static ngx_int_t
-ngx_grip_items_meta(ngx_grip_items_t *items, const char *owner, json_t *meta)
+ngx_grip_items_meta(ngx_grip_items_t *items, json_t *meta)
 {
     json_t      *value;
     const char  *name;
 
     if (!json_is_object(meta)) {
-        return ngx_grip_items_wrong(items, owner, "meta", "wrong type");
+        return ngx_grip_items_member_wrong(items, "meta", "wrong type");
     }
 
     json_object_foreach(meta, name, value) {
         if (!json_is_string(value)) {
-            return ngx_grip_items_wrong(items, "'meta'", name, "wrong type");
+            return ngx_grip_items_member_fail(items, "'meta' contains '%s' "
+                                              "with wrong type", name);
         }
     }
 
@@ -209,20 +207,21 @@ ngx_grip_items_meta(ngx_grip_items_t *items, const char *owner, json_t *meta)
 
 
 static ngx_int_t
-ngx_grip_items_strings(ngx_grip_items_t *items, const char *owner,
-    const char *name, json_t *list)
+ngx_grip_items_strings(ngx_grip_items_t *items, const char *name,
+    json_t *list)
 {
     size_t   i;
     json_t  *value;
 
     if (!json_is_array(list)) {
-        return ngx_grip_items_wrong(items, owner, name, "wrong type");
+        return ngx_grip_items_member_wrong(items, name, "wrong type");
     }
 
     json_array_foreach(list, i, value) {
         if (!json_is_string(value)) {
-            return ngx_grip_items_fail(items, "%s contains element with wrong "
-                                       "type", name);
+            return ngx_grip_items_member_fail(items,
+                                              "%s contains element with wrong "
+                                              "type", name);
         }
     }
 
@@ -233,8 +232,7 @@ ngx_grip_items_strings(ngx_grip_items_t *items, const char *owner,
 /* an object, or a list of pairs */
 
 static ngx_int_t
-ngx_grip_items_headers(ngx_grip_items_t *items, const char *owner,
-    json_t *headers)
+ngx_grip_items_headers(ngx_grip_items_t *items, json_t *headers)
 {
     size_t       i;
     json_t      *value;
@@ -242,7 +240,7 @@ ngx_grip_items_headers(ngx_grip_items_t *items, const char *owner,
     const char  *name, *wrong;
 
     if (!json_is_object(headers) && !json_is_array(headers)) {
-        return ngx_grip_items_wrong(items, owner, "headers", "wrong type");
+        return ngx_grip_items_member_wrong(items, "headers", "wrong type");
     }
 
     json_array_foreach(headers, i, value) {
@@ -256,13 +254,15 @@ ngx_grip_items_headers(ngx_grip_items_t *items, const char *owner,
     json_object_foreach(headers, name, value) {
 
         if (!ngx_grip_items_header_name(name, ngx_strlen(name))) {
-            return ngx_grip_items_fail(items, "headers contains invalid name");
+            return ngx_grip_items_member_fail(items, "headers contains "
+                                              "invalid name");
         }
 
         wrong = ngx_grip_items_header_value(value);
 
         if (wrong) {
-            return ngx_grip_items_wrong(items, "headers", name, wrong);
+            return ngx_grip_items_member_fail(items, "headers contains '%s' "
+                                              "with %s", name, wrong);
         }
     }
 
@@ -277,33 +277,33 @@ ngx_grip_items_header(ngx_grip_items_t *items, json_t *pair)
     const char  *wrong;
 
     if (!json_is_array(pair)) {
-        return ngx_grip_items_fail(items,
-                                   "headers contains element with wrong type");
+        return ngx_grip_items_member_fail(items, "headers contains element "
+                                          "with wrong type");
     }
 
     if (json_array_size(pair) != 2) {
-        return ngx_grip_items_fail(items, "headers contains list with wrong "
-                                   "number of elements");
+        return ngx_grip_items_member_fail(items, "headers contains list with "
+                                          "wrong number of elements");
     }
 
     name = json_array_get(pair, 0);
 
     if (!json_is_string(name)) {
-        return ngx_grip_items_fail(items, "header contains name element with "
-                                   "wrong type");
+        return ngx_grip_items_member_fail(items, "header contains name "
+                                          "element with wrong type");
     }
 
     if (!ngx_grip_items_header_name(json_string_value(name),
                                     json_string_length(name)))
     {
-        return ngx_grip_items_fail(items, "header contains name element with "
-                                   "invalid value");
+        return ngx_grip_items_member_fail(items, "header contains name "
+                                          "element with invalid value");
     }
 
     wrong = ngx_grip_items_header_value(json_array_get(pair, 1));
 
-    return wrong ? ngx_grip_items_fail(items, "header contains value element "
-                                       "with %s", wrong)
+    return wrong ? ngx_grip_items_member_fail(items, "header contains value "
+                                              "element with %s", wrong)
                  : NGX_OK;
 }
 

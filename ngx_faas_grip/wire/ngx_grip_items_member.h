@@ -4,8 +4,8 @@
  */
 
 
-#ifndef _NGX_GRIP_ITEMS_FIELD_H_INCLUDED_
-#define _NGX_GRIP_ITEMS_FIELD_H_INCLUDED_
+#ifndef _NGX_GRIP_ITEMS_MEMBER_H_INCLUDED_
+#define _NGX_GRIP_ITEMS_MEMBER_H_INCLUDED_
 
 
 #include <ngx_config.h>
@@ -16,50 +16,54 @@
 
 
 typedef enum {
-    NGX_GRIP_FIELD_STRING = 0,
-    NGX_GRIP_FIELD_NUMBER,
-    NGX_GRIP_FIELD_FLAG,
-    NGX_GRIP_FIELD_LIST,
-    NGX_GRIP_FIELD_STRINGS,
-    NGX_GRIP_FIELD_META,
-    NGX_GRIP_FIELD_HEADERS,
-    NGX_GRIP_FIELD_TYPE
-} ngx_grip_field_e;
+    NGX_GRIP_MEMBER_STRING = 0,
+    NGX_GRIP_MEMBER_NUMBER,
+    NGX_GRIP_MEMBER_FLAG,
+    NGX_GRIP_MEMBER_LIST,
+    NGX_GRIP_MEMBER_STRINGS,
+    NGX_GRIP_MEMBER_META,
+    NGX_GRIP_MEMBER_HEADERS,
+    NGX_GRIP_MEMBER_TYPE
+} ngx_grip_items_member_e;
 
 
 struct ngx_grip_items_s {
-    ngx_grip_json_tree_t     tree;
-    void                    *list;       /* of items, a value of the library */
-    size_t                   next;
-    char                    *text;       /* an error, or the last item */
+    ngx_grip_json_tree_t       tree;
+    void                      *list;     /* of items, a value of the library */
+    size_t                     next;
+    const char                *owner;    /* what messages call the object that
+                                            is being checked */
+    char                      *text;     /* an error, or the last item */
 };
 
 
 /* a member of an object, which may be absent */
 
 typedef struct {
-    const char              *name;
-    ngx_grip_field_e         kind;
-    size_t                   max;        /* of a number, or the length of
+    const char                *name;
+    ngx_grip_items_member_e    kind;
+    size_t                     max;      /* of a number, or the length of
                                             a string, 0: any */
-} ngx_grip_field_t;
+} ngx_grip_items_member_t;
 
 
 /*
- * Whether a member, a value of the JSON library, is what the field wants:
- * NGX_OK, NGX_DECLINED with items->text, or NGX_ERROR, as
- * ngx_grip_items_check().  The owner is what messages call the object.
+ * Whether a value of the JSON library is what the member may be.
+ * NGX_DECLINED: items->text says what is wrong, a string to be freed.
+ * NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_grip_items_field(ngx_grip_items_t *items,
-    const char *owner, const ngx_grip_field_t *field, void *member);
+ngx_int_t ngx_grip_items_member_check(ngx_grip_items_t *items,
+    const ngx_grip_items_member_t *member, void *data);
 
 /*
- * Make items->text of "Invalid format: " and a text, or of a member's name and
- * what it is wrong with.  NGX_DECLINED, or NGX_ERROR if memory is out.
+ * Make items->text of "Invalid format: " and a text, or of the owner, the name
+ * of its member and what that is wrong with.  NGX_DECLINED, or NGX_ERROR if
+ * memory is out.
  */
-ngx_int_t ngx_grip_items_fail(ngx_grip_items_t *items, const char *fmt, ...);
-ngx_int_t ngx_grip_items_wrong(ngx_grip_items_t *items, const char *owner,
+ngx_int_t ngx_grip_items_member_fail(ngx_grip_items_t *items,
+    const char *fmt, ...);
+ngx_int_t ngx_grip_items_member_wrong(ngx_grip_items_t *items,
     const char *name, const char *what);
 
 
-#endif /* _NGX_GRIP_ITEMS_FIELD_H_INCLUDED_ */
+#endif /* _NGX_GRIP_ITEMS_MEMBER_H_INCLUDED_ */
