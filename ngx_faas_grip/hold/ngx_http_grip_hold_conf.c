@@ -376,13 +376,13 @@ ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
-    ngx_str_t                  *value;
-    ngx_uint_t                  literal;
-    ngx_http_grip_hold_meta_t  *meta;
+    ngx_str_t                   *value;
+    ngx_uint_t                   literal;
+    ngx_http_grip_value_pair_t  *meta;
 
     if (hold->metas == NGX_CONF_UNSET_PTR) {
         hold->metas = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_grip_hold_meta_t));
+                                       sizeof(ngx_http_grip_value_pair_t));
         if (hold->metas == NULL) {
             return NGX_CONF_ERROR;
         }

@@ -438,11 +438,11 @@ ngx_int_t
 ngx_http_grip_hold_metas(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas)
 {
-    size_t                      len;
-    ngx_str_t                   text, *value;
-    ngx_uint_t                  i;
-    const char                 *reason;
-    ngx_http_grip_hold_meta_t  *meta;
+    size_t                       len;
+    ngx_str_t                    text, *value;
+    ngx_uint_t                   i;
+    const char                  *reason;
+    ngx_http_grip_value_pair_t  *meta;
 
     *metas = NULL;
 

@@ -210,38 +210,25 @@ static ngx_int_t
 ngx_http_grip_publish_get_metas(ngx_http_request_t *r, ngx_array_t *metas,
     ngx_grip_item_t *item)
 {
-    ngx_uint_t                     i;
-    ngx_grip_pair_t               *pair;
-    ngx_http_grip_publish_meta_t  *meta;
+    ngx_uint_t        i;
+    ngx_grip_pair_t  *meta;
 
     if (metas == NULL) {
         return NGX_OK;
     }
 
-    pair = ngx_palloc(r->pool, metas->nelts * sizeof(ngx_grip_pair_t));
-    if (pair == NULL) {
+    meta = ngx_http_grip_value_get_pairs(r, metas);
+    if (meta == NULL) {
         return NGX_ERROR;
     }
 
-    item->meta = pair;
-
-    meta = metas->elts;
+    item->meta = meta;
 
     for (i = 0; i < metas->nelts; i++) {
-
-        if (ngx_http_grip_value_get(r, &meta[i].value, &pair->value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        if (pair->value.len) {
-            pair->name = meta[i].name;
-            pair++;
+        if (meta[i].value.len) {
+            meta[item->nmeta++] = meta[i];
         }
     }
-
-    item->nmeta = pair - item->meta;
 
     return NGX_OK;
 }

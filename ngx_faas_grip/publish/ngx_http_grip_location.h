@@ -14,12 +14,6 @@
 #include "request/ngx_http_grip_value.h"
 
 
-typedef struct {
-    ngx_str_t                    name;
-    ngx_http_grip_value_t        value;
-} ngx_http_grip_publish_meta_t;
-
-
 struct ngx_http_grip_publish_conf_s {
     ngx_array_t                 *channels;       /* ngx_http_grip_value_t */
     ngx_uint_t                   formats;        /* a mask, 0: those of the
@@ -27,7 +21,7 @@ struct ngx_http_grip_publish_conf_s {
     ngx_http_grip_value_t       *id;
     ngx_http_grip_value_t       *prev_id;
     ngx_http_grip_value_t       *event;
-    ngx_array_t                 *metas;
+    ngx_array_t                 *metas;          /* ngx_http_grip_value_pair_t */
 
     unsigned                     verified:1;     /* "grip_verify on" is said
                                                     by the very location */

@@ -179,14 +179,14 @@ ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
-    ngx_str_t                     *value;
-    ngx_http_grip_value_t         *compiled;
-    ngx_http_grip_publish_meta_t  *meta;
+    ngx_str_t                   *value;
+    ngx_http_grip_value_t       *compiled;
+    ngx_http_grip_value_pair_t  *meta;
 
     if (glcf->publish->metas == NULL) {
         glcf->publish->metas =
-                           ngx_array_create(cf->pool, 2,
-                                        sizeof(ngx_http_grip_publish_meta_t));
+                             ngx_array_create(cf->pool, 2,
+                                          sizeof(ngx_http_grip_value_pair_t));
         if (glcf->publish->metas == NULL) {
             return NGX_CONF_ERROR;
         }

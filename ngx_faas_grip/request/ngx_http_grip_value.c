@@ -92,3 +92,31 @@ ngx_http_grip_value_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
 
     return NGX_OK;
 }
+
+
+ngx_grip_pair_t *
+ngx_http_grip_value_get_pairs(ngx_http_request_t *r, ngx_array_t *pairs)
+{
+    ngx_uint_t                   i;
+    ngx_grip_pair_t             *got;
+    ngx_http_grip_value_pair_t  *pair;
+
+    got = ngx_palloc(r->pool, pairs->nelts * sizeof(ngx_grip_pair_t));
+    if (got == NULL) {
+        return NULL;
+    }
+
+    pair = pairs->elts;
+
+    for (i = 0; i < pairs->nelts; i++) {
+        got[i].name = pair[i].name;
+
+        if (ngx_http_grip_value_get(r, &pair[i].value, &got[i].value)
+            != NGX_OK)
+        {
+            return NULL;
+        }
+    }
+
+    return got;
+}

@@ -12,6 +12,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "text/ngx_grip_pair.h"
+
 
 /* a text with variables; a lone variable is not copied */
 
@@ -20,6 +22,14 @@ typedef struct {
                                                     NGX_CONF_UNSET */
     ngx_http_complex_value_t    value;
 } ngx_http_grip_value_t;
+
+
+/* a name, and such a text */
+
+typedef struct {
+    ngx_str_t                   name;
+    ngx_http_grip_value_t       value;
+} ngx_http_grip_value_pair_t;
 
 
 /*
@@ -32,6 +42,10 @@ ngx_int_t ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
 /* evaluates it; the value lives until the request ends */
 ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *text);
+
+/* evaluates the texts of ngx_http_grip_value_pair_t, NULL if memory is out */
+ngx_grip_pair_t *ngx_http_grip_value_get_pairs(ngx_http_request_t *r,
+    ngx_array_t *pairs);
 
 /* whether the text, without "$", can name a variable */
 ngx_uint_t ngx_http_grip_variable_name(ngx_str_t *name);

@@ -186,10 +186,8 @@ ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
 {
     ngx_str_t             *text;
     ngx_uint_t             i;
-    ngx_grip_pair_t       *meta;
     ngx_http_request_t    *r;
     ngx_http_grip_slot_t  *slot;
-    ngx_http_grip_meta_t  *m;
 
     r = ws->request;
     slot = st->slots.elts;
@@ -211,24 +209,8 @@ ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
         return NGX_OK;
     }
 
-    meta = ngx_palloc(r->pool, st->metas.nelts * sizeof(ngx_grip_pair_t));
-    if (meta == NULL) {
-        return NGX_ERROR;
-    }
-
-    m = st->metas.elts;
-
-    for (i = 0; i < st->metas.nelts; i++) {
-        meta[i].name = m[i].name;
-
-        if (ngx_http_grip_value_get(r, &m[i].value, &meta[i].value) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    action->meta = meta;
+    action->meta = ngx_http_grip_value_get_pairs(r, &st->metas);
     action->nmeta = st->metas.nelts;
 
-    return NGX_OK;
+    return action->meta ? NGX_OK : NGX_ERROR;
 }

@@ -30,19 +30,13 @@ typedef struct {
 } ngx_http_grip_slot_t;
 
 
-typedef struct {
-    ngx_str_t                   name;
-    ngx_http_grip_value_t       value;
-} ngx_http_grip_meta_t;
-
-
 /* an action of a rule: the constant parts, and what is evaluated into it */
 
 typedef struct {
     ngx_http_grip_action_t      action;
     ngx_array_t                 slots;           /* ngx_http_grip_slot_t */
     ngx_array_t                 filters;         /* ngx_str_t */
-    ngx_array_t                 metas;           /* ngx_http_grip_meta_t */
+    ngx_array_t                 metas;           /* ngx_http_grip_value_pair_t */
 } ngx_http_grip_statement_t;
 
 

@@ -262,7 +262,7 @@ ngx_http_grip_statement_add(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
         || ngx_array_init(&st->filters, cf->pool, 2, sizeof(ngx_str_t))
            != NGX_OK
         || ngx_array_init(&st->metas, cf->pool, 2,
-                          sizeof(ngx_http_grip_meta_t))
+                          sizeof(ngx_http_grip_value_pair_t))
            != NGX_OK)
     {
         return NULL;

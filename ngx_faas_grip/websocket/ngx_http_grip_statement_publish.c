@@ -134,10 +134,10 @@ static ngx_int_t
 ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     ngx_str_t *pair)
 {
-    u_char                *colon;
-    ngx_str_t              text;
-    ngx_uint_t             literal;
-    ngx_http_grip_meta_t  *meta;
+    u_char                      *colon;
+    ngx_str_t                    text;
+    ngx_uint_t                   literal;
+    ngx_http_grip_value_pair_t  *meta;
 
     colon = ngx_strlchr(pair->data, pair->data + pair->len, ':');
 
