@@ -52,7 +52,7 @@ struct ngx_http_grip_hold_conf_s {
     ngx_http_grip_value_t       *gone;           /* the link for the end */
 
     ngx_str_t                    status;         /* "CODE REASON" */
-    ngx_array_t                 *metas;          /* ngx_http_grip_value_pair_t */
+    ngx_array_t                 *metas;          /* ..._value_pair_t */
     ngx_str_t                    expose;         /* "NAME, NAME" */
 
     ngx_http_grip_value_t       *body;           /* of "grip_hold_body" */

@@ -21,7 +21,7 @@ struct ngx_http_grip_publish_conf_s {
     ngx_http_grip_value_t       *id;
     ngx_http_grip_value_t       *prev_id;
     ngx_http_grip_value_t       *event;
-    ngx_array_t                 *metas;          /* ngx_http_grip_value_pair_t */
+    ngx_array_t                 *metas;          /* ..._value_pair_t */
 
     unsigned                     verified:1;     /* "grip_verify on" is said
                                                     by the very location */

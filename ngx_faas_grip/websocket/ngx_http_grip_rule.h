@@ -36,7 +36,7 @@ typedef struct {
     ngx_http_grip_action_t      action;
     ngx_array_t                 slots;           /* ngx_http_grip_slot_t */
     ngx_array_t                 filters;         /* ngx_str_t */
-    ngx_array_t                 metas;           /* ngx_http_grip_value_pair_t */
+    ngx_array_t                 metas;           /* ..._value_pair_t */
 } ngx_http_grip_statement_t;
 
 
