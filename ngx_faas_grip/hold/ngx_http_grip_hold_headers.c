@@ -358,8 +358,7 @@ static ngx_int_t
 ngx_http_grip_hold_links(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
-    ngx_str_t  *features;
-
+    static ngx_str_t  features = ngx_string("grip-feature");
     static ngx_str_t  gone = ngx_string("link:gone");
 
     if (ngx_http_grip_header_sent(r, &ngx_http_grip_link_name)) {
@@ -377,9 +376,7 @@ ngx_http_grip_hold_links(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    features = ngx_http_grip_header_in(r, "grip-feature");
-
-    if (features == NULL || !ngx_http_grip_header_has_token(features, &gone)) {
+    if (!ngx_http_grip_headers_lists(r, &features, &gone)) {
         return NGX_OK;
     }
 
