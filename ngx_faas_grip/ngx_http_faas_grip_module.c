@@ -16,6 +16,7 @@
 #include "lambda/ngx_http_grip_lambda.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
+#include "publish/ngx_http_grip_publisher.h"
 #include "websocket/ngx_http_grip_rule.h"
 #include "ngx_http_grip_variables.h"
 #include "verify/ngx_http_grip_verify.h"
@@ -441,7 +442,7 @@ static ngx_http_module_t  ngx_http_faas_grip_module_ctx = {
     ngx_http_grip_init_main_conf,          /* init main configuration */
 
     ngx_http_grip_create_srv_conf,         /* create server configuration */
-    ngx_http_grip_merge_srv_conf,          /* merge server configuration */
+    ngx_http_grip_publisher_conf_merge,    /* merge server configuration */
 
     ngx_http_grip_create_loc_conf,         /* create location configuration */
     ngx_http_grip_merge_loc_conf           /* merge location configuration */

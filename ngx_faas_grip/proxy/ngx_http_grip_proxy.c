@@ -7,7 +7,6 @@
 
 
 #include "proxy/ngx_http_grip_proxy.h"
-#include "publish/ngx_http_grip_publisher.h"
 #include "proxy/ngx_http_grip_ssl.h"
 
 
@@ -23,10 +22,8 @@ static ngx_uint_t ngx_http_grip_proxy_configured(
     ngx_http_grip_srv_conf_t *conf);
 static ngx_int_t ngx_http_grip_proxy_environment(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *conf);
-static char *ngx_http_grip_proxy_merge(ngx_conf_t *cf,
+static char *ngx_http_grip_proxy_settings(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *prev, ngx_http_grip_srv_conf_t *conf);
-static char *ngx_http_grip_proxy_publishers(ngx_conf_t *cf,
-    ngx_http_grip_srv_conf_t *conf);
 
 
 void *
@@ -244,16 +241,13 @@ ngx_http_grip_proxy_warn(ngx_conf_t *cf, ngx_http_grip_url_t *url)
 
 
 char *
-ngx_http_grip_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
+ngx_http_grip_proxy_merge(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
+    ngx_http_grip_srv_conf_t *conf, ngx_uint_t *own)
 {
-    ngx_http_grip_srv_conf_t *prev = parent;
-    ngx_http_grip_srv_conf_t *conf = child;
-
-    ngx_uint_t                 own;
     ngx_http_core_loc_conf_t  *clcf;
     ngx_http_core_srv_conf_t  *cscf;
 
-    own = (conf->urls || ngx_http_grip_proxy_configured(conf));
+    *own = (conf->urls || ngx_http_grip_proxy_configured(conf));
 
     if (conf->urls == NULL && prev->urls == NULL
         && ngx_http_grip_proxy_environment(cf, prev) != NGX_OK)
@@ -267,8 +261,8 @@ ngx_http_grip_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
 
     /* the parent is not merged with anything but the defaults */
 
-    if (ngx_http_grip_proxy_merge(cf, prev, prev) != NGX_CONF_OK
-        || ngx_http_grip_proxy_merge(cf, prev, conf) != NGX_CONF_OK)
+    if (ngx_http_grip_proxy_settings(cf, prev, prev) != NGX_CONF_OK
+        || ngx_http_grip_proxy_settings(cf, prev, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -292,17 +286,9 @@ ngx_http_grip_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child)
         prev->resolver = clcf->resolver ? clcf->resolver : conf->resolver;
     }
 
-    if (own || prev->resolver != conf->resolver) {
-        return ngx_http_grip_proxy_publishers(cf, conf);
+    if (prev->resolver != conf->resolver) {
+        *own = 1;
     }
-
-    if (prev->publishers == NULL
-        && ngx_http_grip_proxy_publishers(cf, prev) != NGX_CONF_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    conf->publishers = prev->publishers;
 
     return NGX_CONF_OK;
 }
@@ -407,7 +393,7 @@ ngx_http_grip_environment(ngx_conf_t *cf, const char *name, ngx_str_t *value)
 
 
 static char *
-ngx_http_grip_proxy_merge(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
+ngx_http_grip_proxy_settings(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
     ngx_http_grip_srv_conf_t *conf)
 {
     ngx_conf_merge_msec_value(conf->upstream.connect_timeout,
@@ -433,42 +419,4 @@ ngx_http_grip_proxy_merge(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
 #else
     return NGX_CONF_OK;
 #endif
-}
-
-
-static char *
-ngx_http_grip_proxy_publishers(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *conf)
-{
-    ngx_uint_t                   i;
-    ngx_http_grip_url_t         *url;
-    ngx_http_grip_publisher_t  **publisher;
-
-    conf->publishers = ngx_array_create(cf->pool, conf->urls->nelts,
-                                        sizeof(ngx_http_grip_publisher_t *));
-    if (conf->publishers == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    url = conf->urls->elts;
-
-    for (i = 0; i < conf->urls->nelts; i++) {
-
-#if (NGX_HTTP_SSL)
-        if (url[i].url.ssl && ngx_http_grip_ssl_init(cf, conf) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
-#endif
-
-        publisher = ngx_array_push(conf->publishers);
-        if (publisher == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *publisher = ngx_http_grip_publisher_create(cf, conf, &url[i]);
-        if (*publisher == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
 }

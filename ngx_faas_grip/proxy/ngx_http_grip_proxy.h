@@ -49,7 +49,14 @@ typedef struct {
 
 
 void *ngx_http_grip_create_srv_conf(ngx_conf_t *cf);
-char *ngx_http_grip_merge_srv_conf(ngx_conf_t *cf, void *parent, void *child);
+
+/*
+ * Settles the URLs of a server, the settings of the connections to them and
+ * the resolver; prev is the http level, and is settled as well.  *own says
+ * whether any of them differ from that level's.
+ */
+char *ngx_http_grip_proxy_merge(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
+    ngx_http_grip_srv_conf_t *conf, ngx_uint_t *own);
 
 /* the "grip_url" directive */
 char *ngx_http_grip_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

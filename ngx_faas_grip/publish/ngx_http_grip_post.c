@@ -8,7 +8,6 @@
  */
 
 
-#include "request/ngx_http_grip_pool.h"
 #include "publish/ngx_http_grip_post.h"
 
 
@@ -70,7 +69,7 @@ ngx_http_grip_post_subrequest(ngx_http_grip_post_t *post)
         return NGX_ERROR;
     }
 
-    if (ngx_http_subrequest(r, &post->publisher->path, NULL, &sr, ps,
+    if (ngx_http_subrequest(r, &post->endpoint->path, NULL, &sr, ps,
                             NGX_HTTP_SUBREQUEST_BACKGROUND)
         != NGX_OK)
     {
@@ -104,12 +103,12 @@ ngx_http_grip_post_subrequest(ngx_http_grip_post_t *post)
 static void
 ngx_http_grip_post_init(ngx_http_request_t *r)
 {
-    ngx_http_upstream_t        *u;
-    ngx_http_grip_post_t       *post;
-    ngx_http_grip_publisher_t  *publisher;
+    ngx_http_upstream_t       *u;
+    ngx_http_grip_post_t      *post;
+    ngx_http_grip_endpoint_t  *endpoint;
 
     post = r->post_subrequest->data;
-    publisher = post->publisher;
+    endpoint = post->endpoint;
 
     r->write_event_handler = ngx_http_request_empty_handler;
 
@@ -125,18 +124,18 @@ ngx_http_grip_post_init(ngx_http_request_t *r)
 
     u = r->upstream;
 
-    if (publisher->upstream.upstream == NULL
-        && ngx_http_grip_post_resolve(r, publisher->url) != NGX_OK)
+    if (endpoint->upstream.upstream == NULL
+        && ngx_http_grip_post_resolve(r, endpoint->url) != NGX_OK)
     {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
 
-    u->conf = &publisher->upstream;
-    u->uri = publisher->path;
+    u->conf = &endpoint->upstream;
+    u->uri = endpoint->path;
     u->output.tag = (ngx_buf_tag_t) &ngx_http_faas_grip_module;
 
-    if (publisher->url->url.ssl) {
+    if (endpoint->url->url.ssl) {
         ngx_str_set(&u->schema, "https://");
 #if (NGX_HTTP_SSL)
         u->ssl = 1;
@@ -252,5 +251,5 @@ ngx_http_grip_post_over(ngx_http_grip_post_t *post)
         post->buf = NULL;
     }
 
-    ngx_http_grip_publisher_done(post->publisher, post);
+    post->handler(post);
 }

@@ -11,16 +11,26 @@
 #define _NGX_HTTP_GRIP_POST_H_INCLUDED_
 
 
-#include "request/ngx_http_grip.h"
-#include "publish/ngx_http_grip_publisher.h"
+#include "proxy/ngx_http_grip_endpoint.h"
+#include "publish/ngx_http_grip_item.h"
+#include "request/ngx_http_grip_pool.h"
+
+
+typedef struct ngx_http_grip_post_s  ngx_http_grip_post_t;
+
+typedef void (*ngx_http_grip_post_pt)(ngx_http_grip_post_t *post);
 
 
 /* it lives in a pool of the leader, one of its own */
 
 struct ngx_http_grip_post_s {
     ngx_http_grip_pool_t       *pool;
-    ngx_http_grip_publisher_t  *publisher;
+    ngx_http_grip_endpoint_t   *endpoint;
     ngx_http_request_t         *leader;
+
+    ngx_http_grip_post_pt       handler;     /* it is over */
+    void                       *data;
+
     ngx_queue_t                 queue;       /* deliveries, in order */
     ngx_uint_t                  nitems;
     size_t                      len;         /* of the items and the commas */
@@ -29,7 +39,7 @@ struct ngx_http_grip_post_s {
                                                 0: the leader has ended */
     ngx_str_t                   reason;      /* the answer's first line */
 
-    /* the rest belongs to ngx_http_grip_post*.c */
+    /* the rest belongs to ngx_http_grip_post.c, ..._post_http.c */
 
     ngx_http_request_t         *request;     /* the subrequest */
     ngx_http_cleanup_t         *cleanup;     /* without a handler: over */
@@ -44,14 +54,14 @@ struct ngx_http_grip_post_s {
 
 
 /*
- * Starts the POST, led by the request; at its end, however that comes, it
- * is given to ngx_http_grip_publisher_done(), never from within this call.
+ * Starts the POST, led by the request; at its end, however that comes, its
+ * handler is called, never from within this call.
  * The caller runs the posted requests of the leader's connection.
  * NGX_ERROR: memory is out, and nothing was started.
  */
 ngx_int_t ngx_http_grip_post_start(ngx_http_grip_post_t *post);
 
-/* the callbacks of the upstream that stand in files of their own */
+/* the callbacks of the upstream that stand in a file of their own */
 ngx_int_t ngx_http_grip_post_create_request(ngx_http_request_t *r);
 ngx_int_t ngx_http_grip_post_reinit_request(ngx_http_request_t *r);
 ngx_int_t ngx_http_grip_post_process_status(ngx_http_request_t *r);

@@ -8,14 +8,13 @@
 
 #include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_publisher.h"
-#include "request/ngx_http_grip_pool.h"
-#include "publish/ngx_http_grip_post.h"
 
 
 static ngx_http_request_t *ngx_http_grip_publisher_leader(
     ngx_http_grip_publisher_t *publisher);
 static ngx_http_grip_post_t *ngx_http_grip_publisher_batch(
     ngx_http_grip_publisher_t *publisher, ngx_http_request_t *r);
+static void ngx_http_grip_publisher_done(ngx_http_grip_post_t *post);
 static void ngx_http_grip_publisher_requeue(
     ngx_http_grip_publisher_t *publisher, ngx_http_grip_post_t *post);
 static void ngx_http_grip_publisher_settle(
@@ -40,7 +39,7 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
                              "grip: publish to %V refused: the request has "
                              "%uz bytes waiting there, and may have %uz, its "
                              "share of \"grip_queue_size\"",
-                             &publisher->url->name, held, share);
+                             &publisher->endpoint.url->name, held, share);
         return NGX_DECLINED;
     }
 
@@ -57,7 +56,7 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: publish to %V refused: %uz bytes wait there "
                       "already, and \"grip_queue_size\" is %uz",
-                      &publisher->url->name, publisher->size,
+                      &publisher->endpoint.url->name, publisher->size,
                       publisher->max_size);
     }
 
@@ -116,7 +115,7 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "grip: publish to %V given up: the requests that "
                       "published %uz bytes have ended",
-                      &publisher->url->name, publisher->size);
+                      &publisher->endpoint.url->name, publisher->size);
 
         publisher->nqueued = 0;
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,
@@ -143,14 +142,14 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
 
     ngx_log_debug4(NGX_LOG_DEBUG_HTTP, c->log, 0,
                    "grip publish to %V: %ui items, %uz bytes, of %ui requests",
-                   &publisher->url->name, post->nitems, post->len,
+                   &publisher->endpoint.url->name, post->nitems, post->len,
                    ngx_http_grip_publisher_requests(&post->queue));
 
     publisher->post = post;
 
     if (ngx_http_grip_post_start(post) != NGX_OK) {
         post->status = NGX_HTTP_INTERNAL_SERVER_ERROR;
-        ngx_http_grip_publisher_done(publisher, post);
+        ngx_http_grip_publisher_done(post);
         return;
     }
 
@@ -212,8 +211,10 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
     }
 
     post->pool = gp;
-    post->publisher = publisher;
+    post->endpoint = &publisher->endpoint;
     post->leader = r;
+    post->handler = ngx_http_grip_publisher_done;
+    post->data = publisher;
     post->idempotent = 1;
 
     ngx_queue_init(&post->queue);
@@ -251,11 +252,15 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
 }
 
 
-void
-ngx_http_grip_publisher_done(ngx_http_grip_publisher_t *publisher,
-    ngx_http_grip_post_t *post)
+/* the handler of the POST in flight */
+
+static void
+ngx_http_grip_publisher_done(ngx_http_grip_post_t *post)
 {
-    ngx_uint_t  status;
+    ngx_uint_t                  status;
+    ngx_http_grip_publisher_t  *publisher;
+
+    publisher = post->data;
 
     publisher->post = NULL;
     post->pool->over = 1;
@@ -326,7 +331,7 @@ ngx_http_grip_publisher_requeue(ngx_http_grip_publisher_t *publisher,
         ngx_log_error(NGX_LOG_ERR, post->leader->connection->log, 0,
                       "grip: publish to %V broken off with the request that "
                       "led it: items without both ids, of %ui requests, failed",
-                      &publisher->url->name,
+                      &publisher->endpoint.url->name,
                       ngx_http_grip_publisher_requests(&lost));
 
         ngx_http_grip_publisher_settle(publisher, &lost,
@@ -390,7 +395,7 @@ ngx_http_grip_publisher_log(ngx_http_grip_post_t *post, ngx_uint_t level,
 
     ngx_log_error(level, log, 0,
                   "grip: publish to %V %s: %ui, %ui items of %ui requests%s%V",
-                  &post->publisher->url->name, what, post->status,
+                  &post->endpoint->url->name, what, post->status,
                   post->nitems,
                   ngx_http_grip_publisher_requests(&post->queue),
                   post->reason.len ? ": " : "", &post->reason);

@@ -14,7 +14,8 @@
 #define _NGX_HTTP_GRIP_PUBLISHER_H_INCLUDED_
 
 
-#include "proxy/ngx_http_grip_proxy.h"
+#include "proxy/ngx_http_grip_endpoint.h"
+#include "publish/ngx_http_grip_post.h"
 
 
 /* a POST of several items is no longer, an item alone may be */
@@ -29,50 +30,8 @@
 #define NGX_HTTP_GRIP_QUEUE_SHARES     8
 
 
-typedef struct ngx_http_grip_post_s      ngx_http_grip_post_t;
-typedef struct ngx_http_grip_item_s      ngx_http_grip_item_t;
-typedef struct ngx_http_grip_delivery_s  ngx_http_grip_delivery_t;
-
-typedef void (*ngx_http_grip_delivery_pt)(ngx_http_grip_delivery_t *delivery,
-    ngx_uint_t status);
-
-
-/* the way of an item to one publisher */
-
-struct ngx_http_grip_delivery_s {
-    ngx_queue_t                 queue;       /* of a publisher or a POST */
-    ngx_http_grip_item_t       *item;
-};
-
-
-/* an item in memory, shared by all publishers of its request */
-
-struct ngx_http_grip_item_s {
-    ngx_queue_t                 queue;       /* of its publication */
-    ngx_http_request_t         *request;     /* NULL: it has ended */
-
-    ngx_http_grip_delivery_pt   handler;     /* once for each delivery */
-    void                       *data;
-
-    size_t                      size;        /* all of the memory */
-    ngx_str_t                   json;
-    ngx_uint_t                  status;      /* of the first failure, or 0 */
-
-    ngx_uint_t                  pending;     /* deliveries */
-    ngx_uint_t                  acknowledged;
-
-    unsigned                    repeatable:1;    /* may be sent twice */
-    unsigned                    required:1;
-
-    ngx_http_grip_delivery_t    deliveries[1];
-};
-
-
 struct ngx_http_grip_publisher_s {
-    ngx_http_grip_url_t        *url;
-    ngx_str_t                   path;        /* of the URL, without a query */
-    ngx_http_upstream_conf_t    upstream;    /* .upstream is NULL: resolve the
-                                                name for each POST */
+    ngx_http_grip_endpoint_t    endpoint;
 
     size_t                      size;        /* of what waits or is sent */
     size_t                      max_size;
@@ -84,22 +43,17 @@ struct ngx_http_grip_publisher_s {
                                                 a refusal */
     ngx_event_t                 event;
 
-    ngx_str_t                   token;       /* JWT */
-    size_t                      token_size;
-    time_t                      token_exp;
-
-    unsigned                    keepalive:1;
     unsigned                    full:1;      /* and the log knows */
 };
 
 
 /*
- * Makes the publisher of a URL by the settings of gscf, which are merged.
- * It is created at configuration time, its state is then each worker's own.
- * NULL: logged at emerg.
+ * Merges the "srv" configuration and makes the publishers of the server, or
+ * shares those of the http level.  They are created at configuration time,
+ * their state is then each worker's own.
  */
-ngx_http_grip_publisher_t *ngx_http_grip_publisher_create(ngx_conf_t *cf,
-    ngx_http_grip_srv_conf_t *gscf, ngx_http_grip_url_t *url);
+char *ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent,
+    void *child);
 
 /*
  * Takes room for size bytes in the queue, of which the request holds so many
@@ -122,10 +76,6 @@ void ngx_http_grip_publisher_enqueue(ngx_http_grip_publisher_t *publisher,
 
 /* starts the next POST unless one is in flight: the publisher's event */
 void ngx_http_grip_publisher_handler(ngx_event_t *ev);
-
-/* the POST in flight is over, see its status */
-void ngx_http_grip_publisher_done(ngx_http_grip_publisher_t *publisher,
-    ngx_http_grip_post_t *post);
 
 
 #endif /* _NGX_HTTP_GRIP_PUBLISHER_H_INCLUDED_ */

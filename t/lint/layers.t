@@ -56,8 +56,6 @@ my %owed = map { $_ => 0 } (
     . 'websocket/ngx_http_grip_rule.h',
     'ngx_faas_grip/function/ngx_http_grip_function_actions.c includes '
     . 'websocket/ngx_http_grip_statement.h',
-    'ngx_faas_grip/proxy/ngx_http_grip_proxy.c includes '
-    . 'publish/ngx_http_grip_publisher.h',
     'ngx_faas_grip/websocket/ngx_http_grip_message_json.c includes '
     . 'ngx_http_grip_variables.h',
     'ngx_faas_grip/action/ngx_http_grip_action.h includes '
@@ -72,8 +70,6 @@ my %owed = map { $_ => 0 } (
     . 'ngx_http_grip_rules_match of ngx_faas_grip/websocket/ngx_http_grip_rule.c',
     'ngx_faas_grip/function/ngx_http_grip_function.c needs '
     . 'ngx_http_grip_websocket_resume of ngx_faas_grip/websocket/ngx_http_grip_websocket.c',
-    'ngx_faas_grip/proxy/ngx_http_grip_proxy.c needs '
-    . 'ngx_http_grip_publisher_create of ngx_faas_grip/publish/ngx_http_grip_publisher_conf.c',
     'ngx_faas_grip/websocket/ngx_http_grip_message_json.c needs '
     . 'ngx_http_grip_variable_set of ngx_faas_grip/ngx_http_grip_variables.c',
     'ngx_faas_grip/function/ngx_http_grip_function.c',
@@ -82,8 +78,6 @@ my %owed = map { $_ => 0 } (
     'ngx_faas_grip/function/ngx_http_grip_function_values.c',
     'ngx_faas_grip/ngx_http_grip_escape.c',
     'ngx_faas_grip/ngx_http_grip_variables.c',
-    'ngx_faas_grip/publish/ngx_http_grip_post.c',
-    'ngx_faas_grip/publish/ngx_http_grip_publisher.c',
     'ngx_faas_grip/websocket/ngx_http_grip_statement.c',
     'ngx_faas_grip/websocket/ngx_http_grip_statement_call.c',
     'ngx_faas_grip/websocket/ngx_http_grip_statement_control.c',

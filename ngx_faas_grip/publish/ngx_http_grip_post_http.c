@@ -2,10 +2,12 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * The answer to a POST: its status, and whether the connection serves again.
+ * A POST as HTTP: its header and items, the status of the answer, and whether
+ * the connection serves again.
  */
 
 
+#include "wire/ngx_grip_item.h"
 #include "publish/ngx_http_grip_post.h"
 
 
@@ -13,12 +15,112 @@
 #define NGX_HTTP_GRIP_POST_REASON_LEN  128
 
 
+static u_char *ngx_http_grip_post_items(u_char *p, ngx_queue_t *queue);
 static ngx_int_t ngx_http_grip_post_process_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_post_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_post_answered(ngx_http_request_t *r);
 static void ngx_http_grip_post_reason(ngx_http_request_t *r,
     ngx_http_grip_post_t *post);
 static ngx_int_t ngx_http_grip_post_process_rest(ngx_http_request_t *r);
+
+
+ngx_int_t
+ngx_http_grip_post_create_request(ngx_http_request_t *r)
+{
+    size_t                     len, body;
+    ngx_buf_t                 *b;
+    ngx_str_t                  scheme, value, connection;
+    ngx_chain_t               *cl;
+    ngx_grip_url_t            *url;
+    ngx_http_grip_post_t      *post;
+    ngx_http_grip_endpoint_t  *endpoint;
+
+    post = r->post_subrequest->data;
+    endpoint = post->endpoint;
+    url = &endpoint->url->url;
+
+    if (ngx_http_grip_endpoint_authorization(endpoint, r->connection->log,
+                                             &scheme, &value)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_str_null(&connection);
+
+    if (!endpoint->keepalive) {
+        ngx_str_set(&connection, "Connection: close" CRLF);
+    }
+
+    body = sizeof(NGX_GRIP_ITEMS_HEAD) - 1 + post->len
+           + sizeof(NGX_GRIP_ITEMS_TAIL) - 1;
+
+    len = sizeof("POST  HTTP/1.1" CRLF) - 1 + url->publish_uri.len
+          + sizeof("Host: " CRLF) - 1 + url->host_header.len
+          + sizeof("Content-Type: application/json" CRLF) - 1
+          + sizeof("Content-Length: " CRLF) - 1 + NGX_SIZE_T_LEN
+          + connection.len + scheme.len + value.len
+          + sizeof(CRLF CRLF) - 1 + body;
+
+    b = ngx_create_temp_buf(r->pool, len);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl = ngx_alloc_chain_link(r->pool);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    b->last = ngx_sprintf(b->last, "POST %V HTTP/1.1" CRLF
+                          "Host: %V" CRLF
+                          "Content-Type: application/json" CRLF
+                          "Content-Length: %uz" CRLF
+                          "%V%V%V%s" CRLF,
+                          &url->publish_uri, &url->host_header, body,
+                          &connection, &scheme, &value,
+                          scheme.len ? CRLF : "");
+
+    b->last = ngx_http_grip_post_items(b->last, &post->queue);
+    b->last_buf = 1;
+
+    post->buf = b;
+    r->upstream->request_bufs = cl;
+
+    r->connection->log->action = "publishing to grip control";
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_http_grip_post_items(u_char *p, ngx_queue_t *queue)
+{
+    ngx_queue_t               *q;
+    ngx_http_grip_delivery_t  *delivery;
+
+    p = ngx_cpymem(p, NGX_GRIP_ITEMS_HEAD, sizeof(NGX_GRIP_ITEMS_HEAD) - 1);
+
+    for (q = ngx_queue_head(queue);
+         q != ngx_queue_sentinel(queue);
+         q = ngx_queue_next(q))
+    {
+        delivery = ngx_queue_data(q, ngx_http_grip_delivery_t, queue);
+
+        if (q != ngx_queue_head(queue)) {
+            *p++ = ',';
+        }
+
+        p = ngx_cpymem(p, delivery->item->json.data,
+                       delivery->item->json.len);
+    }
+
+    return ngx_cpymem(p, NGX_GRIP_ITEMS_TAIL,
+                      sizeof(NGX_GRIP_ITEMS_TAIL) - 1);
+}
 
 
 ngx_int_t
@@ -187,7 +289,7 @@ ngx_http_grip_post_answered(ngx_http_request_t *r)
         u->headers_in.content_length_n = 0;
     }
 
-    if (!post->publisher->keepalive
+    if (!post->endpoint->keepalive
         || u->headers_in.connection_close
         || u->headers_in.chunked
         || u->headers_in.content_length_n < 0
