@@ -9,6 +9,7 @@
 
 
 #include "text/ngx_grip_media.h"
+#include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"
 #include "verify/ngx_http_grip_verify.h"
@@ -131,7 +132,7 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
     ngx_http_grip_hold_conf_t  *hold;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD|NGX_HTTP_POST))) {
-        return NGX_HTTP_NOT_ALLOWED;
+        return ngx_http_grip_content_not_allowed(r, "GET, HEAD, POST");
     }
 
     rc = ngx_http_discard_request_body(r);

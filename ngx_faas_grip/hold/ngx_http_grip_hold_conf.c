@@ -14,9 +14,9 @@
 
 
 static char *ngx_http_grip_channel_parameter(ngx_conf_t *cf,
-    ngx_http_grip_channel_t *channel, ngx_array_t *filters, ngx_str_t *param);
-static ngx_int_t ngx_http_grip_channel_filters(ngx_conf_t *cf,
-    ngx_http_grip_channel_t *channel, ngx_array_t *filters);
+    ngx_http_grip_channel_t *channel, ngx_str_t *param);
+static char *ngx_http_grip_channel_filter(ngx_conf_t *cf,
+    ngx_http_grip_channel_t *channel, ngx_str_t *name);
 
 
 #define ngx_http_grip_hold_conf(conf)                                        \
@@ -132,8 +132,9 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     char                     *rv;
     ngx_str_t                *value;
     ngx_uint_t                i, literal;
-    ngx_array_t               filters;
     ngx_http_grip_channel_t  *channel;
+
+    static ngx_str_t  lists[] = { ngx_string("filter"), ngx_null_string };
 
     if (hold->channels == NGX_CONF_UNSET_PTR) {
         hold->channels = ngx_array_create(cf->pool, 2,
@@ -153,12 +154,6 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     channel->file = cf->conf_file->file.name.data;
     channel->line = cf->conf_file->line;
 
-    if (ngx_array_init(&filters, cf->temp_pool, 2, sizeof(ngx_str_t))
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
     value = cf->args->elts;
 
     if (ngx_http_grip_value_compile(cf, &value[1], &channel->channel, &literal)
@@ -174,26 +169,25 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
-        rv = ngx_http_grip_channel_parameter(cf, channel, &filters, &value[i]);
+        rv = ngx_http_grip_channel_parameter(cf, channel, &value[i]);
         if (rv != NGX_CONF_OK) {
             return rv;
         }
     }
 
-    return ngx_http_grip_channel_filters(cf, channel, &filters) == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_http_grip_value_twice(cf, 2, lists);
 }
 
 
 static char *
 ngx_http_grip_channel_parameter(ngx_conf_t *cf,
-    ngx_http_grip_channel_t *channel, ngx_array_t *filters, ngx_str_t *param)
+    ngx_http_grip_channel_t *channel, ngx_str_t *param)
 {
-    ngx_str_t   rest, *filter;
+    ngx_str_t   rest;
     ngx_uint_t  literal;
 
     if (ngx_http_grip_parameter(param, "prev_id", &rest)
-        && rest.len && !channel->has_prev_id)
+        && rest.len)
     {
         channel->has_prev_id = 1;
 
@@ -211,14 +205,7 @@ ngx_http_grip_channel_parameter(ngx_conf_t *cf,
                && ngx_http_grip_header_name_valid(&rest)
                && !ngx_http_grip_has_variables(&rest))
     {
-        filter = ngx_array_push(filters);
-        if (filter == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *filter = rest;
-
-        return NGX_CONF_OK;
+        return ngx_http_grip_channel_filter(cf, channel, &rest);
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
@@ -228,36 +215,32 @@ ngx_http_grip_channel_parameter(ngx_conf_t *cf,
 }
 
 
-static ngx_int_t
-ngx_http_grip_channel_filters(ngx_conf_t *cf,
-    ngx_http_grip_channel_t *channel, ngx_array_t *filters)
+static char *
+ngx_http_grip_channel_filter(ngx_conf_t *cf,
+    ngx_http_grip_channel_t *channel, ngx_str_t *name)
 {
-    u_char      *p;
-    size_t       len;
-    ngx_str_t   *filter;
-    ngx_uint_t   i;
+    u_char     *p;
+    ngx_str_t   filters;
 
-    filter = filters->elts;
-    len = 0;
+    filters.len = channel->filters.len + sizeof("; filter=") - 1 + name->len;
 
-    for (i = 0; i < filters->nelts; i++) {
-        len += sizeof("; filter=") - 1 + filter[i].len;
+    filters.data = ngx_pnalloc(cf->pool, filters.len);
+    if (filters.data == NULL) {
+        return NGX_CONF_ERROR;
     }
 
-    p = ngx_pnalloc(cf->pool, len);
-    if (p == NULL) {
-        return NGX_ERROR;
+    p = filters.data;
+
+    if (channel->filters.len) {
+        p = ngx_cpymem(p, channel->filters.data, channel->filters.len);
     }
 
-    channel->filters.len = len;
-    channel->filters.data = p;
+    p = ngx_cpymem(p, "; filter=", sizeof("; filter=") - 1);
+    ngx_memcpy(p, name->data, name->len);
 
-    for (i = 0; i < filters->nelts; i++) {
-        p = ngx_cpymem(p, "; filter=", sizeof("; filter=") - 1);
-        p = ngx_cpymem(p, filter[i].data, filter[i].len);
-    }
+    channel->filters = filters;
 
-    return NGX_OK;
+    return NGX_CONF_OK;
 }
 
 
@@ -316,7 +299,7 @@ ngx_http_grip_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_grip_value_twice(cf, 2, NULL);
 }
 
 
@@ -438,7 +421,9 @@ ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (!ngx_http_grip_header_name_valid(&value[i])) {
+        if (!ngx_http_grip_header_name_valid(&value[i])
+            || ngx_http_grip_has_variables(&value[i]))
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid header name \"%V\"", &value[i]);
             return NGX_CONF_ERROR;

@@ -20,7 +20,7 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     time_t                      timeout;
     ngx_str_t                  *value, rest;
-    ngx_uint_t                  i, literal, rel;
+    ngx_uint_t                  i, literal;
     ngx_http_grip_value_t     **link;
     ngx_http_grip_hold_conf_t  *hold;
 
@@ -33,13 +33,10 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     link = &hold->link;
     timeout = 0;
-    rel = 0;
 
     for (i = 2; i < cf->args->nelts; i++) {
 
-        if (timeout == 0
-            && ngx_http_grip_parameter(&value[i], "timeout", &rest))
-        {
+        if (ngx_http_grip_parameter(&value[i], "timeout", &rest)) {
             if (ngx_http_grip_hold_seconds(cf, &value[i], &rest, 1, &timeout)
                 != NGX_CONF_OK)
             {
@@ -49,8 +46,7 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             continue;
         }
 
-        if (!rel && ngx_http_grip_parameter(&value[i], "rel", &rest)) {
-            rel = 1;
+        if (ngx_http_grip_parameter(&value[i], "rel", &rest)) {
 
             if (ngx_strcmp(rest.data, "gone") == 0) {
                 link = &hold->gone;
@@ -64,6 +60,10 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
                            &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_grip_value_twice(cf, 2, NULL) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

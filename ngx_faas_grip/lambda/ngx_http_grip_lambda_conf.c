@@ -127,7 +127,9 @@ ngx_http_grip_lambda_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (!ngx_http_grip_lambda_type_valid(&value[i])) {
+        if (!ngx_http_grip_lambda_type_valid(&value[i])
+            || ngx_http_grip_has_variables(&value[i]))
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid type \"%V\"", &value[i]);
             return NGX_CONF_ERROR;

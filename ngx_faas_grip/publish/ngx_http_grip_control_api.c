@@ -41,8 +41,7 @@ static ngx_int_t ngx_http_grip_control_answer(ngx_http_request_t *r,
 static ngx_int_t
 ngx_http_grip_control_handler(ngx_http_request_t *r)
 {
-    ngx_int_t         rc;
-    ngx_table_elt_t  *allow;
+    ngx_int_t  rc;
 
     rc = ngx_http_grip_control_access(r);
     if (rc != NGX_OK) {
@@ -54,8 +53,7 @@ ngx_http_grip_control_handler(ngx_http_request_t *r)
     }
 
     if (r->method != NGX_HTTP_POST) {
-        rc = ngx_http_grip_control_header(r, "Allow", "POST", &allow);
-        return (rc == NGX_OK) ? NGX_HTTP_NOT_ALLOWED : rc;
+        return ngx_http_grip_content_not_allowed(r, "POST");
     }
 
     r->request_body_in_single_buf = 1;

@@ -38,7 +38,7 @@ ngx_http_grip_publish_handler(ngx_http_request_t *r)
     ngx_http_grip_loc_conf_t  *glcf;
 
     if (!(r->method & (NGX_HTTP_POST|NGX_HTTP_PUT))) {
-        return NGX_HTTP_NOT_ALLOWED;
+        return ngx_http_grip_content_not_allowed(r, "POST, PUT");
     }
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);

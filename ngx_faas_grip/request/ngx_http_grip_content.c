@@ -282,6 +282,21 @@ ngx_http_grip_content_admit(ngx_http_request_t *r)
 }
 
 
+ngx_int_t
+ngx_http_grip_content_not_allowed(ngx_http_request_t *r, const char *methods)
+{
+    ngx_str_t  value;
+
+    static ngx_str_t  allow = ngx_string("Allow");
+
+    value.len = ngx_strlen(methods);
+    value.data = (u_char *) methods;
+
+    return ngx_http_grip_header_out(r, &allow, &value)
+           ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
 /*
  * nginx may have the body in several buffers, or in a temporary file,
  * "request_body_in_single_buf" notwithstanding (ngx_http_request_body.c).

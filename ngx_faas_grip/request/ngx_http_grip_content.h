@@ -44,6 +44,13 @@ ngx_int_t ngx_http_grip_content_events(ngx_http_request_t *r,
 ngx_int_t ngx_http_grip_content_admit(ngx_http_request_t *r);
 
 /*
+ * Refuses the method of the request: says which ones are allowed, a literal
+ * list, and returns 405, or 500 if memory is out.
+ */
+ngx_int_t ngx_http_grip_content_not_allowed(ngx_http_request_t *r,
+    const char *methods);
+
+/*
  * Sets *body to the request's body, which was read, as one piece of memory
  * that lives as long as the request, and is the same for each who asks.
  * NGX_ERROR: memory is out, or the temporary file could not be read, which is

@@ -120,3 +120,49 @@ ngx_http_grip_value_get_pairs(ngx_http_request_t *r, ngx_array_t *pairs)
 
     return got;
 }
+
+
+char *
+ngx_http_grip_value_twice(ngx_conf_t *cf, ngx_uint_t first, ngx_str_t *lists)
+{
+    u_char      *p;
+    size_t       len;
+    ngx_str_t   *value, *list;
+    ngx_uint_t   i, n;
+
+    value = cf->args->elts;
+
+    for (i = first; i < cf->args->nelts; i++) {
+
+        p = ngx_strlchr(value[i].data, value[i].data + value[i].len, '=');
+
+        /* with the "=", or the whole of a flag */
+
+        len = p ? (size_t) (p + 1 - value[i].data) : value[i].len;
+
+        for (list = lists; list && list->len; list++) {
+            if (list->len == len - 1
+                && ngx_strncmp(list->data, value[i].data, list->len) == 0)
+            {
+                break;
+            }
+        }
+
+        if (list && list->len) {
+            continue;
+        }
+
+        for (n = first; n < i; n++) {
+            if (value[n].len >= len
+                && (p || value[n].len == len)
+                && ngx_strncmp(value[n].data, value[i].data, len) == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "duplicate parameter \"%V\"", &value[i]);
+                return NGX_CONF_ERROR;
+            }
+        }
+    }
+
+    return NGX_CONF_OK;
+}

@@ -7,6 +7,7 @@
 
 
 #include "proxy/ngx_http_grip_proxy.h"
+#include "request/ngx_http_grip_value.h"
 #include "verify/ngx_http_grip_verify.h"
 
 
@@ -42,7 +43,7 @@ ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys)
 {
-    ngx_str_t       *value, iss;
+    ngx_str_t       *value, iss, name;
     const char      *err;
     ngx_grip_key_t  *key;
 
@@ -51,14 +52,26 @@ ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys)
     ngx_str_null(&iss);
 
     if (cf->args->nelts == 3) {
-        if (ngx_strncmp(value[2].data, "iss=", 4) != 0 || value[2].len == 4) {
+        if (!ngx_http_grip_parameter(&value[2], "iss", &iss)
+            || iss.len == 0
+            || ngx_http_grip_has_variables(&iss))
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid parameter \"%V\"", &value[2]);
             return NGX_CONF_ERROR;
         }
+    }
 
-        iss.len = value[2].len - 4;
-        iss.data = value[2].data + 4;
+    /* everybody could guess the name of a variable */
+
+    name.len = value[1].len - 1;
+    name.data = value[1].data + 1;
+
+    if (value[1].len > 1 && value[1].data[0] == '$'
+        && ngx_http_grip_variable_name(&name))
+    {
+        return "takes no variables, a key that looks like one is written as "
+               "\"base64:...\"";
     }
 
     key = ngx_http_grip_verify_make(cf, &value[1], &err);

@@ -50,6 +50,11 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
+    rv = ngx_http_grip_value_twice(cf, 2, NULL);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
     if (st->action.on_error == NGX_HTTP_GRIP_CALL_REJECT
         && rule->events != NGX_GRIP_WS_OPEN)
     {

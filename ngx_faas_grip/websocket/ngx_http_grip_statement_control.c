@@ -137,6 +137,11 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
+    rv = ngx_http_grip_value_twice(cf, 2, NULL);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
     if (!literal) {
         return NGX_CONF_OK;
     }

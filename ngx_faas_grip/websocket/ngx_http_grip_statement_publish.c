@@ -28,6 +28,12 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_uint_t                  i, literal;
     ngx_http_grip_statement_t  *st;
 
+    static ngx_str_t  lists[] = {
+        ngx_string("format"),
+        ngx_string("meta"),
+        ngx_null_string
+    };
+
     st = ngx_http_grip_statement_add(cf, rule, ngx_http_grip_action_publish);
     if (st == NULL) {
         return NGX_CONF_ERROR;
@@ -57,6 +63,11 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
         if (rc != NGX_OK) {
             return NGX_CONF_ERROR;
         }
+    }
+
+    rv = ngx_http_grip_value_twice(cf, 3, lists);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
     if (literal

@@ -593,3 +593,57 @@ emerg: unknown "nobody" variable
 call /fn?a=$grip_uri_grip_escaped_grip_uri_nobody;
 --- says
 emerg: unknown "nobody" variable
+
+
+=== TEST 79: publish with two ids
+--- actions
+publish a b id=1 prev_id=0 id=2;
+--- says
+emerg: duplicate parameter "id=2" in location.conf:3
+
+
+=== TEST 80: publish with two types
+--- actions
+publish a b type=text type=binary;
+--- says
+emerg: duplicate parameter "type=binary" in location.conf:3
+
+
+=== TEST 81: no_seq twice
+--- actions
+publish a b no_seq no_seq;
+--- says
+emerg: duplicate parameter "no_seq" in location.conf:3
+
+
+=== TEST 82: publish with two on_errors
+--- actions
+publish a b on_error=close on_error=close;
+--- says
+emerg: duplicate parameter "on_error=close" in location.conf:3
+
+
+=== TEST 83: publish in formats and with metas, which are lists
+--- actions
+publish type=a type=a format=ws-message meta=a:1 format=sse meta=b:1 type=text;
+
+
+=== TEST 84: a keep-alive of two modes
+--- actions
+keepalive a mode=idle timeout=5s mode=interval;
+--- says
+emerg: duplicate parameter "mode=interval" in location.conf:3
+
+
+=== TEST 85: a keep-alive of two types
+--- actions
+keepalive type=ping type=ping type=pong;
+--- says
+emerg: duplicate parameter "type=pong" in location.conf:3
+
+
+=== TEST 86: a keep-alive of two times
+--- actions
+keepalive a timeout=5s timeout=6s;
+--- says
+emerg: duplicate parameter "timeout=6s" in location.conf:3

@@ -139,3 +139,17 @@ grip_call_batch on;
 grip_call_batch on;
 --- says
 emerg: "grip_call_batch" directive is duplicate in location.conf:2
+
+
+=== TEST 16: a contract twice
+--- actions
+    call /fn as=json as=plain;
+--- says
+emerg: duplicate parameter "as=plain" in location.conf:...
+
+
+=== TEST 17: two on_errors
+--- actions
+    call /fn on_error=ignore on_error=close;
+--- says
+emerg: duplicate parameter "on_error=close" in location.conf:...

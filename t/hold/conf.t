@@ -204,7 +204,7 @@ emerg: invalid parameter "prev_id=1;2" in location.conf:1
 --- location
 grip_channel a prev_id=1 prev_id=2;
 --- says
-emerg: invalid parameter "prev_id=2" in location.conf:1
+emerg: duplicate parameter "prev_id=2" in location.conf:1
 
 
 
@@ -499,7 +499,7 @@ emerg: "grip_link" directive has a timeout with "rel=next" only in location.conf
 --- location
 grip_link /a rel=gone rel=gone;
 --- says
-emerg: invalid parameter "rel=gone" in location.conf:1
+emerg: duplicate parameter "rel=gone" in location.conf:1
 
 
 
@@ -510,3 +510,34 @@ grip_channel a prev_id=1;
 grip_link    /a rel=gone;
 --- says
 emerg: "prev_id" of a "grip_channel" needs "grip_link" with "grip_hold stream" or "sse" in location.conf:2
+
+
+
+=== TEST 58: a filter for a channel may be several, even the same
+--- location
+grip_hold stream;
+grip_channel a filter=b filter=c filter=b;
+
+
+
+=== TEST 59: two times of keep-alives
+--- location
+grip_keepalive tick timeout=6s timeout=5s;
+--- says
+emerg: duplicate parameter "timeout=5s" in location.conf:1
+
+
+
+=== TEST 60: two modes of keep-alives
+--- location
+grip_keepalive tick mode=idle mode=interval;
+--- says
+emerg: duplicate parameter "mode=interval" in location.conf:1
+
+
+
+=== TEST 61: names of headers that are variables
+--- location
+grip_expose_headers X-One $foo;
+--- says
+emerg: invalid header name "$foo" in location.conf:1

@@ -281,12 +281,15 @@ DELETE /body
 = returned\n
 
 405
+Allow: GET, HEAD, POST
 ! Grip-Hold
 
 405
+Allow: GET, HEAD, POST
 ! Grip-Hold
 
 405
+Allow: GET, HEAD, POST
 ! Grip-Hold
 
 

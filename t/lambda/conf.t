@@ -109,3 +109,11 @@ emerg: invalid type "text/plain; charset=utf-8" in location.conf:1
 grip_lambda_binary_types */png;
 --- says
 emerg: invalid type "*/png" in location.conf:1
+
+
+
+=== TEST 13: a type with a variable
+--- location
+grip_lambda_binary_types image/$x;
+--- says
+emerg: invalid type "image/$x" in location.conf:1

@@ -75,6 +75,8 @@ Published
  "OPTIONS /publish"]
 --- error_code eval
 [200, 405, 405, 405, 405]
+--- response_headers eval
+["! Allow", ("Allow: POST, PUT") x 4]
 
 
 

@@ -126,7 +126,7 @@ grip_url http://127.0.0.1:5561/?verify-key=%7B%22kty%22:%22EC%22,%22crv%22:%22P-
 --- location
 grip_websocket;
 --- says
-emerg: "verify-key" of http://127.0.0.1:5561 is the key that all Fastly services share, which needs "verify-iss" in server.conf...
+emerg: "verify-key" of http://127.0.0.1:5561 is the key that all Fastly services share, which needs "verify-iss" in server.conf:1
 
 
 === TEST 13: the same key in the environment
@@ -584,3 +584,24 @@ grip_websocket;
 grip_verify on;
 --- says
 emerg: "grip_verify on" needs a key: of a "grip_url" or "grip_verify_key" in nginx.conf...
+
+
+=== TEST 61: an issuer that is a variable
+--- server
+grip_verify_key secret iss=$who;
+--- says
+emerg: invalid parameter "iss=$who" in server.conf:1
+
+
+=== TEST 62: a key that looks like a variable
+--- server
+grip_verify_key $secret;
+--- says
+emerg: "grip_verify_key" directive takes no variables, a key that looks like one is written as "base64:..." in server.conf:1
+
+
+=== TEST 63: one that only begins so
+--- server
+grip_verify_key $ecret!;
+--- location
+grip_websocket;
