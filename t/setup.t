@@ -81,7 +81,8 @@ sub text {
 # a machine with all that this one has, but Pushpin
 
 sub machine {
-    my %without = map { $_ => 1 } qw(pushpin condure zurl apt-get sudo);
+    my %without = map { $_ => 1 } qw(pushpin condure zurl apt-cache apt-get
+                                   sudo);
 
     mkdir $bin or die "$bin: $!\n";
 
