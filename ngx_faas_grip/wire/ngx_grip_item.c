@@ -29,14 +29,10 @@ static size_t ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_content(u_char *dst, const char *name,
     ngx_grip_item_t *item);
 
-static size_t ngx_grip_sse_event(u_char *dst, ngx_str_t *content,
-    ngx_str_t *event, ngx_str_t *id, ngx_uint_t json);
-static size_t ngx_grip_sse_field(u_char *dst, const char *name,
-    ngx_str_t *value, ngx_uint_t json);
-static size_t ngx_grip_sse_data(u_char *dst, ngx_str_t *content,
-    ngx_uint_t json);
-static size_t ngx_grip_sse_text(u_char *dst, u_char *p, size_t len,
-    ngx_uint_t json);
+static size_t ngx_grip_item_event(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_event_line(u_char *dst, const char *name,
+    ngx_str_t *value);
+static size_t ngx_grip_item_event_data(u_char *dst, ngx_str_t *content);
 
 
 ngx_uint_t
@@ -296,8 +292,7 @@ ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item)
 
     if (item->formats & NGX_GRIP_FORMAT_SSE) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"content\":\"");
-        n += ngx_grip_sse_event(ngx_grip_json_at(dst, n), &item->content,
-                                &item->event, &item->id, 1);
+        n += ngx_grip_item_event(ngx_grip_json_at(dst, n), item);
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
 
     } else {
@@ -350,34 +345,29 @@ ngx_grip_item_content(u_char *dst, const char *name, ngx_grip_item_t *item)
 }
 
 
-size_t
-ngx_grip_sse_write(u_char *dst, ngx_str_t *content, ngx_str_t *event,
-    ngx_str_t *id)
-{
-    return ngx_grip_sse_event(dst, content, event, id, 0);
-}
-
-
-/* one framing for both: as it is, and as the inside of a JSON string */
+/*
+ * Writes content as one server-sent event, the inside of a JSON string: event
+ * and id lines unless these are empty, their CR, LF and NUL left out; then the
+ * lines of the content, which CRLF, CR or LF separate, as "data: " lines, so
+ * that a last line end is not lost; then a blank line.  protocol 7.
+ */
 
 static size_t
-ngx_grip_sse_event(u_char *dst, ngx_str_t *content, ngx_str_t *event,
-    ngx_str_t *id, ngx_uint_t json)
+ngx_grip_item_event(u_char *dst, ngx_grip_item_t *item)
 {
     size_t  n;
 
-    n = ngx_grip_sse_field(dst, "event: ", event, json);
-    n += ngx_grip_sse_field(ngx_grip_json_at(dst, n), "id: ", id, json);
-    n += ngx_grip_sse_data(ngx_grip_json_at(dst, n), content, json);
-    n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), (u_char *) "\n", 1, json);
+    n = ngx_grip_item_event_line(dst, "event: ", &item->event);
+    n += ngx_grip_item_event_line(ngx_grip_json_at(dst, n), "id: ", &item->id);
+    n += ngx_grip_item_event_data(ngx_grip_json_at(dst, n), &item->content);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
 
     return n;
 }
 
 
 static size_t
-ngx_grip_sse_field(u_char *dst, const char *name, ngx_str_t *value,
-    ngx_uint_t json)
+ngx_grip_item_event_line(u_char *dst, const char *name, ngx_str_t *value)
 {
     size_t   n, name_len;
     u_char  *p, *last, *run;
@@ -399,7 +389,7 @@ ngx_grip_sse_field(u_char *dst, const char *name, ngx_str_t *value,
             p++;
         }
 
-        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), run, p - run, json);
+        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), run, p - run);
 
         if (p < last) {
             p++;
@@ -414,14 +404,14 @@ ngx_grip_sse_field(u_char *dst, const char *name, ngx_str_t *value,
         return 0;
     }
 
-    n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), (u_char *) "\n", 1, json);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
 
     return n;
 }
 
 
 static size_t
-ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
+ngx_grip_item_event_data(u_char *dst, ngx_str_t *content)
 {
     size_t   n;
     u_char  *p, *last, *line;
@@ -438,9 +428,8 @@ ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
         }
 
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "data: ");
-        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), line, p - line, json);
-        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), (u_char *) "\n", 1,
-                               json);
+        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), line, p - line);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
 
         if (p == last) {
             return n;
@@ -452,19 +441,4 @@ ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
 
         p++;
     }
-}
-
-
-static size_t
-ngx_grip_sse_text(u_char *dst, u_char *p, size_t len, ngx_uint_t json)
-{
-    if (json) {
-        return ngx_grip_json_escape(dst, p, len);
-    }
-
-    if (dst && len) {
-        ngx_memcpy(dst, p, len);
-    }
-
-    return len;
 }

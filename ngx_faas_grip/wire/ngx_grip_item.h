@@ -84,15 +84,5 @@ const char *ngx_grip_item_check(ngx_grip_item_t *item);
  */
 size_t ngx_grip_item_write(u_char *dst, ngx_grip_item_t *item);
 
-/*
- * Writes content as one server-sent event: event and id lines unless these
- * are empty, their CR, LF and NUL left out; then the lines of the content,
- * which CRLF, CR or LF separate, as "data: " lines, so that a last line end
- * is not lost; then a blank line.  Returns the number of bytes; with
- * dst == NULL only counts.  protocol 7.
- */
-size_t ngx_grip_sse_write(u_char *dst, ngx_str_t *content, ngx_str_t *event,
-    ngx_str_t *id);
-
 
 #endif /* _NGX_GRIP_ITEM_H_INCLUDED_ */

@@ -18,7 +18,7 @@ static void test_properties(void);
 static void test_binary(void);
 static void test_sse(void);
 static void test_sse_item(void);
-static void test_sse_both(void);
+static void test_sse_lines(void);
 static void test_batch(void);
 static void test_check(void);
 static void test_check_binary(void);
@@ -26,6 +26,7 @@ static void item_init(ngx_grip_item_t *item);
 static ngx_str_t written(ngx_grip_item_t *item);
 static ngx_str_t sse(const char *content, size_t len, const char *event,
     const char *id);
+static ngx_str_t sse_read(ngx_grip_item_t *item);
 
 
 #define sse_of(content)  sse(content, sizeof(content) - 1, "", "")
@@ -39,7 +40,7 @@ main(void)
     test_binary();
     test_sse();
     test_sse_item();
-    test_sse_both();
+    test_sse_lines();
     test_batch();
     test_check();
     test_check_binary();
@@ -193,8 +194,8 @@ test_binary(void)
 static void
 test_sse(void)
 {
-    u_char     buf[16];
-    ngx_str_t  got, none;
+    ngx_str_t        got;
+    ngx_grip_item_t  item;
 
     got = sse_of("hello");
     is_str(&got, "data: hello\n\n", "an event of one line");
@@ -202,10 +203,11 @@ test_sse(void)
     got = sse_of("");
     is_str(&got, "data: \n\n", "an event without content has a line, too");
 
-    ngx_str_null(&none);
+    item_init(&item);
+    item.formats = NGX_GRIP_FORMAT_SSE;
+    ngx_str_null(&item.content);
 
-    got.data = buf;
-    got.len = ngx_grip_sse_write(buf, &none, &none, &none);
+    got = sse_read(&item);
     is_str(&got, "data: \n\n", "and so it has without a string");
 
     got = sse_of("a\nb\rc\r\nd");
@@ -277,18 +279,16 @@ test_sse_item(void)
 }
 
 
-/* the framing inside the JSON is the framing outside */
+/* whatever the content is, its lines are those of the data */
 
 static void
-test_sse_both(void)
+test_sse_lines(void)
 {
-    size_t            len, i;
-    json_t           *json, *content;
-    u_char            buf[64];
-    uint32_t          random;
-    ngx_str_t         got, plain;
-    ngx_uint_t        wrong, round;
-    ngx_grip_item_t   item;
+    size_t      len, i, n;
+    u_char      buf[64], lines[64], *p, *last;
+    uint32_t    random;
+    ngx_str_t   got;
+    ngx_uint_t  wrong, round;
 
     static const u_char  letters[] = "ab\r\n\r\n\"\\: \t\x01\0";
 
@@ -303,49 +303,31 @@ test_sse_both(void)
             buf[i] = letters[(random >> 16) % (sizeof(letters) - 1)];
         }
 
-        item_init(&item);
-
-        item.formats = NGX_GRIP_FORMAT_SSE;
-        item.id.data = buf;
-        item.id.len = len / 3;
-        item.event.data = buf + len / 3;
-        item.event.len = len / 3;
-        item.content.data = buf;
-        item.content.len = len;
-
-        got = written(&item);
-
-        plain.len = ngx_grip_sse_write(NULL, &item.content, &item.event,
-                                       &item.id);
-        plain.data = malloc(plain.len);
-
-        if (plain.data == NULL
-            || ngx_grip_sse_write(plain.data, &item.content, &item.event,
-                                  &item.id)
-               != plain.len)
-        {
-            wrong++;
-            continue;
+        for (i = 0, n = 0; i < len; i++) {
+            if (buf[i] != LF || i == 0 || buf[i - 1] != CR) {
+                lines[n++] = (u_char) (buf[i] == CR ? LF : buf[i]);
+            }
         }
 
-        json = json_loadb((char *) got.data, got.len,
-                          JSON_REJECT_DUPLICATES|JSON_ALLOW_NUL, NULL);
+        got = sse((char *) buf, len, "", "");
 
-        content = json_object_get(
-                      json_object_get(json_object_get(json, "formats"),
-                                      "http-stream"),
-                      "content");
+        p = got.data;
+        last = p + got.len;
 
-        wrong += content == NULL
-                 || json_string_length(content) != plain.len
-                 || memcmp(json_string_value(content), plain.data, plain.len)
-                    != 0;
+        for (i = 0; last - p > 6 && memcmp(p, "data: ", 6) == 0; i++) {
 
-        json_decref(json);
-        free(plain.data);
+            for (p += 6; p < last && *p != LF && i < n; i++) {
+                wrong += *p++ != lines[i];
+            }
+
+            wrong += p == last || *p++ != LF || (i < n && lines[i] != LF);
+        }
+
+        wrong += i != n + 1 || last - p != 1 || *p != LF;
     }
 
-    is_num(wrong, 0, "server-sent events are the same inside and outside JSON");
+    is_num(wrong, 0, "the lines of server-sent events are those of the "
+                     "content");
 }
 
 
@@ -515,23 +497,40 @@ written(ngx_grip_item_t *item)
 static ngx_str_t
 sse(const char *content, size_t len, const char *event, const char *id)
 {
-    size_t     n;
-    ngx_str_t  out, text, name, number;
+    ngx_grip_item_t  item;
 
-    static const u_char  room[4096];
+    item_init(&item);
 
-    text = guarded(content, len);
-    name = guarded(event, strlen(event));
-    number = guarded(id, strlen(id));
+    item.formats = NGX_GRIP_FORMAT_SSE;
+    item.content = guarded(content, len);
+    item.event = guarded(event, strlen(event));
+    item.id = guarded(id, strlen(id));
 
-    n = ngx_grip_sse_write(NULL, &text, &name, &number);
+    return sse_read(&item);
+}
 
-    out = guarded(room, n);
-    out.len = ngx_grip_sse_write(out.data, &text, &name, &number);
 
-    if (out.len != n) {
-        ok(0, "%d bytes were counted, %d written", (int) n, (int) out.len);
-    }
+/* the event that is the content of the item */
 
-    return out;
+static ngx_str_t
+sse_read(ngx_grip_item_t *item)
+{
+    json_t     *json, *content;
+    ngx_str_t   text, event;
+
+    text = written(item);
+
+    json = json_loadb((char *) text.data, text.len,
+                      JSON_REJECT_DUPLICATES|JSON_ALLOW_NUL, NULL);
+
+    content = json_object_get(
+                  json_object_get(json_object_get(json, "formats"),
+                                  "http-stream"),
+                  "content");
+
+    event = guarded(json_string_value(content), json_string_length(content));
+
+    json_decref(json);
+
+    return event;
 }
