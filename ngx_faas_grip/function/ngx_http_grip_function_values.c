@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "text/ngx_grip_base64.h"
 #include "function/ngx_http_grip_function_values.h"
 
 
@@ -146,13 +147,9 @@ ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec, json_t *value,
         return rc;
     }
 
-    bytes->data = ngx_pnalloc(dec->ws->request->pool,
-                              ngx_base64_decoded_length(text.len));
-    if (bytes->data == NULL) {
-        return NGX_ERROR;
-    }
+    bytes->data = text.data;
 
-    if (ngx_decode_base64(bytes, &text) != NGX_OK) {
+    if (ngx_grip_base64_decode(bytes->data, &bytes->len, &text) != NGX_OK) {
         dec->err = "it is not base64";
         return NGX_DECLINED;
     }

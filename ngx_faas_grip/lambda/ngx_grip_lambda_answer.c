@@ -49,6 +49,7 @@ static ngx_int_t ngx_grip_lambda_header(ngx_grip_lambda_reader_t *reader,
 static ngx_uint_t ngx_grip_lambda_has(ngx_grip_lambda_answer_t *answer,
     ngx_grip_pair_t *pair);
 static ngx_int_t ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader);
+static ngx_int_t ngx_grip_lambda_boolean(json_t *value);
 static json_t *ngx_grip_lambda_member(ngx_grip_lambda_reader_t *reader,
     const char *name);
 static ngx_str_t ngx_grip_lambda_value(json_t *string);
@@ -212,12 +213,19 @@ static ngx_int_t
 ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader)
 {
     size_t       i;
+    double       status;
     json_t      *json;
-    json_int_t   status;
     ngx_str_t    digits;
 
     json = ngx_grip_lambda_member(reader, "statusCode");
     status = json_integer_value(json);
+
+    /* some languages know no integers */
+
+    if (json_is_real(json)) {
+        digits = *ngx_grip_json_tree_number(&reader->tree, json);
+        status = strtod((char *) digits.data, NULL);
+    }
 
     /* REST APIs take digits in quotes, too */
 
@@ -233,7 +241,7 @@ ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader)
         }
     }
 
-    if (status < 200 || status > 599) {
+    if (status < 200 || status > 599 || status != (ngx_int_t) status) {
         return ngx_grip_lambda_declined(reader,
                                         "\"statusCode\" is not one of a "
                                         "response");
@@ -453,10 +461,15 @@ static ngx_int_t
 ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader)
 {
     json_t     *body, *encoded;
+    ngx_int_t   rc;
     ngx_str_t   text;
 
     body = ngx_grip_lambda_member(reader, "body");
     encoded = ngx_grip_lambda_member(reader, "isBase64Encoded");
+
+    if (encoded == NULL) {
+        encoded = ngx_grip_lambda_member(reader, "base64Encoded");
+    }
 
     if (body == NULL) {
         return NGX_OK;
@@ -466,14 +479,16 @@ ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader)
         return ngx_grip_lambda_declined(reader, "\"body\" is not a string");
     }
 
-    if (encoded && !json_is_boolean(encoded)) {
+    rc = ngx_grip_lambda_boolean(encoded);
+
+    if (rc == NGX_DECLINED) {
         return ngx_grip_lambda_declined(reader, "\"isBase64Encoded\" is not "
                                                 "a boolean");
     }
 
     text = ngx_grip_lambda_value(body);
 
-    if (!json_is_true(encoded)) {
+    if (rc == 0) {
         reader->answer.body = text;
         return NGX_OK;
     }
@@ -493,6 +508,27 @@ ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader)
     }
 
     return NGX_OK;
+}
+
+
+/* it may be absent, or in quotes */
+
+static ngx_int_t
+ngx_grip_lambda_boolean(json_t *value)
+{
+    const char  *text;
+
+    if (value == NULL || json_is_boolean(value)) {
+        return json_is_true(value);
+    }
+
+    text = json_string_value(value);
+
+    if (text && strcasecmp(text, "true") == 0) {
+        return 1;
+    }
+
+    return (text && strcasecmp(text, "false") == 0) ? 0 : NGX_DECLINED;
 }
 
 

@@ -41,6 +41,7 @@ static ngx_str_t  ngx_http_grip_lambda_own_headers[] = {
 ngx_int_t
 ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 {
+    ngx_str_t                 *type;
     ngx_http_request_t        *r;
     ngx_grip_lambda_answer_t  *answer;
 
@@ -65,9 +66,14 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 
     r->headers_out.status = answer->status;
 
-    ngx_http_grip_headers_take_type(r, ngx_http_grip_lambda_type(answer)
-                                      ? ngx_http_grip_lambda_type(answer)
-                                      : &json);
+    type = ngx_http_grip_lambda_type(answer);
+
+    if (type) {
+        ngx_http_grip_headers_take_type(r, type);
+
+    } else if (answer->status != NGX_HTTP_NOT_MODIFIED) {
+        ngx_http_grip_headers_take_type(r, &json);
+    }
 
     /* the function has seen the conditions of the request */
 

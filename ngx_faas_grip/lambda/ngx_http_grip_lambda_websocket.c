@@ -6,6 +6,7 @@
  */
 
 
+#include "text/ngx_grip_utf8.h"
 #include "wire/ngx_grip_control.h"
 #include "action/ngx_http_grip_event.h"
 #include "lambda/ngx_http_grip_lambda.h"
@@ -83,6 +84,11 @@ ngx_http_grip_lambda_check(ngx_http_grip_lambda_t *lambda)
 
         if (rc == NGX_ERROR) {
             err = rd.err;
+
+        } else if (rc == NGX_OK && ev.type == NGX_GRIP_WS_TEXT
+                   && !ngx_grip_utf8_valid(ev.content.data, ev.content.len))
+        {
+            err = "TEXT is not UTF-8";
 
         } else if (rc == NGX_OK && n && ev.type == NGX_GRIP_WS_OPEN) {
             err = "OPEN after another event";

@@ -418,6 +418,14 @@ ngx_http_grip_send_body(ngx_http_request_t *r, ngx_str_t *body)
 
     r->headers_out.content_length_n = body->len;
 
+    /* of a body that is left out the length is not known */
+
+    if (r->headers_out.status == NGX_HTTP_NOT_MODIFIED
+        || (r->method == NGX_HTTP_HEAD && body->len == 0))
+    {
+        r->headers_out.content_length_n = -1;
+    }
+
     rc = ngx_http_send_header(r);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {

@@ -15,6 +15,9 @@
 #define NGX_GRIP_BASE64_INVALID  0x80
 
 
+#define ngx_grip_base64_is_break(ch)  ((ch) == CR || (ch) == LF)
+
+
 static u_char *ngx_grip_base64_decode_chars(u_char *dst, const u_char *src,
     size_t len, u_char refused, ngx_uint_t *unused);
 
@@ -55,12 +58,11 @@ ngx_grip_base64_decode(u_char *dst, size_t *len, ngx_str_t *text)
     ngx_uint_t   padding, unused;
 
     n = text->len;
+    padding = 0;
 
-    for (padding = 0; padding < 2; padding++) {
-        if (n == 0 || text->data[n - 1] != '=') {
-            break;
-        }
-
+    while (n && (ngx_grip_base64_is_break(text->data[n - 1])
+                 || (text->data[n - 1] == '=' && padding++ < 2)))
+    {
         n--;
     }
 
@@ -130,17 +132,20 @@ ngx_grip_base64_decode_chars(u_char *dst, const u_char *src, size_t len,
     u_char refused, ngx_uint_t *unused)
 {
     u_char       value;
-    size_t       i;
+    size_t       i, n;
     ngx_uint_t   bits, nbits;
 
-    if (len % 4 == 1) {
-        return NULL;
-    }
-
+    n = 0;
     bits = 0;
     nbits = 0;
 
     for (i = 0; i < len; i++) {
+
+        if (ngx_grip_base64_is_break(src[i])
+            && refused == NGX_GRIP_BASE64_INVALID)
+        {
+            continue;
+        }
 
         if (src[i] >= 128) {
             return NULL;
@@ -152,6 +157,7 @@ ngx_grip_base64_decode_chars(u_char *dst, const u_char *src, size_t len,
             return NULL;
         }
 
+        n++;
         bits = bits << 6 | (value & 0x3f);
         nbits += 6;
 
@@ -164,5 +170,5 @@ ngx_grip_base64_decode_chars(u_char *dst, const u_char *src, size_t len,
 
     *unused = bits;
 
-    return dst;
+    return n % 4 == 1 ? NULL : dst;
 }

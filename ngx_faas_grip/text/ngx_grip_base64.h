@@ -19,8 +19,9 @@
 
 
 /*
- * Decodes what people paste: either alphabet, padding or none, and blanks
- * for "+", as form decoding leaves them.  dst may be the input itself.
+ * Decodes what people paste and programs write: either alphabet, padding or
+ * none, in one line or several, and blanks for "+", as form decoding leaves
+ * them.  dst may be the input itself.
  * NGX_ERROR if the text is not base64.
  */
 ngx_int_t ngx_grip_base64_decode(u_char *dst, size_t *len, ngx_str_t *text);

@@ -1102,6 +1102,8 @@ TEXT [{"send":"<\\ud83d>"},{"send":"\\uDE00\\uD83D\\uDE00"}]
 
 TEXT \xef\xbb\xbf[{"send":"x"}]
 
+TEXT [{"send_binary":"aGVs\\nbG8=\\r\\n"}]
+
 TEXT [{"send":"x"},{"close":{"code":18446744073709551616}}]
 
 TEXT [{"send":1.5}, x]
@@ -1110,6 +1112,8 @@ TEXT m:<\xef\xbf\xbd>
 TEXT m:\xef\xbf\xbd\xf0\x9f\x98\x80
 
 TEXT m:x
+
+BINARY m:hello
 
 CLOSE \x03\xf3function failed
 

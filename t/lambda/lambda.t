@@ -646,3 +646,96 @@ GET /fn
 ! Grip-Channel
 --- log
 error: grip: Lambda function "/invoke" failed: header "Grip-Set-Meta" has control characters
+
+
+
+=== TEST 19: what was left out has no length, and no type of its own
+--- config
+    location /fn {
+        grip_lambda /invoke/$arg_fn;
+    }
+
+    location = /invoke/empty {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"ETag":"\\"1\\""}}';
+    }
+
+    location = /invoke/304 {
+        internal;
+        return 200 '{"statusCode":304,"headers":{"ETag":"\\"1\\""},"body":"ignored"}';
+    }
+--- ws
+GET /fn?fn=empty
+
+GET /fn?fn=304
+--- answer
+ETag: "1"
+Content-Type: application/json
+Content-Length: 0
+
+304
+ETag: "1"
+! Content-Length
+! Content-Type
+! Transfer-Encoding
+
+
+
+=== TEST 20: nor has an answer to HEAD without a body
+--- config
+    location /fn {
+        grip_lambda /invoke;
+    }
+
+    location = /invoke {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"ETag":"\\"1\\""}}';
+    }
+--- request
+HEAD /fn
+--- response_headers
+ETag: "1"
+Content-Type: application/json
+! Content-Length
+! Transfer-Encoding
+--- response_body
+
+
+
+=== TEST 21: a 304 may have a type
+--- config
+    location /fn {
+        grip_lambda /invoke/typed;
+    }
+
+    location = /invoke/typed {
+        internal;
+        return 200 '{"statusCode":304,"headers":{"Content-Type":"text/css"}}';
+    }
+--- ws
+GET /fn
+--- answer
+304
+Content-Type: text/css
+! Content-Length
+
+
+
+=== TEST 22: numbers are headers as they were written
+--- config
+    location /fn {
+        grip_lambda /invoke;
+    }
+
+    location = /invoke {
+        internal;
+        return 200 '{"statusCode":201.0,"headers":{"X-A":1.50,"X-B":18446744073709551616},"isBase64Encoded":"true","body":"AP8N\\nCg==\\n"}';
+    }
+--- ws
+GET /fn
+--- answer
+201
+X-A: 1.50
+X-B: 18446744073709551616
+Content-Length: 4
+= \x00\xff\r\n

@@ -211,6 +211,11 @@ error: grip: Lambda function "/invoke/page" answered events by status 200, but n
         return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events","Set-Meta-A":"b"},"body":"OPEN\\r\\nTEXT 1\\r\\na\\r\\n"}';
     }
 
+    location = /invoke/bytes {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"isBase64Encoded":true,"body":"VEVYVCAxDQphDQpURVhUIDMNCmL/Yw0K"}';
+    }
+
     location = /invoke/late {
         internal;
         return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\nOPEN\\r\\n"}';
@@ -240,6 +245,9 @@ TEXT a
 
 /ws?fn=late
 TEXT a
+
+/ws?fn=bytes
+TEXT a
 --- answer
 CLOSE \x03\xf3function failed
 
@@ -257,6 +265,8 @@ CLOSE \x03\xf3function failed
 CLOSE \x03\xf3function failed
 
 CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
 --- log
 error: grip: Lambda function "/invoke/403" answered events by status 403
 error: grip: Lambda function "/invoke/204" answered events by status 204
@@ -267,6 +277,7 @@ error: grip: Lambda function "/invoke/down" failed: status 502
 error: grip: events of Lambda function "/invoke/length" are invalid: ...
 error: grip: events of Lambda function "/invoke/open" are invalid: OPEN on a connection that is open
 error: grip: events of Lambda function "/invoke/late" are invalid: OPEN after another event
+error: grip: events of Lambda function "/invoke/bytes" are invalid: TEXT is not UTF-8
 
 
 
@@ -284,6 +295,11 @@ error: grip: events of Lambda function "/invoke/late" are invalid: OPEN after an
     location = /invoke/text {
         internal;
         return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"body":"TEXT 1\\r\\na\\r\\n"}';
+    }
+
+    location = /invoke/bytes {
+        internal;
+        return 200 '{"statusCode":200,"headers":{"Content-Type":"application/websocket-events"},"isBase64Encoded":true,"body":"T1BFTg0KVEVYVCAzDQpi/2MNCg=="}';
     }
 
     location = /invoke/twice {
@@ -307,9 +323,14 @@ OPEN
 
 /ws?fn=error
 OPEN
+
+/ws?fn=bytes
+OPEN
 --- answer
 502
 ! Keep-Alive-Interval
+
+502
 
 502
 
@@ -321,6 +342,7 @@ error: grip: events of Lambda function "/invoke/nothing" are invalid: OPEN is ne
 error: grip: events of Lambda function "/invoke/text" are invalid: OPEN is neither accepted nor rejected
 error: grip: events of Lambda function "/invoke/twice" are invalid: OPEN after another event
 error: grip: Lambda function "/invoke/error" failed: Error: broken
+error: grip: events of Lambda function "/invoke/bytes" are invalid: TEXT is not UTF-8
 
 
 

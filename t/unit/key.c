@@ -110,6 +110,7 @@ test_base64(void)
     ok(same("base64:aGVsbG8", "hello"), "without padding too");
     ok(same("base64:+/+/", "base64:-_-_"), "both alphabets are one");
     ok(same("base64: / /", "base64:+/+/"), "a blank is a plus");
+    ok(same("base64:aGVs\nbG\r\n8=\n", "hello"), "line ends do not matter");
     ok(same("base64:YQ==", "a") && same("base64:YWI=", "ab"),
        "one and two bytes");
     ok(same("base64:aGVsbG9=", "hello"), "unused bits do not matter");
@@ -117,6 +118,8 @@ test_base64(void)
     REFUSED("base64:", "empty");
     REFUSED("base64:=", "empty");
     REFUSED("base64:aGVsb", "not base64");
+    REFUSED("base64:aGVs\nb\n", "not base64");
+    REFUSED("base64:aGVs\tbG8=", "not base64");
     REFUSED("base64:aGV*", "not base64");
     REFUSED("base64:aGV\xc3\xa9", "not base64");
     REFUSED("base64:aGV\x80", "not base64");

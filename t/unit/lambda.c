@@ -339,6 +339,20 @@ test_answer_headers(void)
     const char                *text;
     ngx_grip_lambda_answer_t  *a;
 
+    a = answer(V1, "{\"statusCode\":2e2,\"headers\":{\"A\":1.50,"
+                   "\"B\":-18446744073709551616,\"C\":\"\\ud83d\"},"
+                   "\"multiValueHeaders\":{\"D\":[1.0,1e999]}}", 0);
+
+    is_num(a->status, 200, "a status that is no integer");
+    is_num(a->nheaders, 5, "numbers as they were written");
+    answer_header(a, 0, "D", "1.0");
+    answer_header(a, 1, "D", "1e999");
+    answer_header(a, 2, "A", "1.50");
+    answer_header(a, 3, "B", "-18446744073709551616");
+    answer_header(a, 4, "C", "\357\277\275");
+
+    ngx_grip_lambda_answer_free(a);
+
     text = "{\"statusCode\":200,"
            "\"headers\":{\"A\":\"1\",\"set-cookie\":\"x=1\",\"N\":-7,"
                         "\"T\":true,\"F\":false,\"Z\":null,\"E\":\"\"},"
@@ -396,6 +410,21 @@ test_answer_body(void)
                    "\"body\":\"AP8NCg==\"}", 0);
     is_str(&a->body, "AP8NCg==", "what is not said to be base64 is text");
     ngx_grip_lambda_answer_free(a);
+
+    a = answer(V1, "{\"statusCode\":200,\"isBase64Encoded\":\"true\","
+                   "\"body\":\"AP8N\\nCg==\\r\\n\"}", 0);
+    is_str(&a->body, "\0\377\r\n", "said in quotes, and in several lines");
+    ngx_grip_lambda_answer_free(a);
+
+    a = answer(V2, "{\"statusCode\":200,\"isBase64Encoded\":\"False\","
+                   "\"base64Encoded\":true,\"body\":\"AP8NCg==\"}", 0);
+    is_str(&a->body, "AP8NCg==", "the first name counts");
+    ngx_grip_lambda_answer_free(a);
+
+    a = answer(V2, "{\"statusCode\":200,\"base64Encoded\":true,"
+                   "\"body\":\"AP8NCg==\"}", 0);
+    is_str(&a->body, "\0\377\r\n", "or else the other one");
+    ngx_grip_lambda_answer_free(a);
 }
 
 
@@ -414,6 +443,11 @@ test_answer_bare(void)
         { "{\"errorMessage\":\"mine\"}", "{\"errorMessage\":\"mine\"}" },
         { "[1,2]", "[1,2]" },
         { "1.50", "1.50" },
+        { "2.0", "2.0" },
+        { "18446744073709551616", "18446744073709551616" },
+        { "\"\\ud83d\"", "\357\277\275" },
+        { "{\"a\":\"\\ud83d\",\"b\":1e999}",
+          "{\"a\":\"\\ud83d\",\"b\":1e999}" },
         { "null", "null" },
         { "\"\"", "" },
         { NULL, NULL }
@@ -472,7 +506,13 @@ test_answer_refused(void)
                 "\"statusCode\" is not one of a response");
         REFUSED(version, "{\"statusCode\":-200}",
                 "\"statusCode\" is not one of a response");
-        REFUSED(version, "{\"statusCode\":200.0}",
+        REFUSED(version, "{\"statusCode\":200.5}",
+                "\"statusCode\" is not one of a response");
+        REFUSED(version, "{\"statusCode\":1e999}",
+                "\"statusCode\" is not one of a response");
+        REFUSED(version, "{\"statusCode\":-2e2}",
+                "\"statusCode\" is not one of a response");
+        REFUSED(version, "{\"statusCode\":18446744073709551816}",
                 "\"statusCode\" is not one of a response");
         REFUSED(version, "{\"statusCode\":true}",
                 "\"statusCode\" is not one of a response");
@@ -494,7 +534,13 @@ test_answer_refused(void)
                          "\"isBase64Encoded\":true}",
                 "\"body\" is not base64");
         REFUSED(version, "{\"statusCode\":200,\"body\":\"AA==\","
-                         "\"isBase64Encoded\":\"true\"}",
+                         "\"isBase64Encoded\":\"yes\"}",
+                "\"isBase64Encoded\" is not a boolean");
+        REFUSED(version, "{\"statusCode\":200,\"body\":\"AA==\","
+                         "\"isBase64Encoded\":1}",
+                "\"isBase64Encoded\" is not a boolean");
+        REFUSED(version, "{\"statusCode\":200,\"body\":\"AA==\","
+                         "\"base64Encoded\":[]}",
                 "\"isBase64Encoded\" is not a boolean");
     }
 }
