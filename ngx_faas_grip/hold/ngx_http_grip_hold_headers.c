@@ -49,7 +49,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
     ngx_int_t                 rc;
-    ngx_str_t                 value, mode;
+    ngx_str_t                 value, mode, incremental;
     ngx_uint_t                i, n;
     ngx_array_t              *metas;
     ngx_http_grip_channel_t  *channel;
@@ -94,11 +94,14 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
+    ngx_str_null(&incremental);
+
     if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
         ngx_str_set(&mode, "response");
 
     } else {
         ngx_str_set(&mode, "stream");
+        ngx_str_set(&incremental, "?1");
     }
 
     if (ngx_http_grip_header_out(r, &grip_hold, &mode) == NULL
@@ -108,7 +111,8 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         || ngx_http_grip_hold_add_metas(r, metas) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Status", &hold->status) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Expose-Headers", &hold->expose)
-           != NGX_OK)
+           != NGX_OK
+        || ngx_http_grip_hold_add(r, "Incremental", &incremental) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -51,11 +51,10 @@ static ngx_int_t
 ngx_http_grip_last_id_line(ngx_str_t line, ngx_str_t *prefix, ngx_str_t *name,
     ngx_str_t *id)
 {
-    while (line.len) {
-        if (ngx_http_grip_last_id_entry(ngx_http_grip_last_id_cut(&line, ','),
-                                        prefix, name, id)
-            == NGX_OK)
-        {
+    ngx_str_t  entry;
+
+    while (ngx_http_grip_headers_element(&line, &entry)) {
+        if (ngx_http_grip_last_id_entry(entry, prefix, name, id) == NGX_OK) {
             return NGX_OK;
         }
     }

@@ -188,6 +188,7 @@ suite(async ({ bench, test }) => {
 
         assert.equal(one.status, 200);
         assert.equal(one.headers['content-type'], 'text/plain');
+        assert.equal(one.headers.incremental, '?1');
         await one.is(opened);
 
         await post('news', 'hello\n');

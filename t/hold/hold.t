@@ -60,10 +60,12 @@ Grip-Channel: room
 ! Grip-Timeout
 ! Grip-Keep-Alive
 Cache-Control: no-store
+Incremental: ?1
 = stream opened\n
 
 Content-Type: text/event-stream
 Cache-Control: no-store
+Incremental: ?1
 Grip-Hold: stream
 Grip-Channel: room
 Grip-Keep-Alive: OgoK; format=base64; timeout=20
@@ -74,6 +76,7 @@ Grip-Hold: response
 Grip-Channel: room
 Grip-Timeout: 25
 Cache-Control: no-store
+! Incremental
 = request timed out\n
 
 Grip-Hold: response
@@ -83,6 +86,7 @@ Cache-Control: no-store
 ! Grip-Hold
 ! Grip-Channel
 ! Cache-Control
+! Incremental
 = plain\n
 
 
@@ -552,6 +556,7 @@ error: ...No such file or directory)
         }
 
         location /keepalive {
+            add_header Incremental ?0;
             add_header Grip-Keep-Alive "beat; timeout=9";
             return 200 "x";
         }
@@ -614,6 +619,7 @@ Grip-Expose-Headers: X-Its-Own
 Grip-Hold: stream
 Grip-Channel: room
 Grip-Keep-Alive: beat; timeout=9
+Incremental: ?0
 = x
 
 
