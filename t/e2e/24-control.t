@@ -115,7 +115,7 @@ suite(async ({ bench, test }) => {
             const theirs = await post(pushpin.control, '/publish/', body);
 
             // an older Pushpin knows no "refresh"
-            if (expected === 'Published' && isSince('1.38')) {
+            if (body.includes('"refresh"') && isSince('1.38')) {
                 assert.equal(ours.status, 200);
                 assert.equal(theirs.status, 200);
                 continue;
