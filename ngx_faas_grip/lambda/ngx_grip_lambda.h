@@ -21,9 +21,6 @@
 #define NGX_GRIP_LAMBDA_1_0           1
 #define NGX_GRIP_LAMBDA_2_0           2
 
-/* what base64 of OpenSSL can encode */
-#define NGX_GRIP_LAMBDA_BODY_MAX      0x3fffffff
-
 
 typedef struct {
     ngx_str_t                 method;
@@ -63,7 +60,7 @@ typedef struct {
 /*
  * Writes the event of the request as JSON.  Text that is not UTF-8 is taken
  * for Latin-1.  The caller calls free() on event->data.  NGX_ERROR: memory is
- * out, or the body longer than NGX_GRIP_LAMBDA_BODY_MAX.
+ * out.
  */
 ngx_int_t ngx_grip_lambda_event(ngx_grip_lambda_request_t *request,
     ngx_uint_t version, ngx_str_t *event);

@@ -11,9 +11,9 @@
 #include <ngx_core.h>
 
 #include <jansson.h>
-#include <openssl/evp.h>
 
 #include "lambda/ngx_grip_fields.h"
+#include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_utf8.h"
 #include "lambda/ngx_grip_lambda.h"
 
@@ -49,10 +49,6 @@ ngx_grip_lambda_event(ngx_grip_lambda_request_t *request, ngx_uint_t version,
     ngx_str_t *event)
 {
     json_t  *json;
-
-    if (request->body.len > NGX_GRIP_LAMBDA_BODY_MAX) {
-        return NGX_ERROR;
-    }
 
     json = (version == NGX_GRIP_LAMBDA_1_0)
            ? ngx_grip_lambda_event_1_0(request)
@@ -322,10 +318,8 @@ ngx_grip_lambda_binary(ngx_grip_lambda_request_t *request)
 static json_t *
 ngx_grip_lambda_body(ngx_grip_lambda_request_t *request)
 {
-    int         len;
-    u_char     *text;
     json_t     *json;
-    ngx_str_t  *body;
+    ngx_str_t  *body, text;
 
     body = &request->body;
 
@@ -333,16 +327,18 @@ ngx_grip_lambda_body(ngx_grip_lambda_request_t *request)
         return ngx_grip_lambda_string(body);
     }
 
-    text = malloc((body->len + 2) / 3 * 4 + 1);
-    if (text == NULL) {
+    text.len = ngx_grip_base64_len(body->len);
+
+    text.data = malloc(text.len);
+    if (text.data == NULL) {
         return NULL;
     }
 
-    len = EVP_EncodeBlock(text, body->data, (int) body->len);
+    (void) ngx_grip_base64_encode(text.data, body->data, body->len);
 
-    json = json_stringn_nocheck((char *) text, len);
+    json = ngx_grip_lambda_string(&text);
 
-    free(text);
+    free(text.data);
 
     return json;
 }

@@ -7,8 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include <openssl/evp.h>
-
+#include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_utf8.h"
 #include "keys/ngx_grip_jwt.h"
 #include "text/ngx_grip_percent.h"
@@ -107,7 +106,7 @@ ngx_grip_url_parse(ngx_str_t *text, ngx_grip_url_t *url, const char **err)
 
     size = text->len
            + text->len + sizeof(NGX_GRIP_URL_PUBLISH) - 1
-           + ngx_base64_encoded_length(text->len + 1) + 1;
+           + ngx_grip_base64_len(text->len + 1);
 
     url->block = malloc(size);
     if (url->block == NULL) {
@@ -457,9 +456,9 @@ ngx_grip_url_basic(ngx_grip_url_t *url, ngx_grip_url_parts_t *parts,
 
     url->auth = NGX_GRIP_AUTH_BASIC;
     url->credentials.data = parts->free;
-    url->credentials.len = EVP_EncodeBlock(parts->free, user.data,
-                                           (int) (user.len + 1
-                                                  + password.len));
+    url->credentials.len = ngx_grip_base64_encode(parts->free, user.data,
+                                                  user.len + 1 + password.len)
+                           - parts->free;
     return NGX_OK;
 }
 

@@ -18,6 +18,8 @@
 #define ngx_grip_base64_is_break(ch)  ((ch) == CR || (ch) == LF)
 
 
+static u_char *ngx_grip_base64_encode_chars(u_char *dst, const u_char *src,
+    size_t len, const u_char *chars);
 static u_char *ngx_grip_base64_decode_chars(u_char *dst, const u_char *src,
     size_t len, u_char refused, ngx_uint_t *unused);
 
@@ -45,6 +47,9 @@ static const u_char  ngx_grip_base64_values[128] = {
 
 };
 
+
+static const u_char  ngx_grip_base64_chars[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static const u_char  ngx_grip_base64url_chars[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -99,12 +104,30 @@ ngx_grip_base64url_decode(u_char *dst, size_t *len, ngx_str_t *text)
 
 
 u_char *
+ngx_grip_base64_encode(u_char *dst, const u_char *src, size_t len)
+{
+    dst = ngx_grip_base64_encode_chars(dst, src, len, ngx_grip_base64_chars);
+
+    for ( /* void */ ; len % 3; len++) {
+        *dst++ = '=';
+    }
+
+    return dst;
+}
+
+
+u_char *
 ngx_grip_base64url_encode(u_char *dst, const u_char *src, size_t len)
 {
-    const u_char  *chars;
+    return ngx_grip_base64_encode_chars(dst, src, len,
+                                        ngx_grip_base64url_chars);
+}
 
-    chars = ngx_grip_base64url_chars;
 
+static u_char *
+ngx_grip_base64_encode_chars(u_char *dst, const u_char *src, size_t len,
+    const u_char *chars)
+{
     for ( /* void */ ; len > 2; len -= 3, src += 3) {
         *dst++ = chars[src[0] >> 2];
         *dst++ = chars[(src[0] & 0x03) << 4 | src[1] >> 4];

@@ -15,6 +15,7 @@
 /* enough for what len characters decode to */
 #define ngx_grip_base64_decoded_max(len)     ((len) / 4 * 3 + 3)
 
+#define ngx_grip_base64_len(len)             (((len) + 2) / 3 * 4)
 #define ngx_grip_base64url_len(len)          (((len) * 4 + 2) / 3)
 
 
@@ -33,9 +34,11 @@ ngx_int_t ngx_grip_base64_decode(u_char *dst, size_t *len, ngx_str_t *text);
 ngx_int_t ngx_grip_base64url_decode(u_char *dst, size_t *len, ngx_str_t *text);
 
 /*
- * Encodes without padding and returns the end of what it wrote, which is
+ * Encode, with padding in the plain alphabet and without in that of URLs, and
+ * return the end of what they wrote, which is ngx_grip_base64_len(len) or
  * ngx_grip_base64url_len(len) bytes.
  */
+u_char *ngx_grip_base64_encode(u_char *dst, const u_char *src, size_t len);
 u_char *ngx_grip_base64url_encode(u_char *dst, const u_char *src, size_t len);
 
 

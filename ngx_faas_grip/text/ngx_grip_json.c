@@ -8,9 +8,8 @@
  */
 
 
+#include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_json.h"
-
-#include <openssl/evp.h>
 
 
 /* each byte of a word the same */
@@ -205,11 +204,10 @@ ngx_grip_json_base64(u_char *dst, ngx_str_t *value)
     n = ngx_grip_json_literal(dst, "\"");
 
     if (dst) {
-        /* the zero byte that it appends falls where the quote will be */
-        EVP_EncodeBlock(dst + n, value->data, (int) value->len);
+        (void) ngx_grip_base64_encode(dst + n, value->data, value->len);
     }
 
-    n += (value->len + 2) / 3 * 4;
+    n += ngx_grip_base64_len(value->len);
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
 
     return n;

@@ -23,8 +23,8 @@ size_t ngx_grip_json_escape(u_char *dst, u_char *src, size_t len);
 /*
  * Parts of a text, of which each returns its number of bytes, and with
  * dst == NULL only counts: an unescaped value as a JSON string in its quotes,
- * any bytes as a JSON string of base64 (at most 1 GB), a member of an
- * object, "name":"value", both given unescaped, a literal as it is.
+ * any bytes as a JSON string of base64, a member of an object, "name":"value",
+ * both given unescaped, a literal as it is.
  */
 size_t ngx_grip_json_string(u_char *dst, ngx_str_t *value);
 size_t ngx_grip_json_base64(u_char *dst, ngx_str_t *value);

@@ -326,7 +326,7 @@ my $own = qr/^ngx_grip_/;
 forbid_symbols('texts and the wire are linked to memory and strings alone',
                [grep { m{/(?:text|wire)/ngx_grip_(?!document|items|json_tree)} }
                 @code],
-               qr/$own|^(?:mem|str)\w+$|^EVP_(?:En|De)codeBlock$/);
+               qr/$own|^(?:mem|str)\w+$/);
 
 forbid_symbols('the protocol calls no function of nginx',
                [grep { m{/ngx_grip_} } @code], qr/$own|^(?!ngx_)/);

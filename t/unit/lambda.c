@@ -212,7 +212,6 @@ test_query(void)
 static void
 test_body(void)
 {
-    ngx_str_t   event;
     ngx_uint_t  version;
 
     for (version = V1; version <= V2; version++) {
@@ -238,13 +237,6 @@ test_body(void)
 
         HAS(version, "body", "a\0b");
         HAS(version, "isBase64Encoded", "false");
-
-        /* not even looked at */
-
-        request.body.len = NGX_GRIP_LAMBDA_BODY_MAX + 1;
-
-        is_num(ngx_grip_lambda_event(&request, version, &event), NGX_ERROR,
-               "%lu: a body is too long to be encoded", version);
     }
 }
 
