@@ -62,9 +62,11 @@ sources := $(sort $(wildcard ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]))
 inputs := $(NGINX_SRC) $(NGINX_CONFIGURE) $(configure_cc) $(sources)
 
 unit_sources := $(wildcard t/unit/*.c)
-unit_tests := $(unit_sources:t/unit/%.c=build/unit/%)
-unit_objects := $(patsubst ngx_faas_grip/%.c,build/unit/objs/%.o,\
+unit_tests := $(foreach char,signed unsigned,\
+    $(unit_sources:t/unit/%.c=build/unit/$(char)/%))
+unit_pure := $(patsubst ngx_faas_grip/%.c,%.o,\
     $(wildcard ngx_faas_grip/*/ngx_grip_*.c))
+
 # nginx's own folders of headers, which differ from version to version
 
 unit_includes = $(patsubst %,-isystem $(tree)/%,$(shell sed -n \
@@ -133,16 +135,25 @@ $(tree)/inputs: FORCE
 unit: $(unit_tests)  ## run the unit tests, under sanitizers
 	@$(prove) $^
 
-$(unit_tests): build/unit/%: t/unit/%.c $(unit_objects) | $(objs)/Makefile
-	@echo 'CC $@'
-	$(if $(V),,@)$(CC) $(unit_flags) -MF $@.d -o $@ $< $(unit_objects) -ljansson -lcrypto
+# a char has a sign here and none there
 
-build/unit/objs/%.o: ngx_faas_grip/%.c | $(objs)/Makefile
-	@mkdir -p $(@D)
-	@echo 'CC $@'
-	$(if $(V),,@)$(CC) $(unit_flags) -c -o $@ $<
+define unit_rules
+$(unit_sources:t/unit/%.c=build/unit/$1/%): build/unit/$1/%: \
+    t/unit/%.c $(unit_pure:%=build/unit/$1/objs/%) | $(objs)/Makefile
+	@echo 'CC $$@'
+	$(if $(V),,@)$(CC) -f$1-char $$(unit_flags) -MF $$@.d -o $$@ $$< \
+	    $(unit_pure:%=build/unit/$1/objs/%) -ljansson -lcrypto
 
--include $(wildcard build/unit/*.d build/unit/objs/*/*.d)
+$(unit_pure:%=build/unit/$1/objs/%): build/unit/$1/objs/%.o: \
+    ngx_faas_grip/%.c | $(objs)/Makefile
+	@mkdir -p $$(@D)
+	@echo 'CC $$@'
+	$(if $(V),,@)$(CC) -f$1-char $$(unit_flags) -c -o $$@ $$<
+endef
+
+$(foreach char,signed unsigned,$(eval $(call unit_rules,$(char))))
+
+-include $(wildcard build/unit/*/*.d build/unit/*/objs/*/*.d)
 
 test:  ## install what is missing and run all tests
 	@t/setup test

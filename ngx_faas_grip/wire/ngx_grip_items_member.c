@@ -316,7 +316,9 @@ ngx_grip_items_header_name(const char *name, size_t len)
     size_t  i;
 
     for (i = 0; i < len; i++) {
-        if (name[i] <= ' ' || name[i] == ':' || name[i] == 0x7f) {
+        if ((u_char) name[i] <= ' ' || (u_char) name[i] >= 0x7f
+            || name[i] == ':')
+        {
             return 0;
         }
     }
