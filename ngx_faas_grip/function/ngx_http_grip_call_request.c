@@ -30,7 +30,10 @@ static ngx_int_t ngx_http_grip_call_variables(ngx_http_request_t *r,
     ngx_http_request_t *sr);
 
 
-/* headers of the message and of the connection that a call does not pass on */
+/*
+ * Headers of the message and of the connection that a call does not pass on;
+ * and it asks for all of an answer, whatever the client knows of another one.
+ */
 
 static ngx_str_t  ngx_http_grip_call_own_headers[] = {
     ngx_string("accept"),
@@ -44,6 +47,7 @@ static ngx_str_t  ngx_http_grip_call_own_headers[] = {
     ngx_string("expect"),
     ngx_string("keep-alive"),
     ngx_string("proxy-connection"),
+    ngx_string("range"),
     ngx_string("sec-websocket-extensions"),
     ngx_string("te"),
     ngx_string("trailer"),
@@ -315,8 +319,10 @@ ngx_http_grip_call_passes(ngx_table_elt_t *h)
 
     static ngx_str_t  grip = ngx_string("grip-");
     static ngx_str_t  meta = ngx_string("meta-");
+    static ngx_str_t  condition = ngx_string("if-");
 
     if (ngx_http_grip_header_begins(h, &grip)
+        || ngx_http_grip_header_begins(h, &condition)
         || ngx_http_grip_header_begins(h, &meta))
     {
         return 0;

@@ -442,6 +442,16 @@ ngx_http_grip_function_result(ngx_http_grip_function_t *fn)
                                   : NGX_HTTP_BAD_GATEWAY);
     }
 
+    if (call->answer.len
+        && ngx_http_grip_headers_encoded(call->subrequest))
+    {
+        ngx_http_grip_notice(fn->websocket->request, NGX_LOG_ERR,
+                             "grip: function \"%V\" failed: its answer has a "
+                             "\"Content-Encoding\"", &call->uri);
+
+        return ngx_http_grip_function_failed(fn, NGX_HTTP_BAD_GATEWAY);
+    }
+
     rc = fn->json ? ngx_http_grip_json_answer(fn)
                   : ngx_http_grip_plain_answer(fn);
 

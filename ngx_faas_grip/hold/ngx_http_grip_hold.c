@@ -21,7 +21,6 @@ static ngx_int_t ngx_http_grip_hold_body_filter(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_grip_hold_wanted(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_grip_hold_allowed(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
-static ngx_uint_t ngx_http_grip_hold_encoded(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_hold_response(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_int_t ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
@@ -265,7 +264,7 @@ ngx_http_grip_hold_allowed(ngx_http_request_t *r,
         return 0;
     }
 
-    if (ngx_http_grip_hold_encoded(r)) {
+    if (ngx_http_grip_headers_encoded(r)) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: response not held: it is compressed, and the "
                       "proxy does not keep \"Content-Encoding\"");
@@ -284,59 +283,6 @@ ngx_http_grip_hold_allowed(ngx_http_request_t *r,
     }
 
     return 1;
-}
-
-
-/*
- * Whether the body is not what it is without an encoding, of which backends
- * have names.
- */
-
-static ngx_uint_t
-ngx_http_grip_hold_encoded(ngx_http_request_t *r)
-{
-    ngx_str_t                *plain, list, element;
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
-
-    static ngx_str_t  name = ngx_string("content-encoding");
-
-    static ngx_str_t  plains[] = {
-        ngx_string("identity"),
-        ngx_string("none"),
-        ngx_null_string
-    };
-
-    ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
-
-    for ( ;; ) {
-        h = ngx_http_grip_headers_find(&hs, &name);
-        if (h == NULL) {
-            return 0;
-        }
-
-        if (h->hash == 0) {
-            continue;
-        }
-
-        list = h->value;
-
-        while (ngx_http_grip_headers_element(&list, &element)) {
-
-            for (plain = plains; plain->len; plain++) {
-                if (element.len == plain->len
-                    && ngx_strncasecmp(element.data, plain->data, plain->len)
-                       == 0)
-                {
-                    break;
-                }
-            }
-
-            if (plain->len == 0) {
-                return 1;
-            }
-        }
-    }
 }
 
 

@@ -11,6 +11,7 @@
 #include "request/ngx_http_grip_content.h"
 #include "action/ngx_http_grip_event.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "websocket/ngx_http_grip_reply.h"
 
@@ -257,6 +258,13 @@ ngx_http_grip_lambda_read(ngx_http_grip_lambda_t *lambda)
                       &call->uri, call->status);
         return call->status == NGX_HTTP_GATEWAY_TIME_OUT
                ? NGX_HTTP_GATEWAY_TIME_OUT : NGX_HTTP_BAD_GATEWAY;
+    }
+
+    if (ngx_http_grip_headers_encoded(call->subrequest)) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: Lambda function \"%V\" failed: its answer has a "
+                      "\"Content-Encoding\"", &call->uri);
+        return NGX_HTTP_BAD_GATEWAY;
     }
 
     cln = ngx_pool_cleanup_add(r->pool, 0);

@@ -409,6 +409,54 @@ ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name)
 }
 
 
+ngx_uint_t
+ngx_http_grip_headers_encoded(ngx_http_request_t *r)
+{
+    ngx_str_t                *plain, list, element;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    static ngx_str_t  name = ngx_string("content-encoding");
+
+    static ngx_str_t  plains[] = {
+        ngx_string("identity"),
+        ngx_string("none"),
+        ngx_null_string
+    };
+
+    ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_find(&hs, &name);
+        if (h == NULL) {
+            return 0;
+        }
+
+        if (h->hash == 0) {
+            continue;
+        }
+
+        list = h->value;
+
+        while (ngx_http_grip_headers_element(&list, &element)) {
+
+            for (plain = plains; plain->len; plain++) {
+                if (element.len == plain->len
+                    && ngx_strncasecmp(element.data, plain->data, plain->len)
+                       == 0)
+                {
+                    break;
+                }
+            }
+
+            if (plain->len == 0) {
+                return 1;
+            }
+        }
+    }
+}
+
+
 ngx_int_t
 ngx_http_grip_send_body(ngx_http_request_t *r, ngx_str_t *body)
 {

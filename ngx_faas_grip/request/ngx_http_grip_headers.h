@@ -123,6 +123,12 @@ ngx_int_t ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length);
 ngx_uint_t ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name);
 
 /*
+ * Whether the body of the response is not what it is without an encoding, for
+ * which backends have names, too.
+ */
+ngx_uint_t ngx_http_grip_headers_encoded(ngx_http_request_t *r);
+
+/*
  * Sends the response header, which is set but for the length, and the body,
  * which must live as long as the request.  Returns what the filters do.
  */

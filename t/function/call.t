@@ -126,6 +126,12 @@ Origin: http://example.com
 Accept-Encoding: gzip
 Accept-Language: de
 Range: bytes=0-1
+If-Match: "1"
+If-None-Match: *
+If-Range: "1"
+If-Modified-Since: Mon, 01 Jan 2024 00:00:00 GMT
+If-Unmodified-Since: Mon, 01 Jan 2024 00:00:00 GMT
+If_Match: "1"
 Sec-WebSocket-Protocol: chat
 Grip-Feature: link:gone
 Grip-Last: room; last-id=1
@@ -139,7 +145,7 @@ Proxy-Connection: close
 Upgrade: websocket
 TEXT a
 --- answer
-TEXT m:POST /fn HTTP/1.0|accept-language: de|authorization: Basic eDp5|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: text/plain; charset=utf-8|cookie: a=1; b=2|grip-event: text|host: example.com|meta-nick: bob|origin: http://example.com|range: bytes=0-1|sec-websocket-protocol: chat|user-agent: ws|x-forwarded-for: 192.0.2.1|a
+TEXT m:POST /fn HTTP/1.0|accept-language: de|authorization: Basic eDp5|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: text/plain; charset=utf-8|cookie: a=1; b=2|grip-event: text|host: example.com|meta-nick: bob|origin: http://example.com|sec-websocket-protocol: chat|user-agent: ws|x-forwarded-for: 192.0.2.1|a
 
 
 === TEST 3: what is not verified is not said

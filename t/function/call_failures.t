@@ -18,6 +18,9 @@ $ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
     return ($n, '', $n == 204 ? '' : "status $n\n") if $how eq 'status';
     return 'x' x $n if $how eq 'bytes';
 
+    return (200, "Content-Encoding: $1\r\n", '["x"]')
+        if $request->{uri} =~ m{/encoded-(.*)};
+
     sleep 5 if $how eq 'hang';
     $say->('HTTP/1.1 200 O') if $how eq 'head';
     $say->("nonsense\r\n\r\n") if $how eq 'nonsense';
@@ -729,3 +732,38 @@ CLOSE \x03\xf3function failed
 TEXT m:abcd
 --- log
 error: grip: function "/four" failed: answer too large
+
+
+=== TEST 15: an encoding that nobody undoes
+--- config eval: $::call
+--- ws
+/ws?open=encoded-gzip
+OPEN
+
+TEXT encoded-gzip
+
+TEXT encoded-br,identity
+
+TEXT encoded-Identity
+
+TEXT encoded-none
+
+/json
+TEXT encoded-gzip
+--- answer
+502
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+TEXT m:["x"]
+
+TEXT m:["x"]
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function "/fn/encoded-gzip" failed: its answer has a "Content-Encoding"
+error: grip: function "/fn/encoded-gzip" failed: its answer has a "Content-Encoding"
+error: grip: function "/fn/encoded-br,identity" failed: its answer has a "Content-Encoding"
+error: grip: function "/fn/encoded-gzip" failed: its answer has a "Content-Encoding"

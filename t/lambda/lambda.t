@@ -739,3 +739,27 @@ X-A: 1.50
 X-B: 18446744073709551616
 Content-Length: 4
 = \x00\xff\r\n
+
+
+
+=== TEST 23: an answer of the runtime that is compressed
+--- config
+    location /fn {
+        grip_lambda /invoke;
+    }
+
+    location = /invoke {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/runtime;
+    }
+
+    location = /runtime {
+        add_header Content-Encoding gzip;
+        return 200 '{"statusCode":200}';
+    }
+--- ws
+GET /fn
+--- answer
+502
+--- log
+error: grip: Lambda function "/invoke" failed: its answer has a "Content-Encoding"
