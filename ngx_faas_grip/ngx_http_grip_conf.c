@@ -10,6 +10,7 @@
 #include "wire/ngx_grip_control.h"
 #include "ngx_http_grip_conf.h"
 #include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_directive.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"
@@ -37,9 +38,7 @@ ngx_http_grip_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         && (!ngx_grip_channel_valid(&value[1])
             || ngx_http_grip_has_variables(&value[1])))
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid prefix \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "prefix", &value[1]);
     }
 
     glcf->prefix = value[1];
@@ -70,9 +69,8 @@ ngx_http_grip_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (!ngx_http_grip_header_name_valid(&value[i])
             || ngx_http_grip_has_variables(&value[i]))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid subprotocol \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "subprotocol",
+                                                   &value[i]);
         }
 
         name = ngx_array_push(glcf->subprotocols);

@@ -8,6 +8,7 @@
 
 
 #include "wire/ngx_grip_control.h"
+#include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"
 
@@ -61,9 +62,7 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (literal && !ngx_grip_channel_valid(&value[1])) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid channel \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "channel", &value[1]);
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
@@ -73,7 +72,7 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    return ngx_http_grip_value_twice(cf, 2, lists);
+    return ngx_http_grip_directive_twice(cf, 2, lists);
 }
 
 
@@ -106,10 +105,7 @@ ngx_http_grip_channel_parameter(ngx_conf_t *cf,
         return ngx_http_grip_channel_filter(cf, channel, &rest);
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                       param);
-
-    return NGX_CONF_ERROR;
+    return ngx_http_grip_directive_invalid(cf, "parameter", param);
 }
 
 
@@ -187,12 +183,10 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             }
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[i]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
     }
 
-    if (ngx_http_grip_value_twice(cf, 2, NULL) != NGX_CONF_OK) {
+    if (ngx_http_grip_directive_twice(cf, 2, NULL) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

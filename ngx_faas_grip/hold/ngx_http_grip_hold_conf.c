@@ -9,6 +9,7 @@
 
 #include "text/ngx_grip_utf8.h"
 #include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"
 
@@ -53,9 +54,7 @@ ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         hold->mode = NGX_HTTP_GRIP_HOLD_SSE;
 
     } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid value \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "value", &value[1]);
     }
 
     if (hold->mode != NGX_HTTP_GRIP_HOLD_OFF) {
@@ -69,9 +68,7 @@ ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (!ngx_http_grip_parameter(&value[2], "timeout", &rest)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[2]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "parameter", &value[2]);
     }
 
     if (hold->mode != NGX_HTTP_GRIP_HOLD_RESPONSE) {
@@ -111,9 +108,7 @@ ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             || !ngx_http_grip_header_value_valid(&rest)
             || ngx_http_grip_has_variables(&rest))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "parameter", &value[2]);
         }
 
         hold->body_type = rest;
@@ -173,12 +168,10 @@ ngx_http_grip_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             }
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[i]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
     }
 
-    return ngx_http_grip_value_twice(cf, 2, NULL);
+    return ngx_http_grip_directive_twice(cf, 2, NULL);
 }
 
 
@@ -200,9 +193,7 @@ ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     code = ngx_atoi(value[1].data, value[1].len);
 
     if (code < 200 || code > 999) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid status \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "status", &value[1]);
     }
 
     if (cf->args->nelts == 2) {
@@ -214,9 +205,7 @@ ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         || !ngx_http_grip_header_value_valid(&value[2])
         || ngx_http_grip_has_variables(&value[2]))
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid reason \"%V\"",
-                           &value[2]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "reason", &value[2]);
     }
 
     hold->status.len = value[1].len + 1 + value[2].len;
@@ -255,9 +244,7 @@ ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (!ngx_http_grip_header_name_valid(&value[1])
         || ngx_http_grip_has_variables(&value[1]))
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid meta name \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "meta name", &value[1]);
     }
 
     meta = ngx_array_push(hold->metas);
@@ -303,9 +290,8 @@ ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (!ngx_http_grip_header_name_valid(&value[i])
             || ngx_http_grip_has_variables(&value[i]))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid header name \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "header name",
+                                                   &value[i]);
         }
 
         len += value[i].len + 2;

@@ -7,6 +7,7 @@
 
 
 #include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
 #include "lambda/ngx_http_grip_lambda.h"
 #include "verify/ngx_http_grip_verify.h"
@@ -47,9 +48,7 @@ ngx_http_grip_lambda(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             || (ngx_strcmp(version.data, "1.0") != 0
                 && ngx_strcmp(version.data, "2.0") != 0))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "parameter", &value[2]);
         }
 
         if (version.data[0] == '2') {
@@ -130,9 +129,7 @@ ngx_http_grip_lambda_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
         if (!ngx_http_grip_lambda_type_valid(&value[i])
             || ngx_http_grip_has_variables(&value[i]))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid type \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "type", &value[i]);
         }
 
         type = ngx_array_push(lambda->binary_types);

@@ -11,6 +11,7 @@
 #include "text/ngx_grip_utf8.h"
 
 #include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_directive.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
 
@@ -72,9 +73,7 @@ ngx_http_grip_publish_add_channel(ngx_conf_t *cf,
     }
 
     if (literal && !ngx_grip_channel_valid(channel)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid channel \"%V\"",
-                           channel);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "channel", channel);
     }
 
     return NGX_CONF_OK;
@@ -100,9 +99,7 @@ ngx_http_grip_publish_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         format = ngx_grip_item_format(&value[i]);
 
         if (format == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid format \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "format", &value[i]);
         }
 
         if (glcf->publish->formats & format) {
@@ -198,9 +195,7 @@ ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         || ngx_http_grip_has_variables(&value[1])
         || !ngx_grip_utf8_valid(value[1].data, value[1].len))
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid name \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "name", &value[1]);
     }
 
     compiled = ngx_http_grip_publish_compile(cf, &value[2]);

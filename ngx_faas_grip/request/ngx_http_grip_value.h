@@ -54,20 +54,5 @@ ngx_uint_t ngx_http_grip_variable_name(ngx_str_t *name);
 #define ngx_http_grip_has_variables(text)                                    \
     (ngx_strlchr((text)->data, (text)->data + (text)->len, '$') != NULL)
 
-/*
- * Refuses, from that argument of the directive on, a parameter that is given
- * twice; those that are lists may be, and are named by an array that ends with
- * an empty string, or by NULL if there are none.
- */
-char *ngx_http_grip_value_twice(ngx_conf_t *cf, ngx_uint_t first,
-    ngx_str_t *lists);
-
-/* whether a parameter is "name=...", and what follows */
-#define ngx_http_grip_parameter(param, name, rest)                           \
-    ((param)->len >= sizeof(name "=") - 1                                    \
-     && ngx_strncmp((param)->data, name "=", sizeof(name "=") - 1) == 0      \
-     && ((rest)->len = (param)->len - (sizeof(name "=") - 1),                \
-         (rest)->data = (param)->data + sizeof(name "=") - 1, 1))
-
 
 #endif /* _NGX_HTTP_GRIP_VALUE_H_INCLUDED_ */

@@ -7,7 +7,7 @@
 
 
 #include "proxy/ngx_http_grip_proxy.h"
-#include "request/ngx_http_grip_value.h"
+#include "request/ngx_http_grip_directive.h"
 #include "verify/ngx_http_grip_verify.h"
 
 
@@ -56,9 +56,7 @@ ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys)
             || iss.len == 0
             || ngx_http_grip_has_variables(&iss))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[2]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "parameter", &value[2]);
         }
     }
 

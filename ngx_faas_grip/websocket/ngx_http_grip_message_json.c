@@ -7,7 +7,7 @@
 
 
 #include "websocket/ngx_http_grip_message_json.h"
-#include "request/ngx_http_grip_value.h"
+#include "request/ngx_http_grip_directive.h"
 #include "ngx_http_grip_variables.h"
 #include "websocket/ngx_http_grip_websocket.h"
 
@@ -71,9 +71,7 @@ ngx_http_grip_json_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (value[1].len < 2 || value[1].data[0] != '$') {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid variable name \"%V\"", &value[1]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "variable name", &value[1]);
     }
 
     value[1].len--;

@@ -7,6 +7,7 @@
  */
 
 
+#include "request/ngx_http_grip_directive.h"
 #include "websocket/ngx_http_grip_statement.h"
 
 
@@ -198,9 +199,7 @@ ngx_http_grip_rule_arguments(ngx_conf_t *cf, ngx_http_grip_rule_t *rule)
     }
 
     if (value < last) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"", value);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "parameter", value);
     }
 
     return NGX_CONF_OK;
@@ -239,9 +238,7 @@ ngx_http_grip_rule_subject(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
     name.data = value->data + 1;
 
     if (!ngx_http_grip_variable_name(&name)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid variable name \"%V\"", value);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "variable name", value);
     }
 
     rule->subject = ngx_http_get_variable_index(cf, &name);
@@ -296,9 +293,7 @@ ngx_http_grip_rule_condition(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
     rule->condition_text.data = value->data + 3;
 
     if (rule->condition_text.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"", value);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "parameter", value);
     }
 
     rule->condition = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));

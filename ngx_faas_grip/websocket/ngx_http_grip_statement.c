@@ -8,6 +8,7 @@
 
 
 #include "text/ngx_grip_utf8.h"
+#include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
 #include "websocket/ngx_http_grip_statement.h"
 
@@ -198,10 +199,8 @@ ngx_http_grip_statement(ngx_conf_t *cf, ngx_command_t *dummy, void *conf)
             && !((cmd->type & NGX_CONF_2MORE) && n >= 2)
             && !(n < NGX_CONF_MAX_ARGS && (cmd->type & (1u << n))))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid number of arguments in \"%V\"",
-                               &value[0]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "number of arguments in",
+                                                   &value[0]);
         }
 
         rv = cmd->set(cf, cmd, conf);
@@ -447,9 +446,7 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (!ngx_http_grip_header_name_valid(&value[1])
             || ngx_http_grip_has_variables(&value[1]))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid meta name \"%V\"", &value[1]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "meta name", &value[1]);
         }
 
     } else {
@@ -459,9 +456,7 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             || ngx_http_grip_has_variables(&value[1])
             || !ngx_grip_utf8_valid(value[1].data, value[1].len))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid meta name \"%V\"", &value[1]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "meta name", &value[1]);
         }
     }
 
@@ -491,9 +486,7 @@ ngx_http_grip_statement_target(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
     rv = ngx_http_grip_statement_value(cf, st, text, target, &literal);
 
     if (rv == NGX_CONF_OK && literal && !ngx_grip_channel_valid(text)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid channel \"%V\"",
-                           text);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "channel", text);
     }
 
     return rv;

@@ -6,6 +6,7 @@
  */
 
 
+#include "request/ngx_http_grip_directive.h"
 #include "websocket/ngx_http_grip_statement.h"
 
 
@@ -44,13 +45,11 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 2; i < cf->args->nelts; i++) {
         if (ngx_http_grip_call_parameter(st, &value[i]) != NGX_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
         }
     }
 
-    rv = ngx_http_grip_value_twice(cf, 2, NULL);
+    rv = ngx_http_grip_directive_twice(cf, 2, NULL);
     if (rv != NGX_CONF_OK) {
         return rv;
     }

@@ -7,6 +7,7 @@
 
 
 #include "text/ngx_grip_utf8.h"
+#include "request/ngx_http_grip_directive.h"
 #include "websocket/ngx_http_grip_statement.h"
 
 
@@ -45,9 +46,7 @@ ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
             || ngx_http_grip_has_variables(&rest)
             || !ngx_grip_utf8_valid(rest.data, rest.len))
         {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
+            return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
         }
 
         filter = ngx_array_push(&st->filters);
@@ -132,12 +131,10 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
             }
         }
 
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[i]);
-        return NGX_CONF_ERROR;
+        return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
     }
 
-    rv = ngx_http_grip_value_twice(cf, 2, NULL);
+    rv = ngx_http_grip_directive_twice(cf, 2, NULL);
     if (rv != NGX_CONF_OK) {
         return rv;
     }

@@ -7,6 +7,7 @@
 
 
 #include "text/ngx_grip_utf8.h"
+#include "request/ngx_http_grip_directive.h"
 #include "websocket/ngx_http_grip_statement.h"
 
 
@@ -65,7 +66,7 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
         }
     }
 
-    rv = ngx_http_grip_value_twice(cf, 3, lists);
+    rv = ngx_http_grip_directive_twice(cf, 3, lists);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
