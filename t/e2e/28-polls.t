@@ -1,23 +1,50 @@
 #!/usr/bin/env node
 'use strict';
 
-// Long-polls of a browser, which has a cache; and what is left of the response
-// that was held when something else is published.
+// Long-polls of a browser, which has a cache; what is left of the response
+// that was held when something else is published; and what backends say of it.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 
 const { launch } = require('./lib/browser');
-const { canHold, get, settle } = require('./lib/http');
+const { canHold, get, settle, Stream } = require('./lib/http');
 const { publish } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
 const { until } = require('./lib/wait');
 
 
+// A backend that compresses for whoever asks for it in any line, and one that
+// has instructions of its own.
+
+function answer(request, response) {
+    const asks = request.rawHeaders.some((text, i) => {
+        return i % 2 === 1 && text.includes('gzip')
+               && request.rawHeaders[i - 1].toLowerCase() === 'accept-encoding';
+    });
+
+    if (request.url === '/instruct') {
+        response.setHeader('Content-Type', 'application/grip-instruct');
+        response.end(JSON.stringify({
+            hold: { mode: 'stream', channels: [{ name: 'own' }] },
+            response: { headers: { 'X-Own': 'mine' }, body: 'held\n' },
+        }));
+        return;
+    }
+
+    response.setHeader('Content-Encoding', asks ? 'gzip' : 'identity');
+    response.end('plain\n');
+}
+
+
 suite(async ({ bench, test }) => {
     const backend = await freePort();
+    const node = http.createServer(answer);
+
+    await new Promise((resolve) => node.listen(0, '127.0.0.1', resolve));
 
     const stack = await bench.stack({
         http: `
@@ -56,6 +83,14 @@ suite(async ({ bench, test }) => {
                 proxy_pass   http://127.0.0.1:${backend};
                 grip_hold    response timeout=20s;
                 grip_channel backend;
+            }
+
+            location /node/ {
+                proxy_pass       http://127.0.0.1:${node.address().port}/;
+                grip_hold        stream;
+                grip_channel     ours;
+                sub_filter       hold help;
+                sub_filter_types *;
             }
 
             location /ready {
@@ -152,4 +187,39 @@ suite(async ({ bench, test }) => {
         assert.equal(headers['content-type'], 'text/plain');
         assert.equal(headers['cache-control'], 'private, max-age=0');
     });
+
+
+    await test('what is compressed for nobody is held, whatever the client '
+               + 'accepts', async () => {
+        const one = await Stream.open(pushpin.port, '/node/plain', {
+            headers: { 'Accept-Encoding': ['identity', 'gzip', 'gzip'] },
+        });
+
+        await until('the stream is heard', () => {
+            return pushpin.subscriptions('ours') > 0;
+        });
+        await one.is('plain\n');
+        assert.equal(one.headers['content-encoding'], undefined);
+        one.terminate();
+    });
+
+
+    await test('a backend\'s own instructions reach the proxy as they are',
+               async () => {
+        const one = await Stream.open(pushpin.port, '/node/instruct');
+
+        await until('the stream is heard', () => {
+            return pushpin.subscriptions('own') > 0;
+        });
+        await publish(pushpin.control, {
+            channel: 'own', formats: { 'http-stream': { content: 'more\n' } },
+        });
+        await one.is('held\nmore\n');
+        assert.equal(one.headers['x-own'], 'mine');
+        one.terminate();
+    });
+
+
+    node.close();
+    node.closeAllConnections();
 });
