@@ -12,7 +12,7 @@
 
 #include "wire/ngx_grip_item.h"
 #include "wire/ngx_grip_control.h"
-#include "websocket/ngx_http_grip_websocket.h"
+#include "action/ngx_http_grip_event.h"
 
 
 /* what the failure of a call does; the default rejects an OPEN, and closes */

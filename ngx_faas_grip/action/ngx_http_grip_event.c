@@ -2,52 +2,18 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * One event: what rules must not see, the rules, and what the event is owed
- * whatever they did.  protocol 1.4, 1.5.
+ * One event: what nobody must see, what it is owed whatever was done about it,
+ * and how a connection ends.  protocol 1.4, 1.5.
  */
 
 
 #include "text/ngx_grip_utf8.h"
 #include "action/ngx_http_grip_event.h"
 #include "request/ngx_http_grip_notice.h"
-#include "websocket/ngx_http_grip_rule.h"
 
 
-static ngx_int_t ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws);
-static ngx_int_t ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws);
-static ngx_int_t ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws);
-
-
-ngx_int_t
-ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
-    ngx_str_t *content)
-{
-    ngx_int_t  rc;
-
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,
-                   "grip event: %ui, %uz bytes", type, content->len);
-
-    ngx_http_grip_event_take(ws, type, content);
-
-    rc = ngx_http_grip_event_admit(ws);
-
-    ws->nevents++;
-
-    if (rc != NGX_OK || ws->done) {
-        return rc;
-    }
-
-    return ngx_http_grip_event_finish(ws, ngx_http_grip_event_rules(ws));
-}
-
-
-ngx_int_t
-ngx_http_grip_event_finish(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
-{
-    return rc == NGX_OK ? ngx_http_grip_event_oblige(ws) : rc;
-}
 
 
 void
@@ -81,24 +47,6 @@ ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
         ngx_grip_ws_close_parse(content, &ws->close_code, &ws->close_reason);
         break;
     }
-}
-
-
-/* accepts an OPEN, and ends all for a message that rules must not see */
-
-static ngx_int_t
-ngx_http_grip_event_admit(ngx_http_grip_websocket_t *ws)
-{
-    ngx_uint_t  code;
-
-    if (ws->event == NGX_GRIP_WS_OPEN) {
-        return ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0)
-               ? NGX_OK : NGX_ERROR;
-    }
-
-    code = ngx_http_grip_event_refusal(ws, ws->event, &ws->content);
-
-    return code ? ngx_http_grip_event_refuse(ws, code) : NGX_OK;
 }
 
 
@@ -166,35 +114,7 @@ ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
 }
 
 
-static ngx_int_t
-ngx_http_grip_event_rules(ngx_http_grip_websocket_t *ws)
-{
-    ngx_int_t                  rc;
-    ngx_http_request_t        *r;
-    ngx_http_grip_loc_conf_t  *glcf;
-
-    r = ws->request;
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
-
-    if (glcf->rules == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_grip_scope_enter(r, &ws->scope) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    rc = ngx_http_grip_rules_run(ws, glcf->rules);
-
-    ngx_http_grip_scope_leave(r, &ws->scope);
-
-    return rc == NGX_DECLINED ? NGX_OK : rc;
-}
-
-
-/* what an event is owed, whatever the rules did */
-
-static ngx_int_t
+ngx_int_t
 ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws)
 {
     switch (ws->event) {

@@ -1,6 +1,9 @@
 
 /*
  * Copyright (C) the ngx_faas_grip authors
+ *
+ * A WebSocket-over-HTTP request: what is known of its connection, the event
+ * at hand, and the answer so far.
  */
 
 
@@ -8,24 +11,62 @@
 #define _NGX_HTTP_GRIP_EVENT_H_INCLUDED_
 
 
-#include "websocket/ngx_http_grip_websocket.h"
+#include "text/ngx_grip_document.h"
+#include "request/ngx_http_grip.h"
+#include "action/ngx_http_grip_answer.h"
+#include "request/ngx_http_grip_scope.h"
+#include "request/ngx_http_grip_turn.h"
 
 
-/*
- * Handles the next event of the request.  NGX_OK: done, ws->done says whether
- * it was the last one.  NGX_ABORT: it failed, and the request with it.
- * NGX_AGAIN: an action waits; ngx_http_grip_websocket_resume() goes on.
- * NGX_ERROR: memory is out.
- */
-ngx_int_t ngx_http_grip_event_handle(ngx_http_grip_websocket_t *ws,
-    ngx_uint_t type, ngx_str_t *content);
-
-/*
- * Does what the event at hand is owed, if rc, that of its actions, is NGX_OK;
- * else returns rc.
- */
-ngx_int_t ngx_http_grip_event_finish(ngx_http_grip_websocket_t *ws,
+/* goes on after an action has waited; rc is what became of it */
+typedef void (*ngx_http_grip_resume_pt)(ngx_http_grip_websocket_t *ws,
     ngx_int_t rc);
+
+
+struct ngx_http_grip_websocket_s {
+    ngx_http_request_t          *request;
+    ngx_http_grip_turn_t         turn;
+    ngx_http_grip_resume_pt      resume;
+
+    /* the request */
+
+    ngx_str_t                   *connection_id;  /* NULL: not to be believed */
+    ngx_grip_ws_reader_t         reader;
+    ngx_str_t                    json_headers;   /* for functions, once made */
+
+    /* the event at hand */
+
+    ngx_uint_t                   event;          /* NGX_GRIP_WS_* */
+    ngx_str_t                    content;        /* as it came */
+    ngx_str_t                    message;        /* empty where none */
+    ngx_uint_t                   close_code;     /* 0: none */
+    ngx_str_t                    close_reason;
+    ngx_grip_document_t         *document;       /* the message as JSON */
+    ngx_array_t                 *looked_up;      /* the last keys, and */
+    ngx_str_t                    found;          /* what they gave */
+    ngx_http_grip_scope_t        scope;
+    ngx_http_grip_rule_t        *rule;           /* that matched, or NULL */
+
+    /* the answer */
+
+    ngx_http_grip_answer_t       answer;
+    size_t                       max_send_size;  /* 0: no limit */
+    ngx_uint_t                   nevents;        /* handled */
+    ngx_uint_t                   nsubscribes;
+
+    ngx_uint_t                   reject;         /* status, 0: accept */
+    ngx_str_t                    reject_body;    /* NULL data: nginx's own */
+    ngx_http_grip_call_t        *reject_call;    /* whose answer it is */
+
+    unsigned                     trusted:1;      /* Meta-* and the like */
+    unsigned                     grip:1;         /* the proxy offers GRIP */
+    unsigned                     opening:1;      /* the request is an OPEN */
+    unsigned                     parsed:1;       /* document was asked for */
+    unsigned                     ponged:1;       /* of the event at hand */
+    unsigned                     closed:1;       /* nothing may follow */
+    unsigned                     done:1;         /* no event may follow */
+};
+
 
 /* makes it the event at hand, which variables show */
 void ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
@@ -38,6 +79,9 @@ ngx_uint_t ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws,
 /* says so, and ends the connection by that CLOSE for the event at hand */
 ngx_int_t ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws,
     ngx_uint_t code);
+
+/* does what the event at hand is owed, whatever its actions did */
+ngx_int_t ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws);
 
 /* ends the connection by a CLOSE with the reason, a literal */
 ngx_int_t ngx_http_grip_event_close(ngx_http_grip_websocket_t *ws,

@@ -12,7 +12,7 @@
 
 
 #include "wire/ngx_grip_item.h"
-#include "websocket/ngx_http_grip_websocket.h"
+#include "action/ngx_http_grip_event.h"
 
 
 /* names that the answer to one request may set: more would not come back */

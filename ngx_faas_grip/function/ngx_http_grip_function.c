@@ -185,7 +185,7 @@ ngx_http_grip_function_turn(void *data)
     }
 
     if (rc != NGX_AGAIN) {
-        ngx_http_grip_websocket_resume(ws, rc);
+        ws->resume(ws, rc);
     }
 }
 
@@ -399,7 +399,7 @@ ngx_http_grip_function_answered(ngx_http_grip_call_t *call)
 
     ngx_http_grip_scope_leave_pool(ws->request, &ws->scope);
 
-    ngx_http_grip_websocket_resume(ws, rc);
+    ws->resume(ws, rc);
 }
 
 
@@ -522,7 +522,7 @@ ngx_http_grip_function_oblige(ngx_http_grip_function_t *fn)
         ngx_http_grip_event_take(fn->websocket, ev[i].type, &ev[i].content);
         fn->websocket->ponged = ponged;
 
-        if (ngx_http_grip_event_finish(fn->websocket, NGX_OK) != NGX_OK) {
+        if (ngx_http_grip_event_oblige(fn->websocket) != NGX_OK) {
             return NGX_ERROR;
         }
     }

@@ -274,7 +274,7 @@ ngx_http_grip_lambda_oblige(ngx_http_grip_lambda_t *lambda,
 
         ngx_http_grip_event_take(ws, ev.type, &ev.content);
 
-        if (ngx_http_grip_event_finish(ws, NGX_OK) != NGX_OK) {
+        if (ngx_http_grip_event_oblige(ws) != NGX_OK) {
             return NGX_ERROR;
         }
     }

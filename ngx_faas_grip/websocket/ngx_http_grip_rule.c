@@ -28,7 +28,7 @@ ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
     }
 
     if (ws->rule == NULL) {
-        return NGX_DECLINED;
+        return NGX_OK;
     }
 
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,

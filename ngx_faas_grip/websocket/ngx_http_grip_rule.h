@@ -81,10 +81,7 @@ void ngx_http_grip_rules_check(ngx_conf_t *cf, ngx_array_t *rules);
 ngx_int_t ngx_http_grip_rules_match(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules);
 
-/*
- * Runs the actions of that rule.  NGX_DECLINED: none matched.  Otherwise as
- * ngx_http_grip_action_pt.
- */
+/* runs the actions of that rule, if there is one, and returns as they do */
 ngx_int_t ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules);
 

@@ -8,12 +8,12 @@
 
 
 #include "request/ngx_http_grip_content.h"
-#include "action/ngx_http_grip_event.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "websocket/ngx_http_grip_reply.h"
 #include "websocket/ngx_http_grip_rule.h"
+#include "websocket/ngx_http_grip_websocket.h"
 #include "verify/ngx_http_grip_verify.h"
 
 
@@ -36,6 +36,11 @@ static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_turn(void *data);
 static void ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_websocket_event(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t type, ngx_str_t *content);
+static ngx_int_t ngx_http_grip_websocket_rules(ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws,
+    ngx_int_t rc);
 static ngx_int_t ngx_http_grip_websocket_crowded(
     ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_retry(void *data);
@@ -210,6 +215,7 @@ ngx_http_grip_websocket_create(ngx_http_request_t *r)
     cln->handler = ngx_http_grip_websocket_cleanup;
 
     ws->request = r;
+    ws->resume = ngx_http_grip_websocket_resume;
     ngx_http_grip_turn_init(&ws->turn, r);
 
     ws->grip = ngx_http_grip_headers_lists(r, &extensions, &grip);
@@ -363,12 +369,13 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
             rc = ngx_http_grip_websocket_next(ws);
 
             if (rc == NGX_OK) {
-                rc = ngx_http_grip_event_handle(ws, ev.type, &ev.content);
+                rc = ngx_http_grip_websocket_event(ws, ev.type, &ev.content);
             }
 
         } else if (ws->nevents == 0 && ws->reader.start == ws->reader.end) {
             ngx_str_null(&ev.content);
-            rc = ngx_http_grip_event_handle(ws, NGX_GRIP_WS_POLL, &ev.content);
+            rc = ngx_http_grip_websocket_event(ws, NGX_GRIP_WS_POLL,
+                                               &ev.content);
 
         } else {
             break;
@@ -417,6 +424,65 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 }
 
 
+static ngx_int_t
+ngx_http_grip_websocket_event(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
+    ngx_str_t *content)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  code;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ws->request->connection->log, 0,
+                   "grip event: %ui, %uz bytes", type, content->len);
+
+    ngx_http_grip_event_take(ws, type, content);
+
+    code = ngx_http_grip_event_refusal(ws, type, content);
+
+    ws->nevents++;
+
+    if (code) {
+        return ngx_http_grip_event_refuse(ws, code);
+    }
+
+    rc = ngx_http_grip_websocket_rules(ws);
+
+    return rc == NGX_OK ? ngx_http_grip_event_oblige(ws) : rc;
+}
+
+
+static ngx_int_t
+ngx_http_grip_websocket_rules(ngx_http_grip_websocket_t *ws)
+{
+    ngx_int_t                  rc;
+    ngx_http_request_t        *r;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    r = ws->request;
+
+    if (ws->event == NGX_GRIP_WS_OPEN
+        && ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0) == NULL)
+    {
+        return NGX_ERROR;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (glcf->rules == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_scope_enter(r, &ws->scope) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_grip_rules_run(ws, glcf->rules);
+
+    ngx_http_grip_scope_leave(r, &ws->scope);
+
+    return rc;
+}
+
+
 /* gives back what the event before has taken */
 
 static ngx_int_t
@@ -446,10 +512,14 @@ ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws)
 }
 
 
-void
+static void
 ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
 {
-    if (ngx_http_grip_event_finish(ws, rc) == NGX_ERROR) {
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_event_oblige(ws);
+    }
+
+    if (rc == NGX_ERROR) {
         ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
                                  "internal error");
     }
