@@ -288,14 +288,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_lambda"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
-      ngx_http_grip_lambda,
+      ngx_http_grip_lambda_conf_location,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_lambda_binary_types"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_lambda_binary_types,
+      ngx_http_grip_lambda_conf_binary_types,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

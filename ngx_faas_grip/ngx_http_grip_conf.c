@@ -35,7 +35,7 @@ ngx_http_grip_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     if (value[1].len
-        && (!ngx_grip_channel_valid(&value[1])
+        && (!ngx_grip_control_channel_valid(&value[1])
             || ngx_http_grip_has_variables(&value[1])))
     {
         return ngx_http_grip_directive_invalid(cf, "prefix", &value[1]);
@@ -246,7 +246,7 @@ ngx_http_grip_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (glcf->prefix.len && !ngx_grip_channel_valid(&glcf->prefix)) {
+    if (glcf->prefix.len && !ngx_grip_control_channel_valid(&glcf->prefix)) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "invalid prefix in the environment variable "
                       "\"GRIP_PREFIX\"");
@@ -298,7 +298,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    conf->lambda = ngx_http_grip_lambda_create_conf(cf);
+    conf->lambda = ngx_http_grip_lambda_conf_create(cf);
     if (conf->lambda == NULL) {
         return NULL;
     }
@@ -345,7 +345,7 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    ngx_http_grip_lambda_merge_conf(prev, conf);
+    ngx_http_grip_lambda_conf_merge(prev, conf);
 
     if (ngx_http_grip_hold_merge_conf(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_publish_merge_conf(cf, prev, conf) != NGX_CONF_OK

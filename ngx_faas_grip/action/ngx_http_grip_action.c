@@ -357,8 +357,8 @@ ngx_http_grip_control_check(ngx_grip_control_t *control)
 
     case NGX_GRIP_CONTROL_SUBSCRIBE:
     case NGX_GRIP_CONTROL_UNSUBSCRIBE:
-        return ngx_grip_channel_valid(&control->name) ? NULL
-                                                      : "invalid channel";
+        return ngx_grip_control_channel_valid(&control->name)
+               ? NULL : "invalid channel";
 
     case NGX_GRIP_CONTROL_SET_META:
         if (control->name.len == 0) {

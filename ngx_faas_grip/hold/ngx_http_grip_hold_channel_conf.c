@@ -61,7 +61,7 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (literal && !ngx_grip_channel_valid(&value[1])) {
+    if (literal && !ngx_grip_control_channel_valid(&value[1])) {
         return ngx_http_grip_directive_invalid(cf, "channel", &value[1]);
     }
 
@@ -94,7 +94,7 @@ ngx_http_grip_channel_parameter(ngx_conf_t *cf,
             return NGX_CONF_ERROR;
         }
 
-        if (!literal || ngx_grip_channel_valid(&rest)) {
+        if (!literal || ngx_grip_control_channel_valid(&rest)) {
             return NGX_CONF_OK;
         }
 

@@ -137,7 +137,7 @@ ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        if (ngx_grip_channel_valid(&name)) {
+        if (ngx_grip_control_channel_valid(&name)) {
             return NGX_OK;
         }
     }
@@ -160,7 +160,7 @@ ngx_http_grip_hold_channel(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (!ngx_grip_channel_valid(&name)) {
+    if (!ngx_grip_control_channel_valid(&name)) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "grip: \"grip_channel\" skipped: invalid channel");
         return NGX_DECLINED;
@@ -211,7 +211,7 @@ ngx_http_grip_hold_prev_id(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (prev_id->len && !ngx_grip_channel_valid(prev_id)) {
+    if (prev_id->len && !ngx_grip_control_channel_valid(prev_id)) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "grip: \"prev_id\" skipped: invalid id");
         ngx_str_null(prev_id);

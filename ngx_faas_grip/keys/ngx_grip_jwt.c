@@ -111,8 +111,8 @@ ngx_grip_jwt_sign(u_char *dst, size_t *len, ngx_str_t *iss, time_t exp,
     n = ngx_grip_jwt_write_claims(text, iss, exp);
 
     *len = sizeof(NGX_GRIP_JWT_HEADER) - 1
-           + 1 + ngx_grip_base64url_len(n)
-           + 1 + ngx_grip_base64url_len(NGX_GRIP_KEY_MAC_LEN);
+           + 1 + ngx_grip_base64_url_len(n)
+           + 1 + ngx_grip_base64_url_len(NGX_GRIP_KEY_MAC_LEN);
 
     if (dst == NULL) {
         return NGX_OK;
@@ -120,7 +120,7 @@ ngx_grip_jwt_sign(u_char *dst, size_t *len, ngx_str_t *iss, time_t exp,
 
     p = ngx_cpymem(dst, NGX_GRIP_JWT_HEADER, sizeof(NGX_GRIP_JWT_HEADER) - 1);
     *p++ = '.';
-    p = ngx_grip_base64url_encode(p, text, n);
+    p = ngx_grip_base64_url_encode(p, text, n);
 
     input.len = p - dst;
     input.data = dst;
@@ -130,7 +130,7 @@ ngx_grip_jwt_sign(u_char *dst, size_t *len, ngx_str_t *iss, time_t exp,
     }
 
     *p++ = '.';
-    (void) ngx_grip_base64url_encode(p, mac, NGX_GRIP_KEY_MAC_LEN);
+    (void) ngx_grip_base64_url_encode(p, mac, NGX_GRIP_KEY_MAC_LEN);
 
     return NGX_OK;
 }
@@ -230,7 +230,7 @@ ngx_grip_jwt_check_signature(ngx_grip_jwt_parts_t *parts, ngx_grip_key_t *key,
 
     sig.data = buf;
 
-    if (ngx_grip_base64url_decode(buf, &sig.len, &parts->signature) != NGX_OK)
+    if (ngx_grip_base64_url_decode(buf, &sig.len, &parts->signature) != NGX_OK)
     {
         *reason = "malformed signature";
         return NGX_DECLINED;
@@ -373,7 +373,7 @@ ngx_grip_jwt_object(ngx_str_t *text)
     u_char   buf[ngx_grip_base64_decoded_max(NGX_GRIP_JWT_MAX)];
     json_t  *root;
 
-    if (ngx_grip_base64url_decode(buf, &len, text) != NGX_OK) {
+    if (ngx_grip_base64_url_decode(buf, &len, text) != NGX_OK) {
         return NULL;
     }
 

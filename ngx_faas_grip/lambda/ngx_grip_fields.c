@@ -111,7 +111,7 @@ ngx_grip_fields_cookies(ngx_grip_fields_t *fields, ngx_grip_pair_t *headers,
     count = 0;
 
     for (i = 0; i < n; i++) {
-        if (ngx_grip_field_named(&headers[i], "cookie")) {
+        if (ngx_grip_fields_named(&headers[i], "cookie")) {
             len += headers[i].value.len;
             count += ngx_grip_fields_count(&headers[i].value, ';');
         }
@@ -125,7 +125,7 @@ ngx_grip_fields_cookies(ngx_grip_fields_t *fields, ngx_grip_pair_t *headers,
 
     for (i = 0; i < n; i++) {
 
-        if (!ngx_grip_field_named(&headers[i], "cookie")) {
+        if (!ngx_grip_fields_named(&headers[i], "cookie")) {
             continue;
         }
 
@@ -180,7 +180,7 @@ static u_char *
 ngx_grip_fields_put(u_char *p, ngx_str_t *to, ngx_str_t *from)
 {
     to->data = p;
-    p = ngx_grip_field_utf8(p, from);
+    p = ngx_grip_fields_utf8(p, from);
     to->len = p - to->data;
 
     return p;
@@ -250,7 +250,7 @@ ngx_grip_fields_count(ngx_str_t *text, u_char separator)
 
 
 ngx_uint_t
-ngx_grip_field_named(ngx_grip_pair_t *field, const char *name)
+ngx_grip_fields_named(ngx_grip_pair_t *field, const char *name)
 {
     size_t  i;
 
@@ -269,7 +269,7 @@ ngx_grip_field_named(ngx_grip_pair_t *field, const char *name)
 
 
 u_char *
-ngx_grip_field_utf8(u_char *dst, ngx_str_t *text)
+ngx_grip_fields_utf8(u_char *dst, ngx_str_t *text)
 {
     size_t  i;
     u_char  ch;

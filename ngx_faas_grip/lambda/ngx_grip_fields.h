@@ -38,13 +38,13 @@ ngx_int_t ngx_grip_fields_cookies(ngx_grip_fields_t *fields,
 void ngx_grip_fields_free(ngx_grip_fields_t *fields);
 
 /* whether the field has that name, of lower case, in any case of letters */
-ngx_uint_t ngx_grip_field_named(ngx_grip_pair_t *field, const char *name);
+ngx_uint_t ngx_grip_fields_named(ngx_grip_pair_t *field, const char *name);
 
 /*
  * Writes the text as UTF-8, taking it for Latin-1 if it is not, and returns
  * the end of what it wrote, at most twice as much as the text.
  */
-u_char *ngx_grip_field_utf8(u_char *dst, ngx_str_t *text);
+u_char *ngx_grip_fields_utf8(u_char *dst, ngx_str_t *text);
 
 
 #endif /* _NGX_GRIP_FIELDS_H_INCLUDED_ */

@@ -267,7 +267,7 @@ ngx_grip_lambda_agent(ngx_grip_lambda_request_t *request)
     ngx_uint_t  i;
 
     for (i = 0; i < request->nheaders; i++) {
-        if (ngx_grip_field_named(&request->headers[i], "user-agent")) {
+        if (ngx_grip_fields_named(&request->headers[i], "user-agent")) {
             return ngx_grip_lambda_text(&request->headers[i].value);
         }
     }
@@ -381,7 +381,7 @@ ngx_grip_lambda_headers(ngx_grip_lambda_request_t *request, json_t *single,
     rc = NGX_OK;
 
     for (i = 0; i < headers.npairs && rc == NGX_OK; i++) {
-        if (!lower || !ngx_grip_field_named(&headers.pairs[i], "cookie")) {
+        if (!lower || !ngx_grip_fields_named(&headers.pairs[i], "cookie")) {
             rc = ngx_grip_lambda_put(single, multi, &headers.pairs[i]);
         }
     }
@@ -535,7 +535,7 @@ ngx_grip_lambda_text(ngx_str_t *text)
         return NULL;
     }
 
-    utf8.len = ngx_grip_field_utf8(utf8.data, text) - utf8.data;
+    utf8.len = ngx_grip_fields_utf8(utf8.data, text) - utf8.data;
 
     json = ngx_grip_lambda_string(&utf8);
 

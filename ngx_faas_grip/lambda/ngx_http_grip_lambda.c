@@ -362,14 +362,16 @@ ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda)
     ws = lambda->websocket;
 
     if (ws == NULL) {
-        ngx_http_finalize_request(r, ngx_http_grip_lambda_respond(lambda));
+        ngx_http_finalize_request(r,
+                                  ngx_http_grip_lambda_response_send(lambda));
         return;
     }
 
     if (!ngx_http_grip_lambda_accepted(lambda)) {
 
         if (ws->opening) {
-            ngx_http_finalize_request(r, ngx_http_grip_lambda_respond(lambda));
+            rc = ngx_http_grip_lambda_response_send(lambda);
+            ngx_http_finalize_request(r, rc);
             return;
         }
 
@@ -377,7 +379,7 @@ ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda)
         return;
     }
 
-    rc = ngx_http_grip_lambda_events(lambda);
+    rc = ngx_http_grip_lambda_websocket_events(lambda);
 
     if (rc != NGX_OK) {
         ngx_http_grip_lambda_fail(lambda, rc == NGX_DECLINED
@@ -388,7 +390,7 @@ ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda)
 
     r->headers_out.status = NGX_HTTP_OK;
 
-    if (ngx_http_grip_lambda_send_headers(lambda) != NGX_OK) {
+    if (ngx_http_grip_lambda_response_headers(lambda) != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }
@@ -421,7 +423,7 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
 
     /* written as HTTP allows: what the proxy gets is written by us */
 
-    type = ngx_http_grip_lambda_type(lambda->answer);
+    type = ngx_http_grip_lambda_response_type(lambda->answer);
 
     if (type && ngx_grip_media_is(type, &events)) {
         return 1;

@@ -36,12 +36,13 @@ typedef struct {
 
 
 /* the directives */
-char *ngx_http_grip_lambda(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_grip_lambda_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_grip_lambda_conf_binary_types(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 
-ngx_http_grip_lambda_conf_t *ngx_http_grip_lambda_create_conf(ngx_conf_t *cf);
-void ngx_http_grip_lambda_merge_conf(ngx_http_grip_loc_conf_t *prev,
+ngx_http_grip_lambda_conf_t *ngx_http_grip_lambda_conf_create(ngx_conf_t *cf);
+void ngx_http_grip_lambda_conf_merge(ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf);
 
 /* the content handler of "grip_lambda" */
@@ -58,20 +59,20 @@ ngx_int_t ngx_http_grip_lambda_event(ngx_http_request_t *r, ngx_str_t *body,
  * Sends what the function has answered, as it is, and returns the status to
  * finalize the request with.
  */
-ngx_int_t ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda);
+ngx_int_t ngx_http_grip_lambda_response_send(ngx_http_grip_lambda_t *lambda);
 
 /* adds the response's own headers, but for Content-Type */
-ngx_int_t ngx_http_grip_lambda_send_headers(ngx_http_grip_lambda_t *lambda);
+ngx_int_t ngx_http_grip_lambda_response_headers(ngx_http_grip_lambda_t *lambda);
 
 /* the response's Content-Type, or NULL */
-ngx_str_t *ngx_http_grip_lambda_type(ngx_grip_lambda_answer_t *answer);
+ngx_str_t *ngx_http_grip_lambda_response_type(ngx_grip_lambda_answer_t *answer);
 
 /*
  * Adds the events of the response to the answer, and what the events of the
  * request are owed.  NGX_DECLINED: they are no answer to them, which was
  * logged.  NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_http_grip_lambda_events(ngx_http_grip_lambda_t *lambda);
+ngx_int_t ngx_http_grip_lambda_websocket_events(ngx_http_grip_lambda_t *lambda);
 
 
 #endif /* _NGX_HTTP_GRIP_LAMBDA_H_INCLUDED_ */

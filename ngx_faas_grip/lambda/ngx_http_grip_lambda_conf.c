@@ -19,7 +19,8 @@ static ngx_uint_t ngx_http_grip_lambda_type_valid(ngx_str_t *type);
 
 
 char *
-ngx_http_grip_lambda(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -103,7 +104,7 @@ ngx_http_grip_lambda_uri(ngx_conf_t *cf, ngx_http_grip_lambda_conf_t *lambda,
 
 
 char *
-ngx_http_grip_lambda_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
+ngx_http_grip_lambda_conf_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
@@ -175,7 +176,7 @@ ngx_http_grip_lambda_type_valid(ngx_str_t *type)
 
 
 ngx_http_grip_lambda_conf_t *
-ngx_http_grip_lambda_create_conf(ngx_conf_t *cf)
+ngx_http_grip_lambda_conf_create(ngx_conf_t *cf)
 {
     ngx_http_grip_lambda_conf_t  *lambda;
 
@@ -199,7 +200,7 @@ ngx_http_grip_lambda_create_conf(ngx_conf_t *cf)
 
 
 void
-ngx_http_grip_lambda_merge_conf(ngx_http_grip_loc_conf_t *prev,
+ngx_http_grip_lambda_conf_merge(ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
     ngx_conf_merge_ptr_value(conf->lambda->binary_types,

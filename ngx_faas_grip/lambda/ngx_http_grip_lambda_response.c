@@ -39,7 +39,7 @@ static ngx_str_t  ngx_http_grip_lambda_own_headers[] = {
 
 
 ngx_int_t
-ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
+ngx_http_grip_lambda_response_send(ngx_http_grip_lambda_t *lambda)
 {
     ngx_str_t                 *type;
     ngx_http_request_t        *r;
@@ -60,13 +60,13 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
         return NGX_HTTP_BAD_GATEWAY;
     }
 
-    if (ngx_http_grip_lambda_send_headers(lambda) != NGX_OK) {
+    if (ngx_http_grip_lambda_response_headers(lambda) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     r->headers_out.status = answer->status;
 
-    type = ngx_http_grip_lambda_type(answer);
+    type = ngx_http_grip_lambda_response_type(answer);
 
     if (type) {
         ngx_http_grip_headers_take_type(r, type);
@@ -84,7 +84,7 @@ ngx_http_grip_lambda_respond(ngx_http_grip_lambda_t *lambda)
 
 
 ngx_int_t
-ngx_http_grip_lambda_send_headers(ngx_http_grip_lambda_t *lambda)
+ngx_http_grip_lambda_response_headers(ngx_http_grip_lambda_t *lambda)
 {
     ngx_uint_t           i;
     ngx_grip_pair_t     *header;
@@ -195,7 +195,7 @@ ngx_http_grip_lambda_unfiltered(ngx_http_grip_lambda_t *lambda)
 
 
 ngx_str_t *
-ngx_http_grip_lambda_type(ngx_grip_lambda_answer_t *answer)
+ngx_http_grip_lambda_response_type(ngx_grip_lambda_answer_t *answer)
 {
     ngx_uint_t  i;
 

@@ -25,7 +25,7 @@ static ngx_int_t ngx_http_grip_lambda_oblige(ngx_http_grip_lambda_t *lambda,
 
 
 ngx_int_t
-ngx_http_grip_lambda_events(ngx_http_grip_lambda_t *lambda)
+ngx_http_grip_lambda_websocket_events(ngx_http_grip_lambda_t *lambda)
 {
     ngx_int_t                   rc;
     ngx_uint_t                  ponged;

@@ -72,7 +72,7 @@ ngx_http_grip_publish_add_channel(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    if (literal && !ngx_grip_channel_valid(channel)) {
+    if (literal && !ngx_grip_control_channel_valid(channel)) {
         return ngx_http_grip_directive_invalid(cf, "channel", channel);
     }
 

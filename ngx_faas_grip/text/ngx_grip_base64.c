@@ -51,7 +51,7 @@ static const u_char  ngx_grip_base64_values[128] = {
 static const u_char  ngx_grip_base64_chars[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-static const u_char  ngx_grip_base64url_chars[] =
+static const u_char  ngx_grip_base64_url_chars[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 
@@ -84,7 +84,7 @@ ngx_grip_base64_decode(u_char *dst, size_t *len, ngx_str_t *text)
 
 
 ngx_int_t
-ngx_grip_base64url_decode(u_char *dst, size_t *len, ngx_str_t *text)
+ngx_grip_base64_url_decode(u_char *dst, size_t *len, ngx_str_t *text)
 {
     u_char      *last;
     ngx_uint_t   unused;
@@ -117,10 +117,10 @@ ngx_grip_base64_encode(u_char *dst, const u_char *src, size_t len)
 
 
 u_char *
-ngx_grip_base64url_encode(u_char *dst, const u_char *src, size_t len)
+ngx_grip_base64_url_encode(u_char *dst, const u_char *src, size_t len)
 {
     return ngx_grip_base64_encode_chars(dst, src, len,
-                                        ngx_grip_base64url_chars);
+                                        ngx_grip_base64_url_chars);
 }
 
 

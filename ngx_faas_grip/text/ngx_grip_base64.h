@@ -16,7 +16,7 @@
 #define ngx_grip_base64_decoded_max(len)     ((len) / 4 * 3 + 3)
 
 #define ngx_grip_base64_len(len)             (((len) + 2) / 3 * 4)
-#define ngx_grip_base64url_len(len)          (((len) * 4 + 2) / 3)
+#define ngx_grip_base64_url_len(len)          (((len) * 4 + 2) / 3)
 
 
 /*
@@ -31,15 +31,15 @@ ngx_int_t ngx_grip_base64_decode(u_char *dst, size_t *len, ngx_str_t *text);
  * Decodes base64url as JWS wants it: no padding, and unused bits are zero,
  * so that each value has one spelling.  dst may be the input itself.
  */
-ngx_int_t ngx_grip_base64url_decode(u_char *dst, size_t *len, ngx_str_t *text);
+ngx_int_t ngx_grip_base64_url_decode(u_char *dst, size_t *len, ngx_str_t *text);
 
 /*
  * Encode, with padding in the plain alphabet and without in that of URLs, and
  * return the end of what they wrote, which is ngx_grip_base64_len(len) or
- * ngx_grip_base64url_len(len) bytes.
+ * ngx_grip_base64_url_len(len) bytes.
  */
 u_char *ngx_grip_base64_encode(u_char *dst, const u_char *src, size_t len);
-u_char *ngx_grip_base64url_encode(u_char *dst, const u_char *src, size_t len);
+u_char *ngx_grip_base64_url_encode(u_char *dst, const u_char *src, size_t len);
 
 
 #endif /* _NGX_GRIP_BASE64_H_INCLUDED_ */

@@ -485,7 +485,7 @@ ngx_http_grip_statement_target(ngx_conf_t *cf, ngx_http_grip_statement_t *st,
 
     rv = ngx_http_grip_statement_value(cf, st, text, target, &literal);
 
-    if (rv == NGX_CONF_OK && literal && !ngx_grip_channel_valid(text)) {
+    if (rv == NGX_CONF_OK && literal && !ngx_grip_control_channel_valid(text)) {
         return ngx_http_grip_directive_invalid(cf, "channel", text);
     }
 

@@ -198,7 +198,7 @@ ngx_grip_control_meta(u_char *dst, ngx_grip_control_t *control)
 
 
 ngx_uint_t
-ngx_grip_channel_valid(ngx_str_t *channel)
+ngx_grip_control_channel_valid(ngx_str_t *channel)
 {
     size_t  i;
 

@@ -56,7 +56,7 @@ size_t ngx_grip_control_write(u_char *dst, ngx_grip_control_t *control);
  * empty, without control characters and the three that are syntax in
  * Grip-Channel: comma, semicolon, double quote.  protocol 3.1.
  */
-ngx_uint_t ngx_grip_channel_valid(ngx_str_t *channel);
+ngx_uint_t ngx_grip_control_channel_valid(ngx_str_t *channel);
 
 
 #endif /* _NGX_GRIP_CONTROL_H_INCLUDED_ */

@@ -226,16 +226,17 @@ test_channel_valid(void)
     ngx_uint_t  ch, wrong;
 
     channel = guarded("room/1 %'{}\xc3\xa9", 13);
-    ok(ngx_grip_channel_valid(&channel), "a channel may be almost any text");
+    ok(ngx_grip_control_channel_valid(&channel),
+       "a channel may be almost any text");
 
     channel = guarded("", 0);
-    ok(!ngx_grip_channel_valid(&channel), "it may not be empty");
+    ok(!ngx_grip_control_channel_valid(&channel), "it may not be empty");
 
     ngx_str_null(&channel);
-    ok(!ngx_grip_channel_valid(&channel), "nor missing");
+    ok(!ngx_grip_control_channel_valid(&channel), "nor missing");
 
     channel = guarded("room\xc3", 5);
-    ok(!ngx_grip_channel_valid(&channel), "nor other than UTF-8");
+    ok(!ngx_grip_control_channel_valid(&channel), "nor other than UTF-8");
 
     wrong = 0;
 
@@ -247,7 +248,7 @@ test_channel_valid(void)
         channel.len = 3;
         channel.data = (u_char *) byte;
 
-        wrong += ngx_grip_channel_valid(&channel)
+        wrong += ngx_grip_control_channel_valid(&channel)
                  != (ch >= 0x20 && ch != 0x7f
                      && ch != ',' && ch != ';' && ch != '"');
     }

@@ -143,7 +143,7 @@ base64url_of(const void *data, size_t len)
     static size_t   i;
 
     text = buf[i++ % 8];
-    *ngx_grip_base64url_encode((u_char *) text, data, len) = '\0';
+    *ngx_grip_base64_url_encode((u_char *) text, data, len) = '\0';
 
     return text;
 }
