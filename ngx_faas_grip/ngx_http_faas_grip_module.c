@@ -362,14 +362,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_publish"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_publish,
+      ngx_http_grip_location_publish,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_publish_format"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_publish_formats,
+      ngx_http_grip_location_formats,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -383,28 +383,28 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_publish_id"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_publish_value,
+      ngx_http_grip_location_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_publish_conf_t, id),
       NULL },
 
     { ngx_string("grip_publish_prev_id"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_publish_value,
+      ngx_http_grip_location_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_publish_conf_t, prev_id),
       NULL },
 
     { ngx_string("grip_publish_event"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_publish_value,
+      ngx_http_grip_location_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_publish_conf_t, event),
       NULL },
 
     { ngx_string("grip_publish_meta"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
-      ngx_http_grip_publish_meta,
+      ngx_http_grip_location_meta,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -418,14 +418,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_control"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_grip_control,
+      ngx_http_grip_control_api,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_control_key"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
-      ngx_http_grip_control_key,
+      ngx_http_grip_control_api_key,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -442,7 +442,7 @@ static ngx_http_module_t  ngx_http_faas_grip_module_ctx = {
     ngx_http_grip_init_main_conf,          /* init main configuration */
 
     ngx_http_grip_create_srv_conf,         /* create server configuration */
-    ngx_http_grip_publisher_conf_merge,    /* merge server configuration */
+    ngx_http_grip_publisher_merge_conf,    /* merge server configuration */
 
     ngx_http_grip_create_loc_conf,         /* create location configuration */
     ngx_http_grip_merge_loc_conf           /* merge location configuration */

@@ -303,7 +303,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    conf->publish = ngx_http_grip_publish_create_conf(cf);
+    conf->publish = ngx_http_grip_location_create_conf(cf);
     if (conf->publish == NULL) {
         return NULL;
     }
@@ -348,8 +348,8 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_grip_lambda_conf_merge(prev, conf);
 
     if (ngx_http_grip_hold_merge_conf(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_publish_merge_conf(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_control_merge(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_location_merge_conf(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_control_api_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_verify_merge(cf, prev, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;

@@ -482,8 +482,8 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
                                    : ngx_grip_formats(item.binary);
     item.no_seq = action->no_seq;
 
-    rc = ngx_http_grip_publish_add(ctx->publication, &item,
-                                   !action->ignore_errors);
+    rc = ngx_http_grip_publication_add(ctx->publication, &item,
+                                       !action->ignore_errors);
 
     if (rc == NGX_ABORT && !action->ignore_errors) {
         ngx_http_grip_event_fail(ws, NGX_HTTP_BAD_GATEWAY,

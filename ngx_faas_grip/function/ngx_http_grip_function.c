@@ -375,7 +375,7 @@ ngx_http_grip_function_publish(ngx_http_grip_websocket_t *ws)
     ctx = ngx_http_grip_find_ctx(ws->request);
 
     return (ctx && ctx->publication)
-           ? ngx_http_grip_publish_flush(ctx->publication) : NGX_OK;
+           ? ngx_http_grip_publication_flush(ctx->publication) : NGX_OK;
 }
 
 

@@ -19,36 +19,36 @@
 #include "verify/ngx_http_grip_verify.h"
 
 
-static ngx_int_t ngx_http_grip_control_handler(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_grip_control_path(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_control_access(ngx_http_request_t *r);
-static ngx_uint_t ngx_http_grip_control_token(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_control_api_handler(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_grip_control_api_path(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_api_access(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_grip_control_api_token(ngx_http_request_t *r,
     ngx_str_t *token);
-static ngx_int_t ngx_http_grip_control_header(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_control_api_header(ngx_http_request_t *r,
     const char *name, const char *value, ngx_table_elt_t **h);
-static void ngx_http_grip_control_body(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_control_request(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_control_add(ngx_http_grip_publication_t *pub,
+static void ngx_http_grip_control_api_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_api_request(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
     ngx_grip_items_t *items);
-static void ngx_http_grip_control_done(ngx_http_request_t *r, void *data);
-static ngx_int_t ngx_http_grip_control_published(ngx_http_request_t *r,
+static void ngx_http_grip_control_api_done(ngx_http_request_t *r, void *data);
+static ngx_int_t ngx_http_grip_control_api_published(ngx_http_request_t *r,
     ngx_http_grip_publication_t *pub);
-static ngx_uint_t ngx_http_grip_control_json(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_control_answer(ngx_http_request_t *r,
+static ngx_uint_t ngx_http_grip_control_api_json(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_control_api_answer(ngx_http_request_t *r,
     ngx_uint_t status, ngx_str_t *text);
 
 
 static ngx_int_t
-ngx_http_grip_control_handler(ngx_http_request_t *r)
+ngx_http_grip_control_api_handler(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_grip_control_access(r);
+    rc = ngx_http_grip_control_api_access(r);
     if (rc != NGX_OK) {
         return rc;
     }
 
-    if (!ngx_http_grip_control_path(r)) {
+    if (!ngx_http_grip_control_api_path(r)) {
         return NGX_HTTP_NOT_FOUND;
     }
 
@@ -58,7 +58,7 @@ ngx_http_grip_control_handler(ngx_http_request_t *r)
 
     r->request_body_in_single_buf = 1;
 
-    rc = ngx_http_read_client_request_body(r, ngx_http_grip_control_body);
+    rc = ngx_http_read_client_request_body(r, ngx_http_grip_control_api_body);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         return rc;
@@ -71,7 +71,7 @@ ngx_http_grip_control_handler(ngx_http_request_t *r)
 /* the path of a GRIP URL may be any; the proxy has no query either */
 
 static ngx_uint_t
-ngx_http_grip_control_path(ngx_http_request_t *r)
+ngx_http_grip_control_api_path(ngx_http_request_t *r)
 {
     size_t  len;
 
@@ -90,7 +90,7 @@ ngx_http_grip_control_path(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_grip_control_access(ngx_http_request_t *r)
+ngx_http_grip_control_api_access(ngx_http_request_t *r)
 {
     ngx_int_t                    rc;
     ngx_str_t                    token;
@@ -117,7 +117,7 @@ ngx_http_grip_control_access(ngx_http_request_t *r)
 
     reason = "no token";
 
-    if (ngx_http_grip_control_token(r, &token)) {
+    if (ngx_http_grip_control_api_token(r, &token)) {
         key = glcf->control_keys->elts;
 
         for (i = 0; i < glcf->control_keys->nelts; i++) {
@@ -143,15 +143,15 @@ ngx_http_grip_control_access(ngx_http_request_t *r)
                          "grip: \"grip_control\" refused a request: %s",
                          reason);
 
-    rc = ngx_http_grip_control_header(r, "WWW-Authenticate", "Bearer",
-                                      &r->headers_out.www_authenticate);
+    rc = ngx_http_grip_control_api_header(r, "WWW-Authenticate", "Bearer",
+                                          &r->headers_out.www_authenticate);
 
     return (rc == NGX_OK) ? NGX_HTTP_UNAUTHORIZED : rc;
 }
 
 
 static ngx_uint_t
-ngx_http_grip_control_token(ngx_http_request_t *r, ngx_str_t *token)
+ngx_http_grip_control_api_token(ngx_http_request_t *r, ngx_str_t *token)
 {
     ngx_table_elt_t  *h;
 
@@ -179,7 +179,7 @@ ngx_http_grip_control_token(ngx_http_request_t *r, ngx_str_t *token)
 
 
 static ngx_int_t
-ngx_http_grip_control_header(ngx_http_request_t *r, const char *name,
+ngx_http_grip_control_api_header(ngx_http_request_t *r, const char *name,
     const char *value, ngx_table_elt_t **h)
 {
     ngx_str_t  n, v;
@@ -197,13 +197,13 @@ ngx_http_grip_control_header(ngx_http_request_t *r, const char *name,
 
 
 static void
-ngx_http_grip_control_body(ngx_http_request_t *r)
+ngx_http_grip_control_api_body(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
 
     r->connection->log->action = "publishing items";
 
-    rc = ngx_http_grip_control_request(r);
+    rc = ngx_http_grip_control_api_request(r);
 
     if (rc != NGX_AGAIN) {
         ngx_http_finalize_request(r, rc);
@@ -214,7 +214,7 @@ ngx_http_grip_control_body(ngx_http_request_t *r)
 /* NGX_AGAIN: the items are on their way */
 
 static ngx_int_t
-ngx_http_grip_control_request(ngx_http_request_t *r)
+ngx_http_grip_control_api_request(ngx_http_request_t *r)
 {
     ngx_int_t                     rc;
     ngx_str_t                     body, error;
@@ -238,7 +238,7 @@ ngx_http_grip_control_request(ngx_http_request_t *r)
     /* it did not come through the proxy, and its body may hold many items */
 
     pub->trusted = (r == r->main);
-    pub->handler = ngx_http_grip_control_done;
+    pub->handler = ngx_http_grip_control_api_done;
     pub->data = pub;
 
     rc = ngx_grip_items_read(&items, &body, &error);
@@ -248,13 +248,13 @@ ngx_http_grip_control_request(ngx_http_request_t *r)
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_http_grip_control_add(pub, items);
+        rc = ngx_http_grip_control_api_add(pub, items);
 
     } else {
         ngx_http_grip_notice(r, NGX_LOG_INFO, "grip: publish refused: %V",
                              &error);
 
-        rc = ngx_http_grip_control_answer(r, NGX_HTTP_BAD_REQUEST, &error);
+        rc = ngx_http_grip_control_api_answer(r, NGX_HTTP_BAD_REQUEST, &error);
     }
 
     ngx_grip_items_free(items);
@@ -266,7 +266,7 @@ ngx_http_grip_control_request(ngx_http_request_t *r)
 /* all items, or none of them */
 
 static ngx_int_t
-ngx_http_grip_control_add(ngx_http_grip_publication_t *pub,
+ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
     ngx_grip_items_t *items)
 {
     ngx_int_t                  rc;
@@ -285,7 +285,7 @@ ngx_http_grip_control_add(ngx_http_grip_publication_t *pub,
         }
 
         if (rc == NGX_OK) {
-            rc = ngx_http_grip_publish_add_json(pub, &json, has_ids, 1);
+            rc = ngx_http_grip_publication_add_json(pub, &json, has_ids, 1);
         }
 
         if (rc != NGX_OK) {
@@ -294,10 +294,10 @@ ngx_http_grip_control_add(ngx_http_grip_publication_t *pub,
         }
     }
 
-    rc = ngx_http_grip_publish_wait(pub);
+    rc = ngx_http_grip_publication_wait(pub);
 
     if (rc == NGX_OK) {
-        return ngx_http_grip_control_published(pub->request, pub);
+        return ngx_http_grip_control_api_published(pub->request, pub);
     }
 
     return (rc == NGX_AGAIN) ? NGX_AGAIN : NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -307,20 +307,20 @@ ngx_http_grip_control_add(ngx_http_grip_publication_t *pub,
 /* from the event loop: all is known */
 
 static void
-ngx_http_grip_control_done(ngx_http_request_t *r, void *data)
+ngx_http_grip_control_api_done(ngx_http_request_t *r, void *data)
 {
-    ngx_http_finalize_request(r, ngx_http_grip_control_published(r, data));
+    ngx_http_finalize_request(r, ngx_http_grip_control_api_published(r, data));
 }
 
 
 static ngx_int_t
-ngx_http_grip_control_published(ngx_http_request_t *r,
+ngx_http_grip_control_api_published(ngx_http_request_t *r,
     ngx_http_grip_publication_t *pub)
 {
     static ngx_str_t  published = ngx_string("Published");
 
     return (pub->status == NGX_HTTP_OK)
-           ? ngx_http_grip_control_answer(r, NGX_HTTP_OK, &published)
+           ? ngx_http_grip_control_api_answer(r, NGX_HTTP_OK, &published)
            : (ngx_int_t) pub->status;
 }
 
@@ -328,7 +328,7 @@ ngx_http_grip_control_published(ngx_http_request_t *r,
 /* as the proxy does, errors are plain text in any case */
 
 static ngx_int_t
-ngx_http_grip_control_answer(ngx_http_request_t *r, ngx_uint_t status,
+ngx_http_grip_control_api_answer(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *text)
 {
     u_char                    *p;
@@ -339,7 +339,7 @@ ngx_http_grip_control_answer(ngx_http_request_t *r, ngx_uint_t status,
     static ngx_str_t  text_type = ngx_string("text/plain");
     static ngx_str_t  json_type = ngx_string("application/json");
 
-    json = (status == NGX_HTTP_OK) && ngx_http_grip_control_json(r);
+    json = (status == NGX_HTTP_OK) && ngx_http_grip_control_api_json(r);
     type = json ? &json_type : &text_type;
 
     p = ngx_pnalloc(r->pool, sizeof("{\"message\":\"\"}\n") - 1 + text->len);
@@ -367,7 +367,7 @@ ngx_http_grip_control_answer(ngx_http_request_t *r, ngx_uint_t status,
 /* the first type in "Accept" that we have decides */
 
 static ngx_uint_t
-ngx_http_grip_control_json(ngx_http_request_t *r)
+ngx_http_grip_control_api_json(ngx_http_request_t *r)
 {
     ngx_str_t                 list, range;
     ngx_table_elt_t          *h;
@@ -405,21 +405,21 @@ ngx_http_grip_control_json(ngx_http_request_t *r)
 
 
 char *
-ngx_http_grip_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_control_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
-    if (glcf->handler == ngx_http_grip_control_handler) {
+    if (glcf->handler == ngx_http_grip_control_api_handler) {
         return "is duplicate";
     }
 
     return ngx_http_grip_content_handler(cf, glcf,
-                                         ngx_http_grip_control_handler);
+                                         ngx_http_grip_control_api_handler);
 }
 
 
 char *
-ngx_http_grip_control_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_control_api_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -428,14 +428,14 @@ ngx_http_grip_control_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_control_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
+ngx_http_grip_control_api_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
     ngx_http_grip_srv_conf_t  *gscf;
 
     ngx_conf_merge_ptr_value(conf->control_keys, prev->control_keys, NULL);
 
-    if (conf->handler != ngx_http_grip_control_handler || conf->inherited) {
+    if (conf->handler != ngx_http_grip_control_api_handler || conf->inherited) {
         return NGX_CONF_OK;
     }
 

@@ -7,20 +7,20 @@
  */
 
 
-#ifndef _NGX_HTTP_GRIP_CONTROL_H_INCLUDED_
-#define _NGX_HTTP_GRIP_CONTROL_H_INCLUDED_
+#ifndef _NGX_HTTP_GRIP_CONTROL_API_H_INCLUDED_
+#define _NGX_HTTP_GRIP_CONTROL_API_H_INCLUDED_
 
 
 #include "request/ngx_http_grip.h"
 
 
 /* the directives */
-char *ngx_http_grip_control(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_grip_control_key(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_control_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_control_api_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-char *ngx_http_grip_control_merge(ngx_conf_t *cf,
+char *ngx_http_grip_control_api_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 
-#endif /* _NGX_HTTP_GRIP_CONTROL_H_INCLUDED_ */
+#endif /* _NGX_HTTP_GRIP_CONTROL_API_H_INCLUDED_ */

@@ -15,24 +15,24 @@
 #include "publish/ngx_http_grip_location.h"
 
 
-static void ngx_http_grip_publish_body(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_publish_request(ngx_http_request_t *r,
+static void ngx_http_grip_location_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_location_request(ngx_http_request_t *r,
     const char **invalid);
-static ngx_int_t ngx_http_grip_publish_item(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_location_item(ngx_http_request_t *r,
     ngx_grip_item_t *item);
-static ngx_int_t ngx_http_grip_publish_get(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_location_get(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *text);
-static ngx_int_t ngx_http_grip_publish_get_metas(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_location_metas(ngx_http_request_t *r,
     ngx_array_t *metas, ngx_grip_item_t *item);
-static void ngx_http_grip_publish_type(ngx_http_request_t *r,
+static void ngx_http_grip_location_type(ngx_http_request_t *r,
     ngx_grip_item_t *item);
-static void ngx_http_grip_published(ngx_http_request_t *r, void *data);
-static ngx_int_t ngx_http_grip_publish_answer(ngx_http_request_t *r,
+static void ngx_http_grip_location_done(ngx_http_request_t *r, void *data);
+static ngx_int_t ngx_http_grip_location_answer(ngx_http_request_t *r,
     ngx_uint_t status, const char *text);
 
 
 ngx_int_t
-ngx_http_grip_publish_handler(ngx_http_request_t *r)
+ngx_http_grip_location_handler(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -62,7 +62,7 @@ ngx_http_grip_publish_handler(ngx_http_request_t *r)
 
     r->request_body_in_single_buf = 1;
 
-    rc = ngx_http_read_client_request_body(r, ngx_http_grip_publish_body);
+    rc = ngx_http_read_client_request_body(r, ngx_http_grip_location_body);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
         return rc;
@@ -73,20 +73,20 @@ ngx_http_grip_publish_handler(ngx_http_request_t *r)
 
 
 static void
-ngx_http_grip_publish_body(ngx_http_request_t *r)
+ngx_http_grip_location_body(ngx_http_request_t *r)
 {
     ngx_int_t    rc;
     const char  *invalid;
 
     r->connection->log->action = "publishing request body";
 
-    rc = ngx_http_grip_publish_request(r, &invalid);
+    rc = ngx_http_grip_location_request(r, &invalid);
 
     if (rc == NGX_DECLINED) {
         ngx_http_grip_notice(r, NGX_LOG_INFO,
                              "grip: publish refused: %s", invalid);
 
-        rc = ngx_http_grip_publish_answer(r, NGX_HTTP_BAD_REQUEST, invalid);
+        rc = ngx_http_grip_location_answer(r, NGX_HTTP_BAD_REQUEST, invalid);
     }
 
     if (rc != NGX_AGAIN) {
@@ -101,7 +101,7 @@ ngx_http_grip_publish_body(ngx_http_request_t *r)
  */
 
 static ngx_int_t
-ngx_http_grip_publish_request(ngx_http_request_t *r, const char **invalid)
+ngx_http_grip_location_request(ngx_http_request_t *r, const char **invalid)
 {
     ngx_uint_t                    i;
     ngx_grip_item_t               item;
@@ -116,12 +116,12 @@ ngx_http_grip_publish_request(ngx_http_request_t *r, const char **invalid)
     ctx = ngx_http_grip_get_ctx(r);
 
     if (pub == NULL || ctx == NULL
-        || ngx_http_grip_publish_item(r, &item) != NGX_OK)
+        || ngx_http_grip_location_item(r, &item) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    pub->handler = ngx_http_grip_published;
+    pub->handler = ngx_http_grip_location_done;
     pub->data = pub;
 
     if (r == r->main) {
@@ -141,7 +141,7 @@ ngx_http_grip_publish_request(ngx_http_request_t *r, const char **invalid)
             return NGX_DECLINED;
         }
 
-        switch (ngx_http_grip_publish_add(pub, &item, 1)) {
+        switch (ngx_http_grip_publication_add(pub, &item, 1)) {
 
         case NGX_OK:
             break;
@@ -154,7 +154,7 @@ ngx_http_grip_publish_request(ngx_http_request_t *r, const char **invalid)
         }
     }
 
-    if (ngx_http_grip_publish_wait(pub) == NGX_AGAIN) {
+    if (ngx_http_grip_publication_wait(pub) == NGX_AGAIN) {
         return NGX_AGAIN;
     }
 
@@ -165,7 +165,7 @@ ngx_http_grip_publish_request(ngx_http_request_t *r, const char **invalid)
 /* all but the channel, which the body of a request may have several of */
 
 static ngx_int_t
-ngx_http_grip_publish_item(ngx_http_request_t *r, ngx_grip_item_t *item)
+ngx_http_grip_location_item(ngx_http_request_t *r, ngx_grip_item_t *item)
 {
     ngx_http_grip_loc_conf_t      *glcf;
     ngx_http_grip_publish_conf_t  *publish;
@@ -177,17 +177,17 @@ ngx_http_grip_publish_item(ngx_http_request_t *r, ngx_grip_item_t *item)
 
     item->prefix = glcf->prefix;
 
-    ngx_http_grip_publish_type(r, item);
+    ngx_http_grip_location_type(r, item);
 
     item->formats = publish->formats ? publish->formats
                                      : ngx_grip_formats(item->binary);
 
-    if (ngx_http_grip_publish_get(r, publish->id, &item->id) != NGX_OK
-        || ngx_http_grip_publish_get(r, publish->prev_id, &item->prev_id)
+    if (ngx_http_grip_location_get(r, publish->id, &item->id) != NGX_OK
+        || ngx_http_grip_location_get(r, publish->prev_id, &item->prev_id)
            != NGX_OK
-        || ngx_http_grip_publish_get(r, publish->event, &item->event)
+        || ngx_http_grip_location_get(r, publish->event, &item->event)
            != NGX_OK
-        || ngx_http_grip_publish_get_metas(r, publish->metas, item) != NGX_OK)
+        || ngx_http_grip_location_metas(r, publish->metas, item) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -197,7 +197,7 @@ ngx_http_grip_publish_item(ngx_http_request_t *r, ngx_grip_item_t *item)
 
 
 static ngx_int_t
-ngx_http_grip_publish_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
+ngx_http_grip_location_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
     ngx_str_t *text)
 {
     return value ? ngx_http_grip_value_get(r, value, text) : NGX_OK;
@@ -207,7 +207,7 @@ ngx_http_grip_publish_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
 /* an empty value is no meta value, as a header with an empty value is none */
 
 static ngx_int_t
-ngx_http_grip_publish_get_metas(ngx_http_request_t *r, ngx_array_t *metas,
+ngx_http_grip_location_metas(ngx_http_request_t *r, ngx_array_t *metas,
     ngx_grip_item_t *item)
 {
     ngx_uint_t        i;
@@ -240,7 +240,7 @@ ngx_http_grip_publish_get_metas(ngx_http_request_t *r, ngx_array_t *metas,
  */
 
 static void
-ngx_http_grip_publish_type(ngx_http_request_t *r, ngx_grip_item_t *item)
+ngx_http_grip_location_type(ngx_http_request_t *r, ngx_grip_item_t *item)
 {
     ngx_str_t                 *type;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -272,7 +272,7 @@ ngx_http_grip_publish_type(ngx_http_request_t *r, ngx_grip_item_t *item)
 /* from the event loop: all is known */
 
 static void
-ngx_http_grip_published(ngx_http_request_t *r, void *data)
+ngx_http_grip_location_done(ngx_http_request_t *r, void *data)
 {
     ngx_http_grip_publication_t *pub = data;
 
@@ -286,7 +286,7 @@ ngx_http_grip_published(ngx_http_request_t *r, void *data)
 
         r->disable_not_modified = 1;
 
-        rc = ngx_http_grip_publish_answer(r, NGX_HTTP_OK, "Published");
+        rc = ngx_http_grip_location_answer(r, NGX_HTTP_OK, "Published");
     }
 
     ngx_http_finalize_request(r, rc);
@@ -294,7 +294,7 @@ ngx_http_grip_published(ngx_http_request_t *r, void *data)
 
 
 static ngx_int_t
-ngx_http_grip_publish_answer(ngx_http_request_t *r, ngx_uint_t status,
+ngx_http_grip_location_answer(ngx_http_request_t *r, ngx_uint_t status,
     const char *text)
 {
     ngx_str_t                 body;

@@ -6,8 +6,8 @@
  */
 
 
-#ifndef _NGX_HTTP_GRIP_PUBLISH_HANDLER_H_INCLUDED_
-#define _NGX_HTTP_GRIP_PUBLISH_HANDLER_H_INCLUDED_
+#ifndef _NGX_HTTP_GRIP_LOCATION_H_INCLUDED_
+#define _NGX_HTTP_GRIP_LOCATION_H_INCLUDED_
 
 
 #include "request/ngx_http_grip.h"
@@ -29,23 +29,24 @@ struct ngx_http_grip_publish_conf_s {
 
 
 /* the directives */
-char *ngx_http_grip_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_grip_publish_formats(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_location_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_publish_value(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_location_formats(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_location_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_location_meta(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-ngx_http_grip_publish_conf_t *ngx_http_grip_publish_create_conf(
+ngx_http_grip_publish_conf_t *ngx_http_grip_location_create_conf(
     ngx_conf_t *cf);
 
 /* to be called before the location's "grip_verify" is merged */
-char *ngx_http_grip_publish_merge_conf(ngx_conf_t *cf,
+char *ngx_http_grip_location_merge_conf(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 /* the content handler of "grip_publish" */
-ngx_int_t ngx_http_grip_publish_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_location_handler(ngx_http_request_t *r);
 
 
-#endif /* _NGX_HTTP_GRIP_PUBLISH_HANDLER_H_INCLUDED_ */
+#endif /* _NGX_HTTP_GRIP_LOCATION_H_INCLUDED_ */

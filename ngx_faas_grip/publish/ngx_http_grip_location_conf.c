@@ -9,21 +9,20 @@
 #include "wire/ngx_grip_item.h"
 #include "wire/ngx_grip_control.h"
 #include "text/ngx_grip_utf8.h"
-
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_directive.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
 
 
-static ngx_http_grip_value_t *ngx_http_grip_publish_compile(ngx_conf_t *cf,
+static ngx_http_grip_value_t *ngx_http_grip_location_compile(ngx_conf_t *cf,
     ngx_str_t *text);
-static char *ngx_http_grip_publish_add_channel(ngx_conf_t *cf,
+static char *ngx_http_grip_location_channel(ngx_conf_t *cf,
     ngx_http_grip_publish_conf_t *publish, ngx_str_t *channel);
 
 
 char *
-ngx_http_grip_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -44,7 +43,7 @@ ngx_http_grip_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
-        rv = ngx_http_grip_publish_add_channel(cf, glcf->publish, &value[i]);
+        rv = ngx_http_grip_location_channel(cf, glcf->publish, &value[i]);
 
         if (rv != NGX_CONF_OK) {
             return rv;
@@ -52,12 +51,12 @@ ngx_http_grip_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return ngx_http_grip_content_handler(cf, glcf,
-                                         ngx_http_grip_publish_handler);
+                                         ngx_http_grip_location_handler);
 }
 
 
 static char *
-ngx_http_grip_publish_add_channel(ngx_conf_t *cf,
+ngx_http_grip_location_channel(ngx_conf_t *cf,
     ngx_http_grip_publish_conf_t *publish, ngx_str_t *channel)
 {
     ngx_uint_t              literal;
@@ -81,7 +80,7 @@ ngx_http_grip_publish_add_channel(ngx_conf_t *cf,
 
 
 char *
-ngx_http_grip_publish_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -125,7 +124,7 @@ ngx_http_grip_publish_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 /* "grip_publish_id" and the like */
 
 char *
-ngx_http_grip_publish_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -140,14 +139,14 @@ ngx_http_grip_publish_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    *vp = ngx_http_grip_publish_compile(cf, &value[1]);
+    *vp = ngx_http_grip_location_compile(cf, &value[1]);
 
     return *vp ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
 static ngx_http_grip_value_t *
-ngx_http_grip_publish_compile(ngx_conf_t *cf, ngx_str_t *text)
+ngx_http_grip_location_compile(ngx_conf_t *cf, ngx_str_t *text)
 {
     ngx_uint_t              literal;
     ngx_http_grip_value_t  *value;
@@ -172,7 +171,7 @@ ngx_http_grip_publish_compile(ngx_conf_t *cf, ngx_str_t *text)
 
 
 char *
-ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -198,7 +197,7 @@ ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return ngx_http_grip_directive_invalid(cf, "name", &value[1]);
     }
 
-    compiled = ngx_http_grip_publish_compile(cf, &value[2]);
+    compiled = ngx_http_grip_location_compile(cf, &value[2]);
     if (compiled == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -216,7 +215,7 @@ ngx_http_grip_publish_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 ngx_http_grip_publish_conf_t *
-ngx_http_grip_publish_create_conf(ngx_conf_t *cf)
+ngx_http_grip_location_create_conf(ngx_conf_t *cf)
 {
     /*
      * set by ngx_pcalloc():
@@ -235,7 +234,7 @@ ngx_http_grip_publish_create_conf(ngx_conf_t *cf)
 
 
 char *
-ngx_http_grip_publish_merge_conf(ngx_conf_t *cf,
+ngx_http_grip_location_merge_conf(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf)
 {
     ngx_http_core_loc_conf_t      *clcf;

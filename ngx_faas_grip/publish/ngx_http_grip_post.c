@@ -145,9 +145,9 @@ ngx_http_grip_post_init(ngx_http_request_t *r)
         ngx_str_set(&u->schema, "http://");
     }
 
-    u->create_request = ngx_http_grip_post_create_request;
-    u->reinit_request = ngx_http_grip_post_reinit_request;
-    u->process_header = ngx_http_grip_post_process_status;
+    u->create_request = ngx_http_grip_post_http_create;
+    u->reinit_request = ngx_http_grip_post_http_reinit;
+    u->process_header = ngx_http_grip_post_http_status;
     u->abort_request = ngx_http_grip_post_abort_request;
     u->finalize_request = ngx_http_grip_post_finalize_request;
 

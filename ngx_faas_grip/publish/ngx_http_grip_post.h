@@ -62,9 +62,9 @@ struct ngx_http_grip_post_s {
 ngx_int_t ngx_http_grip_post_start(ngx_http_grip_post_t *post);
 
 /* the callbacks of the upstream that stand in a file of their own */
-ngx_int_t ngx_http_grip_post_create_request(ngx_http_request_t *r);
-ngx_int_t ngx_http_grip_post_reinit_request(ngx_http_request_t *r);
-ngx_int_t ngx_http_grip_post_process_status(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_post_http_create(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_post_http_reinit(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_post_http_status(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_GRIP_POST_H_INCLUDED_ */

@@ -15,17 +15,17 @@
 #define NGX_HTTP_GRIP_POST_REASON_LEN  128
 
 
-static u_char *ngx_http_grip_post_items(u_char *p, ngx_queue_t *queue);
-static ngx_int_t ngx_http_grip_post_process_header(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_post_header(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_post_answered(ngx_http_request_t *r);
-static void ngx_http_grip_post_reason(ngx_http_request_t *r,
+static u_char *ngx_http_grip_post_http_items(u_char *p, ngx_queue_t *queue);
+static ngx_int_t ngx_http_grip_post_http_header_lines(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_post_http_header(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_post_http_answered(ngx_http_request_t *r);
+static void ngx_http_grip_post_http_reason(ngx_http_request_t *r,
     ngx_http_grip_post_t *post);
-static ngx_int_t ngx_http_grip_post_process_rest(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_post_http_rest(ngx_http_request_t *r);
 
 
 ngx_int_t
-ngx_http_grip_post_create_request(ngx_http_request_t *r)
+ngx_http_grip_post_http_create(ngx_http_request_t *r)
 {
     size_t                     len, body;
     ngx_buf_t                 *b;
@@ -84,7 +84,7 @@ ngx_http_grip_post_create_request(ngx_http_request_t *r)
                           &connection, &scheme, &value,
                           scheme.len ? CRLF : "");
 
-    b->last = ngx_http_grip_post_items(b->last, &post->queue);
+    b->last = ngx_http_grip_post_http_items(b->last, &post->queue);
     b->last_buf = 1;
 
     post->buf = b;
@@ -97,7 +97,7 @@ ngx_http_grip_post_create_request(ngx_http_request_t *r)
 
 
 static u_char *
-ngx_http_grip_post_items(u_char *p, ngx_queue_t *queue)
+ngx_http_grip_post_http_items(u_char *p, ngx_queue_t *queue)
 {
     ngx_queue_t               *q;
     ngx_http_grip_delivery_t  *delivery;
@@ -124,7 +124,7 @@ ngx_http_grip_post_items(u_char *p, ngx_queue_t *queue)
 
 
 ngx_int_t
-ngx_http_grip_post_reinit_request(ngx_http_request_t *r)
+ngx_http_grip_post_http_reinit(ngx_http_request_t *r)
 {
     ngx_http_grip_post_t  *post;
 
@@ -135,7 +135,7 @@ ngx_http_grip_post_reinit_request(ngx_http_request_t *r)
     ngx_str_null(&post->reason);
     ngx_memzero(&post->line, sizeof(ngx_http_status_t));
 
-    r->upstream->process_header = ngx_http_grip_post_process_status;
+    r->upstream->process_header = ngx_http_grip_post_http_status;
     r->state = 0;
 
     return NGX_OK;
@@ -143,7 +143,7 @@ ngx_http_grip_post_reinit_request(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_grip_post_process_status(ngx_http_request_t *r)
+ngx_http_grip_post_http_status(ngx_http_request_t *r)
 {
     ngx_int_t              rc;
     ngx_http_upstream_t   *u;
@@ -168,9 +168,9 @@ ngx_http_grip_post_process_status(ngx_http_request_t *r)
     u->headers_in.connection_close =
                               (post->line.http_version < NGX_HTTP_VERSION_11);
 
-    u->process_header = ngx_http_grip_post_process_header;
+    u->process_header = ngx_http_grip_post_http_header_lines;
 
-    return ngx_http_grip_post_process_header(r);
+    return ngx_http_grip_post_http_header_lines(r);
 }
 
 
@@ -180,7 +180,7 @@ ngx_http_grip_post_process_status(ngx_http_request_t *r)
  */
 
 static ngx_int_t
-ngx_http_grip_post_process_header(ngx_http_request_t *r)
+ngx_http_grip_post_http_header_lines(ngx_http_request_t *r)
 {
     ngx_int_t             rc;
     ngx_http_upstream_t  *u;
@@ -199,7 +199,7 @@ ngx_http_grip_post_process_header(ngx_http_request_t *r)
             break;
         }
 
-        if (rc != NGX_OK || ngx_http_grip_post_header(r) != NGX_OK) {
+        if (rc != NGX_OK || ngx_http_grip_post_http_header(r) != NGX_OK) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                           "grip: the control URL sent an invalid header");
             return NGX_HTTP_UPSTREAM_INVALID_HEADER;
@@ -210,16 +210,16 @@ ngx_http_grip_post_process_header(ngx_http_request_t *r)
 
         /* an interim response */
 
-        (void) ngx_http_grip_post_reinit_request(r);
-        return ngx_http_grip_post_process_status(r);
+        (void) ngx_http_grip_post_http_reinit(r);
+        return ngx_http_grip_post_http_status(r);
     }
 
-    return ngx_http_grip_post_answered(r);
+    return ngx_http_grip_post_http_answered(r);
 }
 
 
 static ngx_int_t
-ngx_http_grip_post_header(ngx_http_request_t *r)
+ngx_http_grip_post_http_header(ngx_http_request_t *r)
 {
     ngx_str_t             name, value;
     ngx_http_upstream_t  *u;
@@ -270,7 +270,7 @@ ngx_http_grip_post_header(ngx_http_request_t *r)
  */
 
 static ngx_int_t
-ngx_http_grip_post_answered(ngx_http_request_t *r)
+ngx_http_grip_post_http_answered(ngx_http_request_t *r)
 {
     ngx_http_upstream_t   *u;
     ngx_http_grip_post_t  *post;
@@ -282,7 +282,7 @@ ngx_http_grip_post_answered(ngx_http_request_t *r)
     post->status = u->headers_in.status_n;
 
     if (post->status >= NGX_HTTP_SPECIAL_RESPONSE) {
-        ngx_http_grip_post_reason(r, post);
+        ngx_http_grip_post_http_reason(r, post);
     }
 
     if (post->status == NGX_HTTP_NO_CONTENT) {
@@ -300,16 +300,17 @@ ngx_http_grip_post_answered(ngx_http_request_t *r)
 
     post->rest = u->headers_in.content_length_n;
 
-    u->process_header = ngx_http_grip_post_process_rest;
+    u->process_header = ngx_http_grip_post_http_rest;
 
-    return ngx_http_grip_post_process_rest(r);
+    return ngx_http_grip_post_http_rest(r);
 }
 
 
 /* the first line of a refusal, for the log */
 
 static void
-ngx_http_grip_post_reason(ngx_http_request_t *r, ngx_http_grip_post_t *post)
+ngx_http_grip_post_http_reason(ngx_http_request_t *r,
+    ngx_http_grip_post_t *post)
 {
     u_char     *p, *last;
     ngx_buf_t  *b;
@@ -336,7 +337,7 @@ ngx_http_grip_post_reason(ngx_http_request_t *r, ngx_http_grip_post_t *post)
 
 
 static ngx_int_t
-ngx_http_grip_post_process_rest(ngx_http_request_t *r)
+ngx_http_grip_post_http_rest(ngx_http_request_t *r)
 {
     off_t                  n;
     ngx_buf_t             *b;

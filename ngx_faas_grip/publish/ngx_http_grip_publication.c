@@ -44,18 +44,19 @@ typedef struct {
 
 
 static void ngx_http_grip_publication_cleanup(void *data);
-static ngx_int_t ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub,
-    size_t len, ngx_http_grip_item_t **staged);
-static ngx_int_t ngx_http_grip_publish_reserve(
+static ngx_int_t ngx_http_grip_publication_stage(
+    ngx_http_grip_publication_t *pub, size_t len,
+    ngx_http_grip_item_t **staged);
+static ngx_int_t ngx_http_grip_publication_reserve(
     ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item);
-static void ngx_http_grip_publish_release(ngx_http_grip_publication_t *pub,
+static void ngx_http_grip_publication_release(ngx_http_grip_publication_t *pub,
     ngx_http_grip_item_t *item);
-static void ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
+static void ngx_http_grip_publication_done(ngx_http_grip_delivery_t *delivery,
     ngx_uint_t status);
-static void ngx_http_grip_publish_leg_done(ngx_http_grip_leg_t *leg,
+static void ngx_http_grip_publication_leg_done(ngx_http_grip_leg_t *leg,
     ngx_uint_t status);
-static void ngx_http_grip_publish_wake(ngx_event_t *ev);
-static ngx_uint_t ngx_http_grip_publish_needed(
+static void ngx_http_grip_publication_wake(ngx_event_t *ev);
+static ngx_uint_t ngx_http_grip_publication_needed(
     ngx_http_grip_publication_t *pub);
 static ngx_int_t ngx_http_grip_publication_list(
     ngx_http_grip_publication_t *pub, ngx_uint_t time, ngx_pool_t *pool,
@@ -109,7 +110,7 @@ ngx_http_grip_publication_create(ngx_http_request_t *r)
     ngx_queue_init(&state->staged);
     ngx_queue_init(&state->items);
 
-    state->wake.handler = ngx_http_grip_publish_wake;
+    state->wake.handler = ngx_http_grip_publication_wake;
     state->wake.data = pub;
     state->wake.log = r->connection->log;
 
@@ -147,14 +148,14 @@ ngx_http_grip_publication_cleanup(void *data)
 
         ngx_queue_remove(q);
 
-        ngx_http_grip_publish_release(state->publication, item);
+        ngx_http_grip_publication_release(state->publication, item);
         ngx_free(item);
     }
 }
 
 
 ngx_int_t
-ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
+ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_uint_t required)
 {
     ngx_int_t              rc;
@@ -169,8 +170,8 @@ ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
         return NGX_DECLINED;
     }
 
-    rc = ngx_http_grip_publish_stage(pub, ngx_grip_item_write(NULL, item),
-                                     &staged);
+    rc = ngx_http_grip_publication_stage(pub, ngx_grip_item_write(NULL, item),
+                                         &staged);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -187,13 +188,13 @@ ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
 
 
 ngx_int_t
-ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
+ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
     ngx_str_t *json, ngx_uint_t has_ids, ngx_uint_t required)
 {
     ngx_int_t              rc;
     ngx_http_grip_item_t  *staged;
 
-    rc = ngx_http_grip_publish_stage(pub, json->len, &staged);
+    rc = ngx_http_grip_publication_stage(pub, json->len, &staged);
 
     if (rc != NGX_OK) {
         return rc;
@@ -211,7 +212,7 @@ ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
 /* the JSON of len bytes is to be written by the caller */
 
 static ngx_int_t
-ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub, size_t len,
+ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
     ngx_http_grip_item_t **staged)
 {
     size_t                          head;
@@ -249,13 +250,13 @@ ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub, size_t len,
     state = pub->state;
 
     item->request = pub->request;
-    item->handler = ngx_http_grip_publish_done;
+    item->handler = ngx_http_grip_publication_done;
     item->data = state;
     item->size = head + len;
     item->json.len = len;
     item->json.data = (u_char *) item + head;
 
-    rc = ngx_http_grip_publish_reserve(pub, item);
+    rc = ngx_http_grip_publication_reserve(pub, item);
 
     if (rc != NGX_OK) {
         ngx_free(item);
@@ -278,7 +279,7 @@ ngx_http_grip_publish_stage(ngx_http_grip_publication_t *pub, size_t len,
  */
 
 static ngx_int_t
-ngx_http_grip_publish_reserve(ngx_http_grip_publication_t *pub,
+ngx_http_grip_publication_reserve(ngx_http_grip_publication_t *pub,
     ngx_http_grip_item_t *item)
 {
     size_t                          held;
@@ -312,11 +313,11 @@ ngx_http_grip_publish_reserve(ngx_http_grip_publication_t *pub,
         }
     }
 
-    if (item->pending >= ngx_http_grip_publish_needed(pub)) {
+    if (item->pending >= ngx_http_grip_publication_needed(pub)) {
         return NGX_OK;
     }
 
-    ngx_http_grip_publish_release(pub, item);
+    ngx_http_grip_publication_release(pub, item);
 
     pub->refused = NGX_HTTP_SERVICE_UNAVAILABLE;
 
@@ -325,7 +326,7 @@ ngx_http_grip_publish_reserve(ngx_http_grip_publication_t *pub,
 
 
 static void
-ngx_http_grip_publish_release(ngx_http_grip_publication_t *pub,
+ngx_http_grip_publication_release(ngx_http_grip_publication_t *pub,
     ngx_http_grip_item_t *item)
 {
     ngx_uint_t                      i;
@@ -345,7 +346,7 @@ ngx_http_grip_publish_release(ngx_http_grip_publication_t *pub,
 
 
 static ngx_uint_t
-ngx_http_grip_publish_needed(ngx_http_grip_publication_t *pub)
+ngx_http_grip_publication_needed(ngx_http_grip_publication_t *pub)
 {
     return pub->require == NGX_HTTP_GRIP_REQUIRE_ALL ? pub->publishers->nelts
                                                      : 1;
@@ -353,7 +354,7 @@ ngx_http_grip_publish_needed(ngx_http_grip_publication_t *pub)
 
 
 ngx_int_t
-ngx_http_grip_publish_flush(ngx_http_grip_publication_t *pub)
+ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub)
 {
     ngx_uint_t                      i;
     ngx_queue_t                    *q;
@@ -395,11 +396,11 @@ ngx_http_grip_publish_flush(ngx_http_grip_publication_t *pub)
 
 
 ngx_int_t
-ngx_http_grip_publish_wait(ngx_http_grip_publication_t *pub)
+ngx_http_grip_publication_wait(ngx_http_grip_publication_t *pub)
 {
     ngx_http_grip_publish_state_t  *state;
 
-    (void) ngx_http_grip_publish_flush(pub);
+    (void) ngx_http_grip_publication_flush(pub);
 
     state = pub->state;
 
@@ -417,7 +418,7 @@ ngx_http_grip_publish_wait(ngx_http_grip_publication_t *pub)
 /* the handler of a delivery; the request may have ended */
 
 static void
-ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
+ngx_http_grip_publication_done(ngx_http_grip_delivery_t *delivery,
     ngx_uint_t status)
 {
     ngx_uint_t                      n;
@@ -438,7 +439,7 @@ ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
     if (state) {
         n = delivery - item->deliveries;
         state->legs[n].size -= item->size;
-        ngx_http_grip_publish_leg_done(&state->legs[n], status);
+        ngx_http_grip_publication_leg_done(&state->legs[n], status);
     }
 
     if (--item->pending) {
@@ -453,7 +454,7 @@ ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
     pub = state->publication;
 
     if (item->required
-        && item->acknowledged < ngx_http_grip_publish_needed(pub)
+        && item->acknowledged < ngx_http_grip_publication_needed(pub)
         && pub->status == NGX_HTTP_OK)
     {
         pub->status = (item->status == NGX_HTTP_GATEWAY_TIME_OUT)
@@ -470,7 +471,7 @@ ngx_http_grip_publish_done(ngx_http_grip_delivery_t *delivery,
 
 
 static void
-ngx_http_grip_publish_leg_done(ngx_http_grip_leg_t *leg, ngx_uint_t status)
+ngx_http_grip_publication_leg_done(ngx_http_grip_leg_t *leg, ngx_uint_t status)
 {
     if (leg->status == 0 || leg->status == NGX_HTTP_OK) {
         leg->status = status;
@@ -488,7 +489,7 @@ ngx_http_grip_publish_leg_done(ngx_http_grip_leg_t *leg, ngx_uint_t status)
  */
 
 static void
-ngx_http_grip_publish_wake(ngx_event_t *ev)
+ngx_http_grip_publication_wake(ngx_event_t *ev)
 {
     ngx_connection_t               *c;
     ngx_http_request_t             *r;

@@ -6,15 +6,15 @@
  */
 
 
-#ifndef _NGX_HTTP_GRIP_PUBLISH_H_INCLUDED_
-#define _NGX_HTTP_GRIP_PUBLISH_H_INCLUDED_
+#ifndef _NGX_HTTP_GRIP_PUBLICATION_H_INCLUDED_
+#define _NGX_HTTP_GRIP_PUBLICATION_H_INCLUDED_
 
 
 #include "wire/ngx_grip_item.h"
 #include "request/ngx_http_grip.h"
 
 
-typedef void (*ngx_http_grip_publish_handler_pt)(ngx_http_request_t *r,
+typedef void (*ngx_http_grip_publication_pt)(ngx_http_request_t *r,
     void *data);
 
 
@@ -29,7 +29,7 @@ struct ngx_http_grip_publication_s {
     ngx_array_t                       *publishers;
     ngx_uint_t                         require;
 
-    ngx_http_grip_publish_handler_pt   handler;
+    ngx_http_grip_publication_pt       handler;
     void                              *data;
 
     ngx_uint_t                         nitems;     /* taken */
@@ -43,7 +43,7 @@ struct ngx_http_grip_publication_s {
                                                       take all of a queue */
     ngx_msec_t                         time;       /* waited, in all */
 
-    /* the rest belongs to ngx_http_grip_publish.c */
+    /* the rest belongs to ngx_http_grip_publication.c */
     void                              *state;
 };
 
@@ -64,7 +64,7 @@ ngx_http_grip_publication_t *ngx_http_grip_publication_create(
  * share of it, or there is no grip_url, logged at error.  NGX_ERROR: memory is
  * out.
  */
-ngx_int_t ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
+ngx_int_t ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_uint_t required);
 
 /*
@@ -72,7 +72,7 @@ ngx_int_t ngx_http_grip_publish_add(ngx_http_grip_publication_t *pub,
  * says that it has an id and a prev-id, and so may arrive twice, as the proxy
  * drops what it has seen.
  */
-ngx_int_t ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
+ngx_int_t ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
     ngx_str_t *json, ngx_uint_t has_ids, ngx_uint_t required);
 
 /*
@@ -80,7 +80,7 @@ ngx_int_t ngx_http_grip_publish_add_json(ngx_http_grip_publication_t *pub,
  * flight, else with the next one.  It returns before anything was answered;
  * NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_http_grip_publish_flush(ngx_http_grip_publication_t *pub);
+ngx_int_t ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub);
 
 /*
  * NGX_OK: the fate of all items is known and in pub->status.  NGX_AGAIN: it
@@ -88,7 +88,7 @@ ngx_int_t ngx_http_grip_publish_flush(ngx_http_grip_publication_t *pub);
  * the request still counted by the caller.  Failures are logged here, once
  * for each POST, at error.
  */
-ngx_int_t ngx_http_grip_publish_wait(ngx_http_grip_publication_t *pub);
+ngx_int_t ngx_http_grip_publication_wait(ngx_http_grip_publication_t *pub);
 
 
 /*
@@ -103,4 +103,4 @@ ngx_int_t ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
     ngx_pool_t *pool, ngx_str_t *out);
 
 
-#endif /* _NGX_HTTP_GRIP_PUBLISH_H_INCLUDED_ */
+#endif /* _NGX_HTTP_GRIP_PUBLICATION_H_INCLUDED_ */

@@ -9,14 +9,14 @@
 #include "publish/ngx_http_grip_publisher.h"
 
 
-static char *ngx_http_grip_publisher_conf_create(ngx_conf_t *cf,
+static char *ngx_http_grip_publisher_create_all(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *conf);
-static ngx_http_grip_publisher_t *ngx_http_grip_publisher_conf_add(
+static ngx_http_grip_publisher_t *ngx_http_grip_publisher_create(
     ngx_conf_t *cf, ngx_http_grip_srv_conf_t *conf, ngx_http_grip_url_t *url);
 
 
 char *
-ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent, void *child)
+ngx_http_grip_publisher_merge_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_grip_srv_conf_t *prev = parent;
     ngx_http_grip_srv_conf_t *conf = child;
@@ -32,11 +32,11 @@ ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (own) {
-        return ngx_http_grip_publisher_conf_create(cf, conf);
+        return ngx_http_grip_publisher_create_all(cf, conf);
     }
 
     if (prev->publishers == NULL
-        && ngx_http_grip_publisher_conf_create(cf, prev) != NGX_CONF_OK)
+        && ngx_http_grip_publisher_create_all(cf, prev) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -48,7 +48,7 @@ ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent, void *child)
 
 
 static char *
-ngx_http_grip_publisher_conf_create(ngx_conf_t *cf,
+ngx_http_grip_publisher_create_all(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *conf)
 {
     ngx_uint_t                   i;
@@ -70,7 +70,7 @@ ngx_http_grip_publisher_conf_create(ngx_conf_t *cf,
             return NGX_CONF_ERROR;
         }
 
-        *publisher = ngx_http_grip_publisher_conf_add(cf, conf, &url[i]);
+        *publisher = ngx_http_grip_publisher_create(cf, conf, &url[i]);
         if (*publisher == NULL) {
             return NGX_CONF_ERROR;
         }
@@ -81,7 +81,7 @@ ngx_http_grip_publisher_conf_create(ngx_conf_t *cf,
 
 
 static ngx_http_grip_publisher_t *
-ngx_http_grip_publisher_conf_add(ngx_conf_t *cf,
+ngx_http_grip_publisher_create(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *conf, ngx_http_grip_url_t *url)
 {
     ngx_http_grip_publisher_t  *publisher;
