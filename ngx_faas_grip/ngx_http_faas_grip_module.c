@@ -68,7 +68,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_url"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_url,
+      ngx_http_grip_proxy_url,
       NGX_HTTP_SRV_CONF_OFFSET,
       0,
       NULL },
@@ -318,21 +318,21 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_channel"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_channel,
+      ngx_http_grip_hold_channel,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_keepalive"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
-      ngx_http_grip_keepalive,
+      ngx_http_grip_hold_keepalive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_link"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
-      ngx_http_grip_link,
+      ngx_http_grip_hold_channel_link,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -346,14 +346,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_filter_meta"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
-      ngx_http_grip_filter_meta,
+      ngx_http_grip_hold_meta,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_expose_headers"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_expose_headers,
+      ngx_http_grip_hold_expose,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -441,7 +441,7 @@ static ngx_http_module_t  ngx_http_faas_grip_module_ctx = {
     ngx_http_grip_create_main_conf,        /* create main configuration */
     ngx_http_grip_init_main_conf,          /* init main configuration */
 
-    ngx_http_grip_create_srv_conf,         /* create server configuration */
+    ngx_http_grip_proxy_create_conf,       /* create server configuration */
     ngx_http_grip_publisher_merge_conf,    /* merge server configuration */
 
     ngx_http_grip_create_loc_conf,         /* create location configuration */

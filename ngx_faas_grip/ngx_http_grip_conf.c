@@ -240,7 +240,7 @@ ngx_http_grip_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_OK;
     }
 
-    if (ngx_http_grip_environment(cf, "GRIP_PREFIX", &glcf->prefix)
+    if (ngx_http_grip_proxy_environment(cf, "GRIP_PREFIX", &glcf->prefix)
         != NGX_OK)
     {
         return NGX_CONF_ERROR;

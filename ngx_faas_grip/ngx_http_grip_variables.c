@@ -143,7 +143,7 @@ ngx_http_grip_event_variable(ngx_http_request_t *r,
 {
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     return ngx_http_grip_variable_set(v, (ctx && ctx->websocket)
                                   ? ngx_grip_ws_name(ctx->websocket->event)
@@ -158,7 +158,7 @@ ngx_http_grip_event_text_variable(ngx_http_request_t *r,
     ngx_str_t            *text;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     text = (ctx && ctx->websocket)
            ? (ngx_str_t *) ((u_char *) ctx->websocket + data) : NULL;
@@ -173,7 +173,7 @@ ngx_http_grip_close_code_variable(ngx_http_request_t *r,
 {
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL || ctx->websocket == NULL
         || ctx->websocket->close_code == 0)
@@ -192,7 +192,7 @@ ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
     ngx_str_t            *id;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx && ctx->websocket) {
         id = ctx->websocket->connection_id;
@@ -217,7 +217,7 @@ ngx_http_grip_features_variable(ngx_http_request_t *r,
 
     static ngx_str_t  name = ngx_string("grip-feature");
 
-    if (!ngx_http_grip_trusted(r)) {
+    if (!ngx_http_grip_verify_trusted(r)) {
         return ngx_http_grip_variable_set(v, NULL);
     }
 
@@ -244,7 +244,7 @@ ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     ngx_str_t  id;
 
     if (ngx_http_grip_last_id(r, NULL, &id) == NGX_OK
-        && ngx_http_grip_trusted(r))
+        && ngx_http_grip_verify_trusted(r))
     {
         return ngx_http_grip_variable_set(v, &id);
     }
@@ -266,7 +266,7 @@ ngx_http_grip_channel_last_id_variable(ngx_http_request_t *r,
     channel.data = name->data + sizeof("grip_last_id_") - 1;
 
     if (ngx_http_grip_last_id(r, &channel, &id) != NGX_OK
-        || !ngx_http_grip_trusted(r))
+        || !ngx_http_grip_verify_trusted(r))
     {
         return ngx_http_grip_variable_set(v, NULL);
     }
@@ -361,7 +361,7 @@ ngx_http_grip_count_variable(ngx_http_request_t *r,
     ngx_uint_t            n;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL
         || (data == NGX_HTTP_GRIP_PUBLISH_ITEMS ? ctx->publication == NULL
@@ -396,7 +396,7 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
     ngx_str_t             text;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL || ctx->publication == NULL
         || ctx->publication->nitems == 0)

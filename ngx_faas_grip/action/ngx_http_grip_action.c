@@ -443,7 +443,7 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
 
     r = ws->request;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }

@@ -230,7 +230,7 @@ ngx_http_grip_meta_reply(ngx_http_request_t *r)
     ngx_http_grip_ctx_t         *ctx;
     ngx_http_grip_meta_entry_t  *meta;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL || ctx->metas == NULL) {
         return NGX_OK;
@@ -265,7 +265,7 @@ ngx_http_grip_meta_read(ngx_http_request_t *r)
     ngx_http_grip_headers_t      hs;
     ngx_http_grip_meta_entry_t  *meta;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NULL;
     }

@@ -70,7 +70,7 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     ngx_http_grip_ctx_t         *ctx;
     ngx_http_post_subrequest_t  *ps;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }
@@ -314,7 +314,7 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
     r->write_event_handler = ngx_http_request_empty_handler;
     c->log->action = "calling grip function";
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL || ctx->call == NULL) {
         return;

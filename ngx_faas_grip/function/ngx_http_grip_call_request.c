@@ -157,7 +157,7 @@ ngx_http_grip_call_headers(ngx_http_request_t *r, ngx_http_request_t *sr,
         }
 
     } else {
-        ctx = ngx_http_grip_get_ctx(r);
+        ctx = ngx_http_grip_ctx_get(r);
 
         if (ctx == NULL
             || (ctx->call_headers == NULL

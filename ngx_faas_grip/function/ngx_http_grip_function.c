@@ -372,7 +372,7 @@ ngx_http_grip_function_publish(ngx_http_grip_websocket_t *ws)
 {
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(ws->request);
+    ctx = ngx_http_grip_ctx_find(ws->request);
 
     return (ctx && ctx->publication)
            ? ngx_http_grip_publication_flush(ctx->publication) : NGX_OK;

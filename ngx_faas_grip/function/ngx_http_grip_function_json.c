@@ -126,7 +126,7 @@ ngx_http_grip_json_headers(ngx_http_grip_websocket_t *ws)
 
     r = ws->request;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }

@@ -84,7 +84,7 @@ ngx_http_grip_hold_wanted(ngx_http_request_t *r)
     return glcf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF
            && r == r->main
            && (r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
-           && ngx_http_grip_trusted(r);
+           && ngx_http_grip_verify_trusted(r);
 }
 
 
@@ -144,7 +144,7 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
 
     if (ngx_http_grip_hold_wanted(r)) {
 
-        rc = ngx_http_grip_hold_has_channel(r, hold);
+        rc = ngx_http_grip_hold_headers_has_channel(r, hold);
 
         if (rc == NGX_DECLINED) {
             ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
@@ -153,7 +153,7 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
         }
 
         if (rc == NGX_OK) {
-            rc = ngx_http_grip_hold_metas(r, hold, &metas);
+            rc = ngx_http_grip_hold_headers_metas(r, hold, &metas);
 
             if (rc == NGX_DECLINED) {
                 return NGX_HTTP_BAD_REQUEST;
@@ -222,7 +222,7 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }
@@ -395,7 +395,7 @@ ngx_http_grip_hold_sse(ngx_http_request_t *r)
     off_t                 len;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }
@@ -425,7 +425,7 @@ ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ngx_chain_t          *cl;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = (r == r->main && in) ? ngx_http_grip_find_ctx(r) : NULL;
+    ctx = (r == r->main && in) ? ngx_http_grip_ctx_find(r) : NULL;
 
     if (ctx && ctx->measured) {
         ngx_http_grip_hold_measure(r, ctx, in);

@@ -63,14 +63,17 @@ struct ngx_http_grip_hold_conf_s {
 /* the directives */
 char *ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_grip_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_hold_channel(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_hold_channel_link(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_hold_meta(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_hold_expose(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 ngx_http_grip_hold_conf_t *ngx_http_grip_hold_create_conf(ngx_conf_t *cf);
@@ -107,7 +110,7 @@ ngx_int_t ngx_http_grip_hold_headers(ngx_http_request_t *r,
  * NGX_OK: the location has a channel that is valid for the request.
  * NGX_DECLINED: it has none; nothing is logged.  NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
+ngx_int_t ngx_http_grip_hold_headers_has_channel(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 
 /*
@@ -116,7 +119,7 @@ ngx_int_t ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
  * info: the filters that look at it could not do what they are for.
  * NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_http_grip_hold_metas(ngx_http_request_t *r,
+ngx_int_t ngx_http_grip_hold_headers_metas(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas);
 
 

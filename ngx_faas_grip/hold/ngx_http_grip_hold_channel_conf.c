@@ -13,15 +13,15 @@
 #include "hold/ngx_http_grip_hold.h"
 
 
-static char *ngx_http_grip_channel_parameter(ngx_conf_t *cf,
+static char *ngx_http_grip_hold_channel_parameter(ngx_conf_t *cf,
     ngx_http_grip_channel_t *channel, ngx_str_t *param);
-static char *ngx_http_grip_channel_filter(ngx_conf_t *cf,
+static char *ngx_http_grip_hold_channel_filter(ngx_conf_t *cf,
     ngx_http_grip_channel_t *channel, ngx_str_t *name);
-static ngx_uint_t ngx_http_grip_link_varies(ngx_str_t *uri);
+static ngx_uint_t ngx_http_grip_hold_channel_link_varies(ngx_str_t *uri);
 
 
 char *
-ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -66,7 +66,7 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
-        rv = ngx_http_grip_channel_parameter(cf, channel, &value[i]);
+        rv = ngx_http_grip_hold_channel_parameter(cf, channel, &value[i]);
         if (rv != NGX_CONF_OK) {
             return rv;
         }
@@ -77,7 +77,7 @@ ngx_http_grip_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
-ngx_http_grip_channel_parameter(ngx_conf_t *cf,
+ngx_http_grip_hold_channel_parameter(ngx_conf_t *cf,
     ngx_http_grip_channel_t *channel, ngx_str_t *param)
 {
     ngx_str_t   rest;
@@ -102,7 +102,7 @@ ngx_http_grip_channel_parameter(ngx_conf_t *cf,
                && ngx_http_grip_header_name_valid(&rest)
                && !ngx_http_grip_has_variables(&rest))
     {
-        return ngx_http_grip_channel_filter(cf, channel, &rest);
+        return ngx_http_grip_hold_channel_filter(cf, channel, &rest);
     }
 
     return ngx_http_grip_directive_invalid(cf, "parameter", param);
@@ -110,7 +110,7 @@ ngx_http_grip_channel_parameter(ngx_conf_t *cf,
 
 
 static char *
-ngx_http_grip_channel_filter(ngx_conf_t *cf,
+ngx_http_grip_hold_channel_filter(ngx_conf_t *cf,
     ngx_http_grip_channel_t *channel, ngx_str_t *name)
 {
     u_char     *p;
@@ -139,7 +139,7 @@ ngx_http_grip_channel_filter(ngx_conf_t *cf,
 
 
 char *
-ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_channel_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -203,7 +203,7 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     } else {
         hold->link_timeout = timeout;
 
-        if (ngx_http_grip_link_varies(&value[1])) {
+        if (ngx_http_grip_hold_channel_link_varies(&value[1])) {
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                                "streams whose \"grip_link\" differs in the "
                                "query alone may get the response to one of "
@@ -221,7 +221,7 @@ ngx_http_grip_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
  */
 
 static ngx_uint_t
-ngx_http_grip_link_varies(ngx_str_t *uri)
+ngx_http_grip_hold_channel_link_varies(ngx_str_t *uri)
 {
     u_char     *p, *last;
     ngx_str_t  *query;

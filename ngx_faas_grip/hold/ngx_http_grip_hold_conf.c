@@ -119,7 +119,7 @@ ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -223,7 +223,7 @@ ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -273,7 +273,7 @@ ngx_http_grip_filter_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_expose_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_expose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 

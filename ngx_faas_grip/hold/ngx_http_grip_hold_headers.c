@@ -18,7 +18,7 @@
 #define NGX_HTTP_GRIP_SSE_KEEPALIVE    20
 
 
-static ngx_int_t ngx_http_grip_hold_channel(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_prev_id(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *prev_id);
@@ -26,14 +26,14 @@ static ngx_int_t ngx_http_grip_hold_add(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_timeout(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
-static ngx_int_t ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_uint_t ngx_http_grip_hold_plain(ngx_str_t *text);
 static ngx_int_t ngx_http_grip_hold_links(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_int_t ngx_http_grip_hold_link(ngx_http_request_t *r,
     ngx_http_grip_value_t *link, const char *rel, time_t timeout);
-static ngx_int_t ngx_http_grip_hold_meta(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_hold_headers_meta(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *text, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_add_metas(ngx_http_request_t *r,
     ngx_array_t *metas);
@@ -60,7 +60,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    rc = ngx_http_grip_hold_metas(r, hold, &metas);
+    rc = ngx_http_grip_hold_headers_metas(r, hold, &metas);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -72,7 +72,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
 
         for (i = 0; i < hold->channels->nelts; i++) {
 
-            rc = ngx_http_grip_hold_channel(r, &channel[i], &value);
+            rc = ngx_http_grip_hold_headers_channel(r, &channel[i], &value);
 
             if (rc == NGX_DECLINED) {
                 continue;
@@ -106,7 +106,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
 
     if (ngx_http_grip_header_out(r, &grip_hold, &mode) == NULL
         || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
-        || ngx_http_grip_hold_keepalive(r, hold) != NGX_OK
+        || ngx_http_grip_hold_headers_keepalive(r, hold) != NGX_OK
         || ngx_http_grip_hold_links(r, hold) != NGX_OK
         || ngx_http_grip_hold_add_metas(r, metas) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Status", &hold->status) != NGX_OK
@@ -122,7 +122,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
+ngx_http_grip_hold_headers_has_channel(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
     ngx_str_t                 name;
@@ -149,7 +149,7 @@ ngx_http_grip_hold_has_channel(ngx_http_request_t *r,
 /* NGX_DECLINED: the channel is not valid, which is logged */
 
 static ngx_int_t
-ngx_http_grip_hold_channel(ngx_http_request_t *r,
+ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *value)
 {
     u_char                    *p;
@@ -267,7 +267,7 @@ ngx_http_grip_hold_timeout(ngx_http_request_t *r,
  */
 
 static ngx_int_t
-ngx_http_grip_hold_keepalive(ngx_http_request_t *r,
+ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
     u_char      *p;
@@ -436,7 +436,7 @@ ngx_http_grip_hold_link(ngx_http_request_t *r, ngx_http_grip_value_t *link,
 
 
 ngx_int_t
-ngx_http_grip_hold_metas(ngx_http_request_t *r,
+ngx_http_grip_hold_headers_metas(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas)
 {
     size_t                       len;
@@ -490,7 +490,7 @@ ngx_http_grip_hold_metas(ngx_http_request_t *r,
         value = ngx_array_push(*metas);
 
         if (value == NULL
-            || ngx_http_grip_hold_meta(r, &meta[i].name, &text, value)
+            || ngx_http_grip_hold_headers_meta(r, &meta[i].name, &text, value)
                != NGX_OK)
         {
             return NGX_ERROR;
@@ -502,7 +502,7 @@ ngx_http_grip_hold_metas(ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_grip_hold_meta(ngx_http_request_t *r, ngx_str_t *name,
+ngx_http_grip_hold_headers_meta(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *text, ngx_str_t *value)
 {
     size_t   i;

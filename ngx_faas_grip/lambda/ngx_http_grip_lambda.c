@@ -80,7 +80,7 @@ ngx_http_grip_lambda_body(ngx_http_request_t *r)
     ngx_http_grip_ctx_t     *ctx;
     ngx_http_grip_lambda_t  *lambda;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     lambda = ngx_pcalloc(r->pool, sizeof(ngx_http_grip_lambda_t));
 
     if (ctx == NULL || lambda == NULL

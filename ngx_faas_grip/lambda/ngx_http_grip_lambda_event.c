@@ -193,7 +193,8 @@ ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
     }
 
     if (ngx_http_grip_header_begins(h, &grip)) {
-        return h->lowcase_key[grip.len - 1] == '-' && ngx_http_grip_trusted(r);
+        return h->lowcase_key[grip.len - 1] == '-'
+               && ngx_http_grip_verify_trusted(r);
     }
 
     if (ngx_http_grip_header_begins(h, &meta)) {

@@ -20,14 +20,14 @@ static void ngx_http_grip_proxy_warn(ngx_conf_t *cf,
     ngx_http_grip_url_t *url);
 static ngx_uint_t ngx_http_grip_proxy_configured(
     ngx_http_grip_srv_conf_t *conf);
-static ngx_int_t ngx_http_grip_proxy_environment(ngx_conf_t *cf,
+static ngx_int_t ngx_http_grip_proxy_add_environment(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *conf);
 static char *ngx_http_grip_proxy_settings(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *prev, ngx_http_grip_srv_conf_t *conf);
 
 
 void *
-ngx_http_grip_create_srv_conf(ngx_conf_t *cf)
+ngx_http_grip_proxy_create_conf(ngx_conf_t *cf)
 {
     ngx_http_grip_srv_conf_t  *conf;
 
@@ -79,7 +79,7 @@ ngx_http_grip_create_srv_conf(ngx_conf_t *cf)
 
 
 char *
-ngx_http_grip_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_proxy_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_srv_conf_t  *gscf = conf;
 
@@ -250,7 +250,7 @@ ngx_http_grip_proxy_merge(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
     *own = (conf->urls || ngx_http_grip_proxy_configured(conf));
 
     if (conf->urls == NULL && prev->urls == NULL
-        && ngx_http_grip_proxy_environment(cf, prev) != NGX_OK)
+        && ngx_http_grip_proxy_add_environment(cf, prev) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -314,7 +314,7 @@ ngx_http_grip_proxy_configured(ngx_http_grip_srv_conf_t *conf)
 
 
 static ngx_int_t
-ngx_http_grip_proxy_environment(ngx_conf_t *cf,
+ngx_http_grip_proxy_add_environment(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *conf)
 {
     ngx_int_t                   rc;
@@ -328,7 +328,7 @@ ngx_http_grip_proxy_environment(ngx_conf_t *cf,
         return NGX_OK;
     }
 
-    if (ngx_http_grip_environment(cf, "GRIP_URL", &value) != NGX_OK) {
+    if (ngx_http_grip_proxy_environment(cf, "GRIP_URL", &value) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -349,7 +349,8 @@ ngx_http_grip_proxy_environment(ngx_conf_t *cf,
 
 
 ngx_int_t
-ngx_http_grip_environment(ngx_conf_t *cf, const char *name, ngx_str_t *value)
+ngx_http_grip_proxy_environment(ngx_conf_t *cf, const char *name,
+    ngx_str_t *value)
 {
     size_t            len;
     ngx_str_t        *var;

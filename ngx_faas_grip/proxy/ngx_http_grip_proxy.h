@@ -48,7 +48,7 @@ typedef struct {
 } ngx_http_grip_srv_conf_t;
 
 
-void *ngx_http_grip_create_srv_conf(ngx_conf_t *cf);
+void *ngx_http_grip_proxy_create_conf(ngx_conf_t *cf);
 
 /*
  * Settles the URLs of a server, the settings of the connections to them and
@@ -59,14 +59,14 @@ char *ngx_http_grip_proxy_merge(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
     ngx_http_grip_srv_conf_t *conf, ngx_uint_t *own);
 
 /* the "grip_url" directive */
-char *ngx_http_grip_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_proxy_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
  * The value of an environment variable, or an empty string.  A variable
  * that is set is added to the core's "env" list, so that it survives reload
  * and binary upgrade.  NGX_ERROR if memory is out.
  */
-ngx_int_t ngx_http_grip_environment(ngx_conf_t *cf, const char *name,
+ngx_int_t ngx_http_grip_proxy_environment(ngx_conf_t *cf, const char *name,
     ngx_str_t *value);
 
 

@@ -222,7 +222,7 @@ ngx_http_grip_control_api_request(ngx_http_request_t *r)
     ngx_http_grip_ctx_t          *ctx;
     ngx_http_grip_publication_t  *pub;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     pub = ngx_http_grip_publication_create(r);
 
     if (ctx == NULL || pub == NULL

@@ -113,7 +113,7 @@ ngx_http_grip_location_request(ngx_http_request_t *r, const char **invalid)
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
     pub = ngx_http_grip_publication_create(r);
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
 
     if (pub == NULL || ctx == NULL
         || ngx_http_grip_location_item(r, &item) != NGX_OK)

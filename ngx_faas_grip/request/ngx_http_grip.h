@@ -137,7 +137,7 @@ struct ngx_http_grip_loc_conf_s {
 
 /*
  * What is known of a client request.  It belongs to the main request and
- * survives internal redirects, see ngx_http_grip_get_ctx().
+ * survives internal redirects, see ngx_http_grip_ctx_get().
  */
 
 typedef struct {
@@ -177,10 +177,10 @@ extern ngx_module_t  ngx_http_faas_grip_module;
  * memory is out.  It is found again after an internal redirect or an error
  * page, which both clear r->ctx (ngx_http_core_module.c).
  */
-ngx_http_grip_ctx_t *ngx_http_grip_get_ctx(ngx_http_request_t *r);
+ngx_http_grip_ctx_t *ngx_http_grip_ctx_get(ngx_http_request_t *r);
 
 /* the same, but NULL if none was made yet */
-ngx_http_grip_ctx_t *ngx_http_grip_find_ctx(ngx_http_request_t *r);
+ngx_http_grip_ctx_t *ngx_http_grip_ctx_find(ngx_http_request_t *r);
 
 
 #endif /* _NGX_HTTP_GRIP_H_INCLUDED_ */

@@ -13,12 +13,12 @@ static void ngx_http_grip_ctx_cleanup(void *data);
 
 
 ngx_http_grip_ctx_t *
-ngx_http_grip_get_ctx(ngx_http_request_t *r)
+ngx_http_grip_ctx_get(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t   *cln;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
     if (ctx) {
         return ctx;
     }
@@ -42,7 +42,7 @@ ngx_http_grip_get_ctx(ngx_http_request_t *r)
 
 
 ngx_http_grip_ctx_t *
-ngx_http_grip_find_ctx(ngx_http_request_t *r)
+ngx_http_grip_ctx_find(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t   *cln;
     ngx_http_grip_ctx_t  *ctx;

@@ -112,7 +112,7 @@ ngx_http_grip_notices(ngx_http_request_t *r)
     ngx_http_grip_ctx_t      *ctx;
     ngx_http_grip_notices_t  *notices;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL || ctx->websocket == NULL) {
         return NULL;
@@ -191,7 +191,7 @@ ngx_http_grip_notice_flush(ngx_http_request_t *r)
 {
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx && ctx->notices) {
         ngx_http_grip_notices_log(ctx->notices);
@@ -243,7 +243,7 @@ ngx_http_grip_notices_cleanup(void *data)
 
     ngx_http_grip_notices_log(notices);
 
-    ctx = ngx_http_grip_find_ctx(notices->request);
+    ctx = ngx_http_grip_ctx_find(notices->request);
 
     if (ctx) {
         ctx->notices = NULL;

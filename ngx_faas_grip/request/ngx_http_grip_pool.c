@@ -29,7 +29,7 @@ ngx_http_grip_pool_create(ngx_http_request_t *r)
     ngx_http_grip_ctx_t   *ctx;
     ngx_http_grip_pool_t  *gp;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NULL;
     }
@@ -158,7 +158,7 @@ ngx_http_grip_pool_free(ngx_http_request_t *r, ngx_http_grip_pool_t *gp)
         return;
     }
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (gp->lent && !ngx_http_grip_pool_quiet(r, ctx)) {
         gp->left = 1;
@@ -178,7 +178,7 @@ ngx_http_grip_pool_free_left(ngx_http_request_t *r)
     ngx_http_grip_pool_t  *gp;
 
     n = 0;
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL) {
         return 0;

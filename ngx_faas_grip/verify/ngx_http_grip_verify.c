@@ -46,7 +46,7 @@ ngx_http_grip_verify(ngx_http_request_t *r)
     ngx_http_grip_loc_conf_t    *glcf;
     ngx_http_grip_verify_key_t  *key;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NULL;
     }
@@ -205,7 +205,7 @@ ngx_http_grip_verify_claims(ngx_http_grip_verify_key_t *key, ngx_str_t *token,
 
 
 ngx_uint_t
-ngx_http_grip_trusted(ngx_http_request_t *r)
+ngx_http_grip_verify_trusted(ngx_http_request_t *r)
 {
     ngx_http_grip_ctx_t       *ctx;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -228,7 +228,7 @@ ngx_http_grip_verify_connection(ngx_http_request_t *r)
     const char           *err;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return 0;
     }
@@ -238,7 +238,7 @@ ngx_http_grip_verify_connection(ngx_http_request_t *r)
         ctx->events = (ngx_http_grip_content_events(r->main, &err) == NGX_OK);
     }
 
-    return ctx->events && ngx_http_grip_trusted(r);
+    return ctx->events && ngx_http_grip_verify_trusted(r);
 }
 
 

@@ -34,7 +34,7 @@ ngx_http_grip_ctx_t *ngx_http_grip_verify(ngx_http_request_t *r);
  * Whether Grip-*, which only the proxy may say, is to be believed: the request
  * is verified, or the location asks for nothing.
  */
-ngx_uint_t ngx_http_grip_trusted(ngx_http_request_t *r);
+ngx_uint_t ngx_http_grip_verify_trusted(ngx_http_request_t *r);
 
 /*
  * Whether Connection-Id and Meta-* are: the request must be WebSocket-over-HTTP

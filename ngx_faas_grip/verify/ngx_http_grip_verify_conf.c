@@ -381,7 +381,7 @@ ngx_http_grip_verify_environment(ngx_conf_t *cf, ngx_grip_key_t **key)
 
     if (gmcf->verify_key == NULL) {
 
-        if (ngx_http_grip_environment(cf, "GRIP_VERIFY_KEY", &value)
+        if (ngx_http_grip_proxy_environment(cf, "GRIP_VERIFY_KEY", &value)
             != NGX_OK)
         {
             return NGX_ERROR;

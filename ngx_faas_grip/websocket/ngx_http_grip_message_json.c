@@ -169,7 +169,7 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
 
     v->not_found = 1;
 
-    ctx = ngx_http_grip_find_ctx(r);
+    ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx == NULL || ctx->websocket == NULL) {
         return NGX_OK;
@@ -337,7 +337,7 @@ ngx_http_grip_json_texts(ngx_http_request_t *r)
     ngx_pool_cleanup_t   *cln;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
 
     if (ctx == NULL) {
         return NULL;

@@ -165,7 +165,7 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -177,7 +177,7 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
 
     /* that it is WebSocket-over-HTTP is known */
 
-    ws->trusted = ngx_http_grip_trusted(r);
+    ws->trusted = ngx_http_grip_verify_trusted(r);
     ws->connection_id = ws->trusted ? id : NULL;
     ctx->websocket = ws;
 
@@ -250,7 +250,7 @@ ngx_http_grip_websocket_body(ngx_http_request_t *r)
     ngx_int_t             rc;
     ngx_http_grip_ctx_t  *ctx;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
 
     if (ctx == NULL) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
@@ -397,7 +397,7 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
         }
     }
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
@@ -582,7 +582,7 @@ ngx_http_grip_websocket_published(ngx_http_request_t *r, void *data)
     ngx_http_grip_ctx_t        *ctx;
     ngx_http_grip_websocket_t  *ws = data;
 
-    ctx = ngx_http_grip_get_ctx(r);
+    ctx = ngx_http_grip_ctx_get(r);
 
     if (ctx == NULL || ctx->publication->status != NGX_HTTP_OK) {
         ngx_http_grip_event_fail(ws,
