@@ -12,6 +12,8 @@
 #include "request/ngx_http_grip_notice.h"
 
 
+static ngx_int_t ngx_http_grip_event_oblige_one(
+    ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_event_pong(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_event_echo(ngx_http_grip_websocket_t *ws);
 
@@ -114,8 +116,54 @@ ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
 }
 
 
+ngx_uint_t
+ngx_http_grip_event_opens(ngx_http_grip_websocket_t *ws)
+{
+    ngx_grip_ws_event_t  *ev;
+
+    if (ws->batch == NULL) {
+        return ws->event == NGX_GRIP_WS_OPEN;
+    }
+
+    ev = ws->batch->elts;
+
+    return ev[0].type == NGX_GRIP_WS_OPEN;
+}
+
+
 ngx_int_t
 ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws)
+{
+    ngx_uint_t            i, ponged;
+    ngx_array_t          *batch;
+    ngx_grip_ws_event_t  *ev;
+
+    batch = ws->batch;
+
+    if (batch == NULL) {
+        return ngx_http_grip_event_oblige_one(ws);
+    }
+
+    ws->batch = NULL;
+
+    ev = batch->elts;
+    ponged = ws->ponged;
+
+    for (i = 0; i < batch->nelts; i++) {
+        ngx_http_grip_event_take(ws, ev[i].type, &ev[i].content);
+        ws->ponged = ponged;
+
+        if (ngx_http_grip_event_oblige_one(ws) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_event_oblige_one(ngx_http_grip_websocket_t *ws)
 {
     switch (ws->event) {
 

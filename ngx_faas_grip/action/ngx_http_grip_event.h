@@ -46,6 +46,10 @@ struct ngx_http_grip_websocket_s {
     ngx_str_t                    found;          /* what they gave */
     ngx_http_grip_scope_t        scope;
     ngx_http_grip_rule_t        *rule;           /* that matched, or NULL */
+    ngx_array_t                 *batch;          /* ngx_grip_ws_event_t, those
+                                                    that an action is about, up
+                                                    to the one at hand; NULL:
+                                                    that one alone */
 
     /* the answer */
 
@@ -80,7 +84,10 @@ ngx_uint_t ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws,
 ngx_int_t ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws,
     ngx_uint_t code);
 
-/* does what the event at hand is owed, whatever its actions did */
+/* whether an OPEN is at hand, the first of several, too */
+ngx_uint_t ngx_http_grip_event_opens(ngx_http_grip_websocket_t *ws);
+
+/* does what the events at hand are owed, whatever their actions did */
 ngx_int_t ngx_http_grip_event_oblige(ngx_http_grip_websocket_t *ws);
 
 /* ends the connection by a CLOSE with the reason, a literal */

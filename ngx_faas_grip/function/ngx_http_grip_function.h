@@ -18,10 +18,6 @@
 typedef struct {
     ngx_http_grip_call_t         call;
     ngx_http_grip_websocket_t   *websocket;
-    ngx_array_t                  events;         /* ngx_grip_ws_event_t, those
-                                                    that the call is about */
-    ngx_http_grip_rule_t        *rule;           /* of a batch, and */
-    ngx_http_grip_pool_t        *pool;           /* its own */
     ngx_uint_t                   on_error;
     ngx_uint_t                   json;           /* a flag */
 } ngx_http_grip_function_t;

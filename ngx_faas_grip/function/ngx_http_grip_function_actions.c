@@ -17,7 +17,7 @@
 #include "function/ngx_http_grip_function_values.h"
 #include "function/ngx_http_grip_function.h"
 #include "request/ngx_http_grip_notice.h"
-#include "websocket/ngx_http_grip_statement.h"
+#include "action/ngx_http_grip_event.h"
 
 
 /* an answer of more actions than any proxy could take is a mistake */
@@ -169,12 +169,10 @@ ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
 {
     ngx_int_t                 rc;
     ngx_http_request_t       *r;
-    ngx_grip_ws_event_t      *ev;
     ngx_grip_json_tree_t      tree;
     ngx_http_grip_decoder_t   dec;
 
     r = fn->websocket->request;
-    ev = fn->events.elts;
 
     rc = ngx_grip_json_tree_read(&tree, &fn->call.answer, 1);
 
@@ -193,7 +191,7 @@ ngx_http_grip_json_actions(ngx_http_grip_function_t *fn, ngx_array_t *actions)
     dec.action = NULL;
     dec.member = NULL;
     dec.err = NULL;
-    dec.opening = (ev[0].type == NGX_GRIP_WS_OPEN);
+    dec.opening = ngx_http_grip_event_opens(fn->websocket);
 
     rc = ngx_http_grip_decode_all(&dec, tree.root);
 

@@ -35,7 +35,7 @@ static size_t ngx_http_grip_json_write(u_char *dst,
     ngx_http_grip_function_t *fn, ngx_array_t *metas);
 static size_t ngx_http_grip_json_write_metas(u_char *dst, ngx_array_t *metas);
 static size_t ngx_http_grip_json_write_events(u_char *dst,
-    ngx_http_grip_function_t *fn);
+    ngx_grip_ws_event_t *ev, ngx_uint_t nevents);
 static size_t ngx_http_grip_json_write_event(u_char *dst,
     ngx_grip_ws_event_t *ev);
 static size_t ngx_http_grip_json_write_close(u_char *dst,
@@ -262,12 +262,11 @@ ngx_http_grip_json_write(u_char *dst, ngx_http_grip_function_t *fn,
     ngx_array_t *metas)
 {
     size_t                      n;
-    ngx_grip_ws_event_t        *ev;
+    ngx_grip_ws_event_t         ev;
     ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_websocket_t  *ws;
 
     ws = fn->websocket;
-    ev = fn->events.elts;
 
     glcf = ngx_http_get_module_loc_conf(ws->request,
                                         ngx_http_faas_grip_module);
@@ -293,13 +292,21 @@ ngx_http_grip_json_write(u_char *dst, ngx_http_grip_function_t *fn,
 
     n += ws->json_headers.len;
 
-    if (glcf->call_batch) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"events\":");
-        n += ngx_http_grip_json_write_events(ngx_grip_json_at(dst, n), fn);
+    ev.type = ws->event;
+    ev.content = ws->content;
+
+    if (!glcf->call_batch) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        n += ngx_http_grip_json_write_event(ngx_grip_json_at(dst, n), &ev);
 
     } else {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
-        n += ngx_http_grip_json_write_event(ngx_grip_json_at(dst, n), ev);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"events\":");
+        n += ws->batch
+             ? ngx_http_grip_json_write_events(ngx_grip_json_at(dst, n),
+                                               ws->batch->elts,
+                                               ws->batch->nelts)
+             : ngx_http_grip_json_write_events(ngx_grip_json_at(dst, n),
+                                               &ev, 1);
     }
 
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
@@ -343,16 +350,15 @@ ngx_http_grip_json_write_metas(u_char *dst, ngx_array_t *metas)
 
 
 static size_t
-ngx_http_grip_json_write_events(u_char *dst, ngx_http_grip_function_t *fn)
+ngx_http_grip_json_write_events(u_char *dst, ngx_grip_ws_event_t *ev,
+    ngx_uint_t nevents)
 {
-    size_t                n;
-    ngx_uint_t            i;
-    ngx_grip_ws_event_t  *ev;
+    size_t      n;
+    ngx_uint_t  i;
 
-    ev = fn->events.elts;
     n = ngx_grip_json_literal(dst, "[");
 
-    for (i = 0; i < fn->events.nelts; i++) {
+    for (i = 0; i < nevents; i++) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), i ? ",{" : "{");
         n += ngx_http_grip_json_write_event(ngx_grip_json_at(dst, n), &ev[i]);
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
