@@ -71,6 +71,9 @@ struct ngx_http_grip_rules_s {
 /* the "grip_on" directive */
 char *ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* parses the body of a "grip_on" block into the rule's statements */
+char *ngx_http_grip_rule_body(ngx_conf_t *cf, ngx_http_grip_rule_t *rule);
+
 /* warns of rules that no "grip_websocket" uses, after all are merged */
 void ngx_http_grip_rules_check(ngx_conf_t *cf, ngx_array_t *rules);
 

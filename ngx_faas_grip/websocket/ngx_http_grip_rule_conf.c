@@ -3,7 +3,7 @@
  * Copyright (C) the ngx_faas_grip authors
  *
  * "grip_on" at configuration time: its events, what it matches, and which
- * rules can never match.  The body is compiled in ngx_http_grip_statement.c.
+ * rules can never match.  The body is compiled in ngx_http_grip_rule_body.c.
  */
 
 
@@ -100,7 +100,7 @@ ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_http_grip_rule_reachable(cf, rules, rule);
 
-    rv = ngx_http_grip_statements(cf, rule);
+    rv = ngx_http_grip_rule_body(cf, rule);
 
     if (rv == NGX_CONF_OK) {
         ngx_http_grip_rule_echo(cf, rule);

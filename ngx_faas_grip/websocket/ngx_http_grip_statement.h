@@ -11,9 +11,6 @@
 #include "websocket/ngx_http_grip_rule.h"
 
 
-/* parses the body of a "grip_on" block into the rule's statements */
-char *ngx_http_grip_statements(ngx_conf_t *cf, ngx_http_grip_rule_t *rule);
-
 /* adds a statement of the name that the directive at hand has */
 ngx_http_grip_statement_t *ngx_http_grip_statement_add(ngx_conf_t *cf,
     ngx_http_grip_rule_t *rule, ngx_http_grip_action_pt run);
@@ -35,7 +32,17 @@ char *ngx_http_grip_statement_text(ngx_conf_t *cf,
 char *ngx_http_grip_statement_target(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *text);
 
-/* the statements that stand in files of their own */
+/* the statements, each a command of the table of them */
+char *ngx_http_grip_statement_message(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_close(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_disconnect(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_reject(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,

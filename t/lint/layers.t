@@ -56,10 +56,6 @@ my %owed = map { $_ => 0 } (
     . 'ngx_http_grip_variable_set of ngx_faas_grip/ngx_http_grip_variables.c',
     'ngx_faas_grip/ngx_http_grip_escape.c',
     'ngx_faas_grip/ngx_http_grip_variables.c',
-    'ngx_faas_grip/websocket/ngx_http_grip_statement.c',
-    'ngx_faas_grip/websocket/ngx_http_grip_statement_call.c',
-    'ngx_faas_grip/websocket/ngx_http_grip_statement_control.c',
-    'ngx_faas_grip/websocket/ngx_http_grip_statement_publish.c',
 );
 
 my @code = glob "$dir/*.c $dir/*/*.c";
