@@ -92,6 +92,30 @@ ngx_grip_jwt_verify_signature(ngx_str_t *token, ngx_grip_key_t *key,
 }
 
 
+const char *
+ngx_grip_jwt_reason(const char *one, const char *other)
+{
+    ngx_uint_t  i;
+
+    static const char  *least[] = {
+        "algorithm mismatch", "signature mismatch", NULL
+    };
+
+    for (i = 0; least[i]; i++) {
+
+        if (one == NULL || strcmp(one, least[i]) == 0) {
+            return other;
+        }
+
+        if (strcmp(other, least[i]) == 0) {
+            return one;
+        }
+    }
+
+    return one;
+}
+
+
 ngx_int_t
 ngx_grip_jwt_sign(u_char *dst, size_t *len, ngx_str_t *iss, time_t exp,
     ngx_grip_key_t *key)

@@ -54,5 +54,11 @@ ngx_int_t ngx_grip_jwt_verify_signature(ngx_str_t *token, ngx_grip_key_t *key,
 ngx_int_t ngx_grip_jwt_sign(u_char *dst, size_t *len, ngx_str_t *iss,
     time_t exp, ngx_grip_key_t *key);
 
+/*
+ * Of two reasons why keys have not verified a token the one that tells more:
+ * how far its check has come.  The first may be NULL.
+ */
+const char *ngx_grip_jwt_reason(const char *one, const char *other);
+
 
 #endif /* _NGX_GRIP_JWT_H_INCLUDED_ */

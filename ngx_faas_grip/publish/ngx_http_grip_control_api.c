@@ -14,6 +14,7 @@
 #include "publish/ngx_http_grip_control_api.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
+#include "request/ngx_http_grip_refusal.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "verify/ngx_http_grip_verify.h"
@@ -95,7 +96,7 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r)
     ngx_int_t                    rc;
     ngx_str_t                    token;
     ngx_uint_t                   i;
-    const char                  *reason;
+    const char                  *reason, *why;
     ngx_grip_jwt_claims_t        claims;
     ngx_http_grip_loc_conf_t    *glcf;
     ngx_http_grip_verify_key_t  *key;
@@ -103,7 +104,9 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r)
     /* what comes through the proxy may come from anyone */
 
     if (ngx_http_grip_header_in(r, "grip-sig")) {
-        ngx_http_grip_notice(r, NGX_LOG_INFO,
+        ngx_http_grip_notice(r,
+                             ngx_http_grip_refusal_level(
+                                 NGX_HTTP_GRIP_REFUSAL_PUBLISH),
                              "grip: \"grip_control\" refused a request that "
                              "came through the proxy");
         return NGX_HTTP_FORBIDDEN;
@@ -115,7 +118,7 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    reason = "no token";
+    reason = NULL;
 
     if (ngx_http_grip_control_api_token(r, &token)) {
         key = glcf->control_keys->elts;
@@ -124,7 +127,7 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r)
 
             rc = ngx_grip_jwt_verify(&token, key[i].key,
                                      key[i].iss.len ? &key[i].iss : NULL,
-                                     ngx_time(), &claims, &reason);
+                                     ngx_time(), &claims, &why);
 
             if (rc == NGX_OK) {
                 return NGX_OK;
@@ -133,15 +136,19 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r)
             if (rc == NGX_ERROR) {
                 ngx_http_grip_notice(r, NGX_LOG_ERR,
                                      "grip: token could not be verified: %s",
-                                     reason);
+                                     why);
                 return NGX_HTTP_INTERNAL_SERVER_ERROR;
             }
+
+            reason = ngx_grip_jwt_reason(reason, why);
         }
     }
 
-    ngx_http_grip_notice(r, NGX_LOG_INFO,
+    ngx_http_grip_notice(r,
+                         ngx_http_grip_refusal_level(
+                             NGX_HTTP_GRIP_REFUSAL_PUBLISH),
                          "grip: \"grip_control\" refused a request: %s",
-                         reason);
+                         reason ? reason : "no token");
 
     rc = ngx_http_grip_control_api_header(r, "WWW-Authenticate", "Bearer",
                                           &r->headers_out.www_authenticate);
@@ -251,7 +258,10 @@ ngx_http_grip_control_api_request(ngx_http_request_t *r)
         rc = ngx_http_grip_control_api_add(pub, items);
 
     } else {
-        ngx_http_grip_notice(r, NGX_LOG_INFO, "grip: publish refused: %V",
+        ngx_http_grip_notice(r,
+                             ngx_http_grip_refusal_level(
+                                 NGX_HTTP_GRIP_REFUSAL_PUBLISH),
+                             "grip: publish refused: %V",
                              &error);
 
         rc = ngx_http_grip_control_api_answer(r, NGX_HTTP_BAD_REQUEST, &error);

@@ -11,6 +11,7 @@
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
+#include "request/ngx_http_grip_refusal.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "publish/ngx_http_grip_location.h"
 
@@ -46,7 +47,9 @@ ngx_http_grip_location_handler(ngx_http_request_t *r)
     /* what comes through the proxy may come from anyone */
 
     if (!glcf->publish->verified && ngx_http_grip_header_in(r, "grip-sig")) {
-        ngx_http_grip_notice(r, NGX_LOG_INFO,
+        ngx_http_grip_notice(r,
+                             ngx_http_grip_refusal_level(
+                                 NGX_HTTP_GRIP_REFUSAL_PUBLISH),
                              "grip: \"grip_publish\" refused a request that "
                              "came through the proxy");
         return NGX_HTTP_FORBIDDEN;
@@ -83,7 +86,9 @@ ngx_http_grip_location_body(ngx_http_request_t *r)
     rc = ngx_http_grip_location_request(r, &invalid);
 
     if (rc == NGX_DECLINED) {
-        ngx_http_grip_notice(r, NGX_LOG_INFO,
+        ngx_http_grip_notice(r,
+                             ngx_http_grip_refusal_level(
+                                 NGX_HTTP_GRIP_REFUSAL_PUBLISH),
                              "grip: publish refused: %s", invalid);
 
         rc = ngx_http_grip_location_answer(r, NGX_HTTP_BAD_REQUEST, invalid);

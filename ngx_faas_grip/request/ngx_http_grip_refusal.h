@@ -17,10 +17,23 @@
 
 /* kinds, each with a line a minute of its own */
 
-#define NGX_HTTP_GRIP_REFUSAL_FORGERY  0    /* events that the proxy never
+#define NGX_HTTP_GRIP_REFUSAL_FORGERY    0  /* events that the proxy never
                                                sends */
-#define NGX_HTTP_GRIP_REFUSALS         1
+#define NGX_HTTP_GRIP_REFUSAL_EVENTS     1  /* a request that has none */
+#define NGX_HTTP_GRIP_REFUSAL_MISSING    2  /* of signatures: none, another */
+#define NGX_HTTP_GRIP_REFUSAL_SIGNATURE  3  /* key's, past its time, another */
+#define NGX_HTTP_GRIP_REFUSAL_EXPIRED    4  /* issuer's */
+#define NGX_HTTP_GRIP_REFUSAL_ISSUER     5
+#define NGX_HTTP_GRIP_REFUSAL_PUBLISH    6
+#define NGX_HTTP_GRIP_REFUSALS           7
 
+
+/*
+ * What to look at is added to what is logged at NGX_LOG_WARN: the level is
+ * evaluated twice here and by ngx_log_error(), so let it be a variable.
+ */
+#define ngx_http_grip_refusal_advice(level, text)                            \
+    ((level) == NGX_LOG_WARN ? "; " text : "")
 
 /*
  * The level at which a refusal of that kind is logged: NGX_LOG_WARN for the

@@ -17,6 +17,7 @@
 #include "keys/ngx_grip_jwt.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_refusal.h"
 #include "verify/ngx_http_grip_verify.h"
 
 
@@ -33,6 +34,8 @@ struct ngx_http_grip_verified_s {
 static ngx_int_t ngx_http_grip_verify_token(ngx_http_request_t *r,
     ngx_http_grip_verify_key_t *key, ngx_str_t *token,
     ngx_http_grip_ctx_t *ctx);
+static void ngx_http_grip_verify_refused(ngx_http_request_t *r,
+    const char *reason);
 static ngx_int_t ngx_http_grip_verify_claims(ngx_http_grip_verify_key_t *key,
     ngx_str_t *token, ngx_http_grip_ctx_t *ctx);
 
@@ -42,6 +45,7 @@ ngx_http_grip_verify(ngx_http_request_t *r)
 {
     ngx_str_t                   *token;
     ngx_uint_t                   i;
+    const char                  *reason;
     ngx_http_grip_ctx_t         *ctx;
     ngx_http_grip_loc_conf_t    *glcf;
     ngx_http_grip_verify_key_t  *key;
@@ -76,6 +80,7 @@ ngx_http_grip_verify(ngx_http_request_t *r)
     }
 
     key = glcf->verify_keys->elts;
+    reason = NULL;
 
     for (i = 0; i < glcf->verify_keys->nelts; i++) {
 
@@ -89,8 +94,12 @@ ngx_http_grip_verify(ngx_http_request_t *r)
             return NULL;
 
         default: /* NGX_DECLINED */
-            break;
+            reason = ngx_grip_jwt_reason(reason, ctx->reason);
         }
+    }
+
+    if (reason) {
+        ctx->reason = reason;
     }
 
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
@@ -250,7 +259,7 @@ ngx_http_grip_verify_connection(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_grip_verify_preaccess(ngx_http_request_t *r)
 {
-    ngx_uint_t                 mode;
+    ngx_uint_t                 mode, level;
     const char                *err;
     ngx_http_grip_ctx_t       *ctx;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -286,13 +295,52 @@ ngx_http_grip_verify_preaccess(ngx_http_request_t *r)
             return NGX_DECLINED;
         }
 
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: request refused: no \"Grip-Sig\" header");
+        level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_MISSING);
+
+        ngx_log_error(level, r->connection->log, 0,
+                      "grip: request refused: no \"Grip-Sig\" header%s",
+                      ngx_http_grip_refusal_advice(level,
+                              "the client does not use the proxy, or the "
+                              "proxy does not sign, see its \"sig_key\""));
+
         return NGX_HTTP_FORBIDDEN;
 
     default:
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: request refused: \"Grip-Sig\": %s", ctx->reason);
+        ngx_http_grip_verify_refused(r, ctx->reason);
+
         return NGX_HTTP_FORBIDDEN;
     }
+}
+
+
+static void
+ngx_http_grip_verify_refused(ngx_http_request_t *r, const char *reason)
+{
+    ngx_uint_t   level;
+    const char  *advice;
+
+    if (ngx_strcmp(reason, "expired") == 0
+        || ngx_strcmp(reason, "not yet valid") == 0
+        || ngx_strcmp(reason, "no expiry") == 0)
+    {
+        level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_EXPIRED);
+        advice = ngx_http_grip_refusal_advice(level,
+                              "the clocks of the proxy and of this machine "
+                              "may differ");
+
+    } else if (ngx_strstr(reason, "issuer")) {
+        level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_ISSUER);
+        advice = ngx_http_grip_refusal_advice(level,
+                              "see \"verify-iss=\" of \"grip_url\" and "
+                              "\"iss=\" of \"grip_verify_key\"");
+
+    } else {
+        level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_SIGNATURE);
+        advice = ngx_http_grip_refusal_advice(level,
+                              "the proxy may sign with another key than that "
+                              "of \"grip_url\" or \"grip_verify_key\"");
+    }
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "grip: request refused: \"Grip-Sig\": %s%s", reason, advice);
 }

@@ -147,7 +147,7 @@ suite(async ({ bench, test }) => {
             assert.ok(!body.includes('TEXT'), what);
         }
 
-        await stack.nginx.logged(/\[info\].*refused/);
+        await stack.nginx.logged(/\[(?:warn|info)\].*refused/);
     });
 
 

@@ -107,7 +107,7 @@ hello
 --- response_body eval
 ["invalid channel\n", "invalid channel\n"]
 --- error_log eval
-qr/\[info\] .* grip: publish refused: invalid channel/
+qr/\[(?:warn|info)\] .* grip: publish refused: invalid channel/
 --- no_error_log
 [error]
 
@@ -335,7 +335,7 @@ my $sig = "Grip-Sig: " . grip_sig(); [($sig) x 3]
 --- error_code eval
 [403, 200, 403]
 --- error_log eval
-qr/\[info\] .* "grip_publish" refused a request that came through the proxy/
+qr/\[(?:warn|info)\] .* "grip_publish" refused a request that came through the proxy/
 
 
 

@@ -235,6 +235,10 @@ sub plain {
 }
 
 
+# whether the levels of refusals are those that were logged
+
+our $levels = 0;
+
 sub error_line {
     my ($line) = @_;
 
@@ -246,6 +250,13 @@ sub error_line {
     return if $level =~ /^(info|notice)$/ && $text !~ /^grip: /;
 
     $text =~ s/(?: while [^"]*)?, client: .*//;
+
+    # the first of a kind in a minute is louder, and has advice: t/verify/louder.t
+
+    $level = 'info'
+        if !$levels
+           && ($text =~ s/^(grip: (?:request refused|not a WebSocket).*?)(?:; .*)?$/$1/
+               || $text =~ /^grip: (?:publish|"grip_(?:publish|control)") refused/);
 
     return "$level: $text\n";
 }
