@@ -43,7 +43,7 @@ ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs, ngx_str_t *name)
 
         if (h == NULL
             || (h->key.len == name->len
-                && ngx_strncasecmp(h->key.data, name->data, name->len) == 0))
+                && ngx_memcmp(h->lowcase_key, name->data, name->len) == 0))
         {
             return h;
         }
@@ -427,12 +427,15 @@ ngx_http_grip_headers_encoded(ngx_http_request_t *r)
     ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
 
     for ( ;; ) {
-        h = ngx_http_grip_headers_find(&hs, &name);
+        h = ngx_http_grip_headers_next(&hs);
         if (h == NULL) {
             return 0;
         }
 
-        if (h->hash == 0) {
+        if (h->hash == 0
+            || h->key.len != name.len
+            || ngx_strncasecmp(h->key.data, name.data, name.len) != 0)
+        {
             continue;
         }
 

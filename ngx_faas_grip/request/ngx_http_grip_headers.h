@@ -47,7 +47,7 @@ ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs)
 }
 
 
-/* the next header of that lower-case name, NULL at the end */
+/* the next request header of that lower-case name, NULL at the end */
 ngx_table_elt_t *ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs,
     ngx_str_t *name);
 
