@@ -256,7 +256,8 @@ sub words {
 # the actions of a function's JSON answer
 
 sub answers {
-    my ($table) = $code =~ /ngx_http_grip_decodes\[\] = \{(.*?)\{ NULL/s;
+    my ($table) = $code
+                  =~ /ngx_http_grip_function_actions\[\] = \{(.*?)\{ NULL/s;
     my ($documented) = Grip::Docs::text('docs/functions.md')
                        =~ /^\| Action \| Value \|\n(.*?)^$/ms;
     my @names = map { /`(\w+)`/g } $documented =~ /^\| (.*?) \|/mg;

@@ -41,7 +41,7 @@ ngx_int_t ngx_http_grip_json_answer(ngx_http_grip_function_t *fn);
  * Decodes a JSON answer into an array of ngx_http_grip_action_t: NGX_OK,
  * NGX_DECLINED and NGX_ERROR as above.
  */
-ngx_int_t ngx_http_grip_json_actions(ngx_http_grip_function_t *fn,
+ngx_int_t ngx_http_grip_function_actions_read(ngx_http_grip_function_t *fn,
     ngx_array_t *actions);
 
 

@@ -469,7 +469,7 @@ ngx_http_grip_json_answer(ngx_http_grip_function_t *fn)
         return NGX_ERROR;
     }
 
-    rc = ngx_http_grip_json_actions(fn, &actions);
+    rc = ngx_http_grip_function_actions_read(fn, &actions);
     if (rc != NGX_OK) {
         return rc;
     }

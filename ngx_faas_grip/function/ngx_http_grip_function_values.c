@@ -15,26 +15,26 @@
 #include "function/ngx_http_grip_function_values.h"
 
 
-static ngx_int_t ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec,
+static ngx_int_t ngx_http_grip_values_base64(ngx_http_grip_reader_t *rd,
     json_t *value, ngx_str_t *bytes);
-static ngx_int_t ngx_http_grip_decode_integer(json_t *value, ngx_uint_t min,
+static ngx_int_t ngx_http_grip_values_integer(json_t *value, ngx_uint_t min,
     ngx_uint_t max, ngx_uint_t *n);
-static ngx_int_t ngx_http_grip_decode_code(ngx_http_grip_decoder_t *dec,
+static ngx_int_t ngx_http_grip_values_code(ngx_http_grip_reader_t *rd,
     json_t *value, ngx_str_t *code);
-static ngx_int_t ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type);
-static ngx_int_t ngx_http_grip_decode_word(json_t *value, const char *no,
+static ngx_int_t ngx_http_grip_values_type(json_t *value, ngx_uint_t *type);
+static ngx_int_t ngx_http_grip_values_word(json_t *value, const char *no,
     const char *yes);
-static ngx_int_t ngx_http_grip_decode_formats(json_t *value,
+static ngx_int_t ngx_http_grip_values_formats(json_t *value,
     ngx_uint_t *formats);
-static ngx_int_t ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec,
+static ngx_int_t ngx_http_grip_values_filters(ngx_http_grip_reader_t *rd,
     json_t *value, ngx_http_grip_action_t *action);
-static ngx_int_t ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec,
+static ngx_int_t ngx_http_grip_values_pairs(ngx_http_grip_reader_t *rd,
     json_t *value, ngx_http_grip_action_t *action);
 
 
 ngx_int_t
-ngx_http_grip_decode_value(ngx_http_grip_decoder_t *dec,
-    ngx_http_grip_decode_e kind, size_t offset, void *data,
+ngx_http_grip_function_values_read(ngx_http_grip_reader_t *rd,
+    ngx_http_grip_member_e kind, size_t offset, void *data,
     ngx_http_grip_action_t *action)
 {
     json_t *value = data;
@@ -46,64 +46,64 @@ ngx_http_grip_decode_value(ngx_http_grip_decoder_t *dec,
 
     switch (kind) {
 
-    case NGX_HTTP_GRIP_DECODE_TEXT:
-        return ngx_http_grip_decode_text(dec, value, text);
+    case NGX_HTTP_GRIP_MEMBER_TEXT:
+        return ngx_http_grip_function_values_text(rd, value, text);
 
-    case NGX_HTTP_GRIP_DECODE_CONTENT:
+    case NGX_HTTP_GRIP_MEMBER_CONTENT:
         action->type = NGX_GRIP_WS_TEXT;
-        return ngx_http_grip_decode_text(dec, value, text);
+        return ngx_http_grip_function_values_text(rd, value, text);
 
-    case NGX_HTTP_GRIP_DECODE_CONTENT_BIN:
+    case NGX_HTTP_GRIP_MEMBER_CONTENT_BIN:
         if (text->data) {
             return NGX_DECLINED;
         }
 
         action->type = NGX_GRIP_WS_BINARY;
-        return ngx_http_grip_decode_base64(dec, value, text);
+        return ngx_http_grip_values_base64(rd, value, text);
 
-    case NGX_HTTP_GRIP_DECODE_BASE64:
-        return ngx_http_grip_decode_base64(dec, value, text);
+    case NGX_HTTP_GRIP_MEMBER_BASE64:
+        return ngx_http_grip_values_base64(rd, value, text);
 
-    case NGX_HTTP_GRIP_DECODE_TRUE:
-        dec->err = "it is not true";
+    case NGX_HTTP_GRIP_MEMBER_TRUE:
+        rd->err = "it is not true";
         return json_is_true(value) ? NGX_OK : NGX_DECLINED;
 
-    case NGX_HTTP_GRIP_DECODE_CODE:
-        return ngx_http_grip_decode_code(dec, value, &action->code);
+    case NGX_HTTP_GRIP_MEMBER_CODE:
+        return ngx_http_grip_values_code(rd, value, &action->code);
 
-    case NGX_HTTP_GRIP_DECODE_STATUS:
-        dec->err = "the status is not 400-599";
-        return ngx_http_grip_decode_integer(value, 400, 599, &action->status);
+    case NGX_HTTP_GRIP_MEMBER_STATUS:
+        rd->err = "the status is not 400-599";
+        return ngx_http_grip_values_integer(value, 400, 599, &action->status);
 
-    case NGX_HTTP_GRIP_DECODE_TIMEOUT:
-        return ngx_http_grip_decode_integer(value, 1, 0x7fffffff,
+    case NGX_HTTP_GRIP_MEMBER_TIMEOUT:
+        return ngx_http_grip_values_integer(value, 1, 0x7fffffff,
                                             &action->timeout);
 
-    case NGX_HTTP_GRIP_DECODE_TYPE:
-        return ngx_http_grip_decode_type(value, &action->type);
+    case NGX_HTTP_GRIP_MEMBER_TYPE:
+        return ngx_http_grip_values_type(value, &action->type);
 
-    case NGX_HTTP_GRIP_DECODE_MODE:
-        rc = ngx_http_grip_decode_word(value, "idle", "interval");
+    case NGX_HTTP_GRIP_MEMBER_MODE:
+        rc = ngx_http_grip_values_word(value, "idle", "interval");
         action->interval = (rc == 1);
         return rc == NGX_DECLINED ? rc : NGX_OK;
 
-    case NGX_HTTP_GRIP_DECODE_ON_ERROR:
-        rc = ngx_http_grip_decode_word(value, "close", "ignore");
+    case NGX_HTTP_GRIP_MEMBER_ON_ERROR:
+        rc = ngx_http_grip_values_word(value, "close", "ignore");
         action->ignore_errors = (rc == 1);
         return rc == NGX_DECLINED ? rc : NGX_OK;
 
-    case NGX_HTTP_GRIP_DECODE_NO_SEQ:
+    case NGX_HTTP_GRIP_MEMBER_NO_SEQ:
         action->no_seq = json_is_true(value);
         return json_is_boolean(value) ? NGX_OK : NGX_DECLINED;
 
-    case NGX_HTTP_GRIP_DECODE_FORMATS:
-        return ngx_http_grip_decode_formats(value, &action->formats);
+    case NGX_HTTP_GRIP_MEMBER_FORMATS:
+        return ngx_http_grip_values_formats(value, &action->formats);
 
-    case NGX_HTTP_GRIP_DECODE_FILTERS:
-        return ngx_http_grip_decode_filters(dec, value, action);
+    case NGX_HTTP_GRIP_MEMBER_FILTERS:
+        return ngx_http_grip_values_filters(rd, value, action);
 
-    case NGX_HTTP_GRIP_DECODE_PAIRS:
-        return ngx_http_grip_decode_pairs(dec, value, action);
+    case NGX_HTTP_GRIP_MEMBER_PAIRS:
+        return ngx_http_grip_values_pairs(rd, value, action);
 
     default:
         return NGX_ERROR;
@@ -112,19 +112,19 @@ ngx_http_grip_decode_value(ngx_http_grip_decoder_t *dec,
 
 
 ngx_int_t
-ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec, void *data,
+ngx_http_grip_function_values_text(ngx_http_grip_reader_t *rd, void *data,
     ngx_str_t *text)
 {
     json_t *value = data;
 
     if (!json_is_string(value)) {
-        dec->err = "it is not a string";
+        rd->err = "it is not a string";
         return NGX_DECLINED;
     }
 
     text->len = json_string_length(value);
 
-    text->data = ngx_pnalloc(dec->ws->request->pool, text->len);
+    text->data = ngx_pnalloc(rd->ws->request->pool, text->len);
     if (text->data == NULL) {
         return NGX_ERROR;
     }
@@ -136,13 +136,13 @@ ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec, void *data,
 
 
 static ngx_int_t
-ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec, json_t *value,
+ngx_http_grip_values_base64(ngx_http_grip_reader_t *rd, json_t *value,
     ngx_str_t *bytes)
 {
     ngx_int_t  rc;
     ngx_str_t  text;
 
-    rc = ngx_http_grip_decode_text(dec, value, &text);
+    rc = ngx_http_grip_function_values_text(rd, value, &text);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -150,7 +150,7 @@ ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec, json_t *value,
     bytes->data = text.data;
 
     if (ngx_grip_base64_decode(bytes->data, &bytes->len, &text) != NGX_OK) {
-        dec->err = "it is not base64";
+        rd->err = "it is not base64";
         return NGX_DECLINED;
     }
 
@@ -159,7 +159,7 @@ ngx_http_grip_decode_base64(ngx_http_grip_decoder_t *dec, json_t *value,
 
 
 static ngx_int_t
-ngx_http_grip_decode_integer(json_t *value, ngx_uint_t min, ngx_uint_t max,
+ngx_http_grip_values_integer(json_t *value, ngx_uint_t min, ngx_uint_t max,
     ngx_uint_t *n)
 {
     json_int_t  integer;
@@ -179,16 +179,16 @@ ngx_http_grip_decode_integer(json_t *value, ngx_uint_t min, ngx_uint_t max,
 
 
 static ngx_int_t
-ngx_http_grip_decode_code(ngx_http_grip_decoder_t *dec, json_t *value,
+ngx_http_grip_values_code(ngx_http_grip_reader_t *rd, json_t *value,
     ngx_str_t *code)
 {
     ngx_uint_t  n;
 
-    if (ngx_http_grip_decode_integer(value, 1, 0xffff, &n) != NGX_OK) {
+    if (ngx_http_grip_values_integer(value, 1, 0xffff, &n) != NGX_OK) {
         return NGX_DECLINED;
     }
 
-    code->data = ngx_pnalloc(dec->ws->request->pool, NGX_INT_T_LEN);
+    code->data = ngx_pnalloc(rd->ws->request->pool, NGX_INT_T_LEN);
     if (code->data == NULL) {
         return NGX_ERROR;
     }
@@ -200,7 +200,7 @@ ngx_http_grip_decode_code(ngx_http_grip_decoder_t *dec, json_t *value,
 
 
 static ngx_int_t
-ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type)
+ngx_http_grip_values_type(json_t *value, ngx_uint_t *type)
 {
     ngx_str_t  name;
 
@@ -218,7 +218,7 @@ ngx_http_grip_decode_type(json_t *value, ngx_uint_t *type)
 
 
 static ngx_int_t
-ngx_http_grip_decode_word(json_t *value, const char *no, const char *yes)
+ngx_http_grip_values_word(json_t *value, const char *no, const char *yes)
 {
     const char  *word;
 
@@ -237,7 +237,7 @@ ngx_http_grip_decode_word(json_t *value, const char *no, const char *yes)
 
 
 static ngx_int_t
-ngx_http_grip_decode_formats(json_t *value, ngx_uint_t *formats)
+ngx_http_grip_values_formats(json_t *value, ngx_uint_t *formats)
 {
     size_t      i;
     json_t     *format;
@@ -268,7 +268,7 @@ ngx_http_grip_decode_formats(json_t *value, ngx_uint_t *formats)
 
 
 static ngx_int_t
-ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec, json_t *value,
+ngx_http_grip_values_filters(ngx_http_grip_reader_t *rd, json_t *value,
     ngx_http_grip_action_t *action)
 {
     size_t      i;
@@ -280,14 +280,14 @@ ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec, json_t *value,
     }
 
     action->nfilters = json_array_size(value);
-    action->filters = ngx_palloc(dec->ws->request->pool,
+    action->filters = ngx_palloc(rd->ws->request->pool,
                                  action->nfilters * sizeof(ngx_str_t));
     if (action->filters == NULL) {
         return NGX_ERROR;
     }
 
     json_array_foreach(value, i, name) {
-        rc = ngx_http_grip_decode_text(dec, name, &action->filters[i]);
+        rc = ngx_http_grip_function_values_text(rd, name, &action->filters[i]);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -298,7 +298,7 @@ ngx_http_grip_decode_filters(ngx_http_grip_decoder_t *dec, json_t *value,
 
 
 static ngx_int_t
-ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec, json_t *value,
+ngx_http_grip_values_pairs(ngx_http_grip_reader_t *rd, json_t *value,
     ngx_http_grip_action_t *action)
 {
     json_t           *text;
@@ -311,7 +311,7 @@ ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec, json_t *value,
     }
 
     action->nmeta = json_object_size(value);
-    action->meta = ngx_palloc(dec->ws->request->pool,
+    action->meta = ngx_palloc(rd->ws->request->pool,
                               action->nmeta * sizeof(ngx_grip_pair_t));
     if (action->meta == NULL) {
         return NGX_ERROR;
@@ -321,11 +321,13 @@ ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec, json_t *value,
 
     json_object_foreach(value, name, text) {
 
-        if (ngx_http_grip_decode_name(dec, name, &pair->name) != NGX_OK) {
+        if (ngx_http_grip_function_values_name(rd, name, &pair->name)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
-        rc = ngx_http_grip_decode_text(dec, text, &pair->value);
+        rc = ngx_http_grip_function_values_text(rd, text, &pair->value);
         if (rc != NGX_OK) {
             return rc;
         }
@@ -338,12 +340,12 @@ ngx_http_grip_decode_pairs(ngx_http_grip_decoder_t *dec, json_t *value,
 
 
 ngx_int_t
-ngx_http_grip_decode_name(ngx_http_grip_decoder_t *dec, const char *name,
-    ngx_str_t *text)
+ngx_http_grip_function_values_name(ngx_http_grip_reader_t *rd,
+    const char *name, ngx_str_t *text)
 {
     text->len = ngx_strlen(name);
 
-    text->data = ngx_pnalloc(dec->ws->request->pool, text->len + 1);
+    text->data = ngx_pnalloc(rd->ws->request->pool, text->len + 1);
     if (text->data == NULL) {
         return NGX_ERROR;
     }

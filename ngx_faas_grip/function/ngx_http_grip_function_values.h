@@ -6,8 +6,8 @@
  */
 
 
-#ifndef _NGX_HTTP_GRIP_DECODE_H_INCLUDED_
-#define _NGX_HTTP_GRIP_DECODE_H_INCLUDED_
+#ifndef _NGX_HTTP_GRIP_FUNCTION_VALUES_H_INCLUDED_
+#define _NGX_HTTP_GRIP_FUNCTION_VALUES_H_INCLUDED_
 
 
 #include "action/ngx_http_grip_action.h"
@@ -20,28 +20,28 @@ typedef struct {
     const char                  *member;         /* at fault, or NULL */
     const char                  *err;            /* what is wrong with it */
     ngx_uint_t                   opening;        /* a flag: it may reject */
-} ngx_http_grip_decoder_t;
+} ngx_http_grip_reader_t;
 
 
 typedef enum {
-    NGX_HTTP_GRIP_DECODE_METAS = 0,              /* an action each */
-    NGX_HTTP_GRIP_DECODE_OBJECT,                 /* of the members alone */
-    NGX_HTTP_GRIP_DECODE_TEXT,
-    NGX_HTTP_GRIP_DECODE_BASE64,
-    NGX_HTTP_GRIP_DECODE_CONTENT,
-    NGX_HTTP_GRIP_DECODE_CONTENT_BIN,
-    NGX_HTTP_GRIP_DECODE_TRUE,
-    NGX_HTTP_GRIP_DECODE_CODE,
-    NGX_HTTP_GRIP_DECODE_STATUS,
-    NGX_HTTP_GRIP_DECODE_TIMEOUT,
-    NGX_HTTP_GRIP_DECODE_TYPE,
-    NGX_HTTP_GRIP_DECODE_MODE,
-    NGX_HTTP_GRIP_DECODE_NO_SEQ,
-    NGX_HTTP_GRIP_DECODE_ON_ERROR,
-    NGX_HTTP_GRIP_DECODE_FORMATS,
-    NGX_HTTP_GRIP_DECODE_FILTERS,
-    NGX_HTTP_GRIP_DECODE_PAIRS
-} ngx_http_grip_decode_e;
+    NGX_HTTP_GRIP_MEMBER_METAS = 0,              /* an action each */
+    NGX_HTTP_GRIP_MEMBER_OBJECT,                 /* of the members alone */
+    NGX_HTTP_GRIP_MEMBER_TEXT,
+    NGX_HTTP_GRIP_MEMBER_BASE64,
+    NGX_HTTP_GRIP_MEMBER_CONTENT,
+    NGX_HTTP_GRIP_MEMBER_CONTENT_BIN,
+    NGX_HTTP_GRIP_MEMBER_TRUE,
+    NGX_HTTP_GRIP_MEMBER_CODE,
+    NGX_HTTP_GRIP_MEMBER_STATUS,
+    NGX_HTTP_GRIP_MEMBER_TIMEOUT,
+    NGX_HTTP_GRIP_MEMBER_TYPE,
+    NGX_HTTP_GRIP_MEMBER_MODE,
+    NGX_HTTP_GRIP_MEMBER_NO_SEQ,
+    NGX_HTTP_GRIP_MEMBER_ON_ERROR,
+    NGX_HTTP_GRIP_MEMBER_FORMATS,
+    NGX_HTTP_GRIP_MEMBER_FILTERS,
+    NGX_HTTP_GRIP_MEMBER_PAIRS
+} ngx_http_grip_member_e;
 
 
 /*
@@ -51,17 +51,17 @@ typedef enum {
  */
 
 /* into the fields of that kind; a text into the one at the offset */
-ngx_int_t ngx_http_grip_decode_value(ngx_http_grip_decoder_t *dec,
-    ngx_http_grip_decode_e kind, size_t offset, void *data,
+ngx_int_t ngx_http_grip_function_values_read(ngx_http_grip_reader_t *rd,
+    ngx_http_grip_member_e kind, size_t offset, void *data,
     ngx_http_grip_action_t *action);
 
 /* a string */
-ngx_int_t ngx_http_grip_decode_text(ngx_http_grip_decoder_t *dec, void *data,
-    ngx_str_t *text);
+ngx_int_t ngx_http_grip_function_values_text(ngx_http_grip_reader_t *rd,
+    void *data, ngx_str_t *text);
 
 /* the name of a member, with a zero behind it that is not counted */
-ngx_int_t ngx_http_grip_decode_name(ngx_http_grip_decoder_t *dec,
+ngx_int_t ngx_http_grip_function_values_name(ngx_http_grip_reader_t *rd,
     const char *name, ngx_str_t *text);
 
 
-#endif /* _NGX_HTTP_GRIP_DECODE_H_INCLUDED_ */
+#endif /* _NGX_HTTP_GRIP_FUNCTION_VALUES_H_INCLUDED_ */
