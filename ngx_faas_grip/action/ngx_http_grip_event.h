@@ -62,6 +62,11 @@ struct ngx_http_grip_websocket_s {
     ngx_str_t                    reject_body;    /* NULL data: nginx's own */
     ngx_http_grip_call_t        *reject_call;    /* whose answer it is */
 
+    ngx_str_t                    subprotocol;    /* a function's choice, NULL
+                                                    data: none was made */
+    ngx_array_t                 *handshake;      /* ngx_grip_pair_t, headers
+                                                    of functions, or NULL */
+
     unsigned                     trusted:1;      /* Meta-* and the like */
     unsigned                     grip:1;         /* the proxy offers GRIP */
     unsigned                     opening:1;      /* the request is an OPEN */

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "text/ngx_grip_json_tree.h"
+#include "action/ngx_http_grip_handshake.h"
 #include "function/ngx_http_grip_function_values.h"
 #include "function/ngx_http_grip_function.h"
 #include "request/ngx_http_grip_notice.h"
@@ -67,6 +68,14 @@ static const char *ngx_http_grip_actions_printable(
 static ngx_http_grip_member_t  ngx_http_grip_close_members[] = {
     { "code", NGX_HTTP_GRIP_MEMBER_CODE, 0, 0 },
     { "reason", NGX_HTTP_GRIP_MEMBER_TEXT, ngx_http_grip_text(value), 0 },
+    { NULL, 0, 0, 0 }
+};
+
+
+static ngx_http_grip_member_t  ngx_http_grip_accept_members[] = {
+    { "subprotocol", NGX_HTTP_GRIP_MEMBER_TEXT, ngx_http_grip_text(target),
+      0 },
+    { "headers", NGX_HTTP_GRIP_MEMBER_HEADERS, 0, 0 },
     { NULL, 0, 0, 0 }
 };
 
@@ -132,6 +141,9 @@ static ngx_http_grip_known_t  ngx_http_grip_function_actions[] = {
 
     { "disconnect", ngx_http_grip_action_disconnect, 0, 0,
       NGX_HTTP_GRIP_MEMBER_TRUE, 0, NULL },
+
+    { "accept", ngx_http_grip_handshake_accept, 0, 0,
+      NGX_HTTP_GRIP_MEMBER_OBJECT, 0, ngx_http_grip_accept_members },
 
     { "reject", ngx_http_grip_action_reject, 0, 0,
       NGX_HTTP_GRIP_MEMBER_STATUS, 0, ngx_http_grip_reject_members },
@@ -310,18 +322,18 @@ ngx_http_grip_actions_action(ngx_http_grip_reader_t *rd,
         return rc;
     }
 
-    if (known->run == ngx_http_grip_action_reject) {
+    if (!rd->opening
+        && (known->run == ngx_http_grip_action_reject
+            || known->run == ngx_http_grip_handshake_accept))
+    {
+        rd->err = "it is for \"open\" only";
+        return NGX_DECLINED;
+    }
 
-        if (!rd->opening) {
-            rd->err = "it is for \"open\" only";
-            return NGX_DECLINED;
-        }
-
-        if (action.status == 0) {
-            rd->member = "status";
-            rd->err = "is missing";
-            return NGX_DECLINED;
-        }
+    if (known->run == ngx_http_grip_action_reject && action.status == 0) {
+        rd->member = "status";
+        rd->err = "is missing";
+        return NGX_DECLINED;
     }
 
     pushed = ngx_array_push(rd->actions);

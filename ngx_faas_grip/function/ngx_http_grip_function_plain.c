@@ -8,6 +8,7 @@
 
 #include "text/ngx_grip_media.h"
 #include "action/ngx_http_grip_event.h"
+#include "action/ngx_http_grip_handshake.h"
 #include "function/ngx_http_grip_function.h"
 #include "request/ngx_http_grip_headers.h"
 #include "action/ngx_http_grip_meta.h"
@@ -140,7 +141,8 @@ ngx_http_grip_plain_metas(ngx_http_grip_function_t *fn, ngx_array_t *headers)
 ngx_int_t
 ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn)
 {
-    ngx_int_t  rc;
+    ngx_int_t    rc;
+    ngx_list_t  *headers;
 
     static ngx_str_t  subscribe = ngx_string("grip-channel");
     static ngx_str_t  unsubscribe = ngx_string("grip-unsubscribe");
@@ -149,6 +151,12 @@ ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn)
 
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    headers = &fn->call.subrequest->headers_out.headers;
+
+    if (ngx_http_grip_handshake_take(fn->websocket, headers) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (ngx_http_grip_plain_channels(fn, &subscribe,

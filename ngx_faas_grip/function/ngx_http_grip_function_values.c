@@ -30,6 +30,8 @@ static ngx_int_t ngx_http_grip_values_filters(ngx_http_grip_reader_t *rd,
     json_t *value, ngx_http_grip_action_t *action);
 static ngx_int_t ngx_http_grip_values_pairs(ngx_http_grip_reader_t *rd,
     json_t *value, ngx_http_grip_action_t *action);
+static ngx_int_t ngx_http_grip_values_headers(ngx_http_grip_reader_t *rd,
+    json_t *value, ngx_http_grip_action_t *action);
 
 
 ngx_int_t
@@ -104,6 +106,9 @@ ngx_http_grip_function_values_read(ngx_http_grip_reader_t *rd,
 
     case NGX_HTTP_GRIP_MEMBER_PAIRS:
         return ngx_http_grip_values_pairs(rd, value, action);
+
+    case NGX_HTTP_GRIP_MEMBER_HEADERS:
+        return ngx_http_grip_values_headers(rd, value, action);
 
     default:
         return NGX_ERROR;
@@ -333,6 +338,62 @@ ngx_http_grip_values_pairs(ngx_http_grip_reader_t *rd, json_t *value,
         }
 
         pair++;
+    }
+
+    return NGX_OK;
+}
+
+
+/* a header is a text, or an array of texts, a line each */
+
+static ngx_int_t
+ngx_http_grip_values_headers(ngx_http_grip_reader_t *rd, json_t *value,
+    ngx_http_grip_action_t *action)
+{
+    size_t            i, n;
+    json_t           *lines, *line;
+    ngx_int_t         rc;
+    ngx_str_t         text;
+    const char       *name;
+    ngx_grip_pair_t  *pair;
+
+    if (!json_is_object(value)) {
+        return NGX_DECLINED;
+    }
+
+    n = 0;
+
+    json_object_foreach(value, name, lines) {
+        n += json_is_array(lines) ? json_array_size(lines) : 1;
+    }
+
+    pair = ngx_palloc(rd->ws->request->pool, n * sizeof(ngx_grip_pair_t));
+    if (pair == NULL) {
+        return NGX_ERROR;
+    }
+
+    action->meta = pair;
+    action->nmeta = n;
+
+    json_object_foreach(value, name, lines) {
+
+        if (ngx_http_grip_function_values_name(rd, name, &text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        n = json_is_array(lines) ? json_array_size(lines) : 1;
+
+        for (i = 0; i < n; i++) {
+            line = json_is_array(lines) ? json_array_get(lines, i) : lines;
+
+            rc = ngx_http_grip_function_values_text(rd, line, &pair->value);
+            if (rc != NGX_OK) {
+                return rc;
+            }
+
+            pair->name = text;
+            pair++;
+        }
     }
 
     return NGX_OK;

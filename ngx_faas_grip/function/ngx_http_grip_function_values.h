@@ -40,7 +40,8 @@ typedef enum {
     NGX_HTTP_GRIP_MEMBER_ON_ERROR,
     NGX_HTTP_GRIP_MEMBER_FORMATS,
     NGX_HTTP_GRIP_MEMBER_FILTERS,
-    NGX_HTTP_GRIP_MEMBER_PAIRS
+    NGX_HTTP_GRIP_MEMBER_PAIRS,
+    NGX_HTTP_GRIP_MEMBER_HEADERS                 /* the same, or arrays */
 } ngx_http_grip_member_e;
 
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "action/ngx_http_grip_handshake.h"
 #include "function/ngx_http_grip_call.h"
 #include "request/ngx_http_grip_headers.h"
 #include "action/ngx_http_grip_meta.h"
@@ -167,15 +168,12 @@ ngx_http_grip_reply_headers(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t                  value, *protocol;
-    ngx_uint_t                 i;
+    ngx_str_t                  value;
     ngx_http_request_t        *r;
     ngx_http_grip_loc_conf_t  *glcf;
 
     static ngx_str_t  extensions = ngx_string("Sec-WebSocket-Extensions");
     static ngx_str_t  grip = ngx_string("grip");
-    static ngx_str_t  subprotocol = ngx_string("Sec-WebSocket-Protocol");
-    static ngx_str_t  offered = ngx_string("sec-websocket-protocol");
     static ngx_str_t  interval = ngx_string("Keep-Alive-Interval");
 
     r = ws->request;
@@ -201,18 +199,5 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
         }
     }
 
-    if (glcf->subprotocols == NULL) {
-        return NGX_OK;
-    }
-
-    protocol = glcf->subprotocols->elts;
-
-    for (i = 0; i < glcf->subprotocols->nelts; i++) {
-        if (ngx_http_grip_headers_lists(r, &offered, &protocol[i])) {
-            return ngx_http_grip_header_out(r, &subprotocol, &protocol[i])
-                   ? NGX_OK : NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
+    return ngx_http_grip_handshake_reply(ws);
 }

@@ -2,9 +2,11 @@
 'use strict';
 
 const assert = require('node:assert/strict');
+const http = require('node:http');
 
 const { eventNames } = require('./lib/events');
 const { MEDIA_TYPE } = require('./lib/origin');
+const { freePort } = require('./lib/ports');
 const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
 
@@ -13,7 +15,40 @@ const EXTENSIONS = 'Sec-WebSocket-Extensions';
 const isOpen = ({ request }) => request.body.toString() === 'OPEN\r\n';
 
 
+// A function that logs in, and speaks the last subprotocol that is offered.
+
+function accept(request, response) {
+    const cookies = ['sid=1; HttpOnly', 'theme=dark'];
+    const offered = request.headers['sec-websocket-protocol'] ?? '';
+    const subprotocol = offered.split(/, */).pop();
+
+    request.resume();
+
+    if (request.url === '/json') {
+        response.end(JSON.stringify([
+            { accept: { subprotocol, headers: { 'Set-Cookie': cookies,
+                                                'X-Shard': '7' } } },
+            { send: 'hello' },
+        ]));
+        return;
+    }
+
+    response.setHeader('Set-Cookie', cookies);
+    response.setHeader('Sec-WebSocket-Protocol', subprotocol);
+    response.setHeader('X-Shard', '7');
+    response.setHeader('ETag', '"its own"');
+    response.end('hello');
+}
+
+
 suite(async ({ bench, test }) => {
+    const port = await freePort();
+    const server = http.createServer(accept);
+
+    await new Promise((resolve) => {
+        server.listen(port, '127.0.0.1', resolve);
+    });
+
     const stack = await bench.stack({
 
         routes: '*,path_beg=/plain,no_grip %s,over_http\n'
@@ -49,6 +84,18 @@ suite(async ({ bench, test }) => {
             location /chat {
                 grip_websocket;
                 grip_subprotocol chat2 chat1;
+            }
+
+            location /login/ {
+                grip_websocket;
+                grip_subprotocol a;
+                grip_on open $uri = /login/json { call /fn/json as=json; }
+                grip_on open                    { call /fn/plain; }
+            }
+
+            location /fn/ {
+                internal;
+                proxy_pass http://127.0.0.1:${port}/;
             }
         `,
     });
@@ -213,6 +260,23 @@ suite(async ({ bench, test }) => {
     });
 
 
+    for (const contract of ['plain', 'json']) {
+        await test('row 30: a function chooses the subprotocol, and sets '
+                   + `cookies, ${contract}`, async () => {
+            const client = await stack.connect(`/login/${contract}`,
+                                               { protocols: ['a', 'b'] });
+            const { headers } = client.handshake;
+
+            assert.equal(client.socket.protocol, 'b');
+            assert.deepEqual(headers['set-cookie'],
+                             ['sid=1; HttpOnly', 'theme=dark']);
+            assert.equal(headers['x-shard'], '7');
+            assert.equal(headers.etag, undefined);
+            assert.equal(await client.next(), 'hello');
+        });
+    }
+
+
     await test('row 31: a client sees nothing of ours in its handshake',
                async () => {
         const { handshake } = await stack.connect('/welcome');
@@ -240,4 +304,8 @@ suite(async ({ bench, test }) => {
             }
         }
     });
+
+
+    server.close();
+    server.closeAllConnections();
 });
