@@ -283,6 +283,23 @@ ngx_http_grip_content_admit(ngx_http_request_t *r)
 
 
 ngx_int_t
+ngx_http_grip_content_unsupported(ngx_http_request_t *r)
+{
+    ngx_uint_t  level;
+
+    level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_EVENTS);
+
+    ngx_log_error(level, r->connection->log, 0,
+                  "grip: not a WebSocket-over-HTTP request%s",
+                  ngx_http_grip_refusal_advice(level,
+                              "the route of the proxy may lack \"over_http\", "
+                              "or the client does not use the proxy"));
+
+    return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+}
+
+
+ngx_int_t
 ngx_http_grip_content_not_allowed(ngx_http_request_t *r, const char *methods)
 {
     ngx_str_t  value;

@@ -43,6 +43,9 @@ ngx_int_t ngx_http_grip_content_events(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_grip_content_admit(ngx_http_request_t *r);
 
+/* says that a request has no events where there must be some, and returns 415 */
+ngx_int_t ngx_http_grip_content_unsupported(ngx_http_request_t *r);
+
 /*
  * Refuses the method of the request: says which ones are allowed, a literal
  * list, and returns 405, or 500 if memory is out.

@@ -10,7 +10,6 @@
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
-#include "request/ngx_http_grip_refusal.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "websocket/ngx_http_grip_reply.h"
 #include "websocket/ngx_http_grip_rule.h"
@@ -114,7 +113,6 @@ ngx_int_t
 ngx_http_grip_websocket_handler(ngx_http_request_t *r)
 {
     ngx_int_t                   rc;
-    ngx_uint_t                  level;
     ngx_http_grip_websocket_t  *ws;
 
     if (r != r->main) {
@@ -126,14 +124,7 @@ ngx_http_grip_websocket_handler(ngx_http_request_t *r)
     rc = ngx_http_grip_content_admit(r);
 
     if (rc == NGX_DECLINED) {
-        level = ngx_http_grip_refusal_level(NGX_HTTP_GRIP_REFUSAL_EVENTS);
-
-        ngx_log_error(level, r->connection->log, 0,
-                      "grip: not a WebSocket-over-HTTP request%s",
-                      ngx_http_grip_refusal_advice(level,
-                              "the route of the proxy may lack \"over_http\", "
-                              "or the client does not use the proxy"));
-        return NGX_HTTP_UNSUPPORTED_MEDIA_TYPE;
+        return ngx_http_grip_content_unsupported(r);
     }
 
     if (rc == NGX_OK) {
