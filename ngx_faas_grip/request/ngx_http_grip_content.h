@@ -43,7 +43,7 @@ ngx_int_t ngx_http_grip_content_events(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_grip_content_admit(ngx_http_request_t *r);
 
-/* says that a request has no events where there must be some, and returns 415 */
+/* says that a request has no events where it must have some; returns 415 */
 ngx_int_t ngx_http_grip_content_unsupported(ngx_http_request_t *r);
 
 /*
