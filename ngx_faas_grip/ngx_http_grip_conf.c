@@ -55,13 +55,6 @@ ngx_http_grip_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t   *value, *name;
     ngx_uint_t   i;
 
-    if (glcf->subprotocols == NGX_CONF_UNSET_PTR) {
-        glcf->subprotocols = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-        if (glcf->subprotocols == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
@@ -73,7 +66,8 @@ ngx_http_grip_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                                    &value[i]);
         }
 
-        name = ngx_array_push(glcf->subprotocols);
+        name = ngx_http_grip_directive_push(cf, &glcf->subprotocols,
+                                            sizeof(ngx_str_t));
         if (name == NULL) {
             return NGX_CONF_ERROR;
         }

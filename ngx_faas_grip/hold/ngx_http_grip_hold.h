@@ -80,12 +80,7 @@ ngx_http_grip_hold_conf_t *ngx_http_grip_hold_create_conf(ngx_conf_t *cf);
 char *ngx_http_grip_hold_merge_conf(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
-/*
- * What directives of holds take: a text with variables; the time of a
- * parameter, in whole seconds.  They return what a directive does.
- */
-char *ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
-    ngx_http_grip_value_t **value, ngx_uint_t *literal);
+/* the time of a parameter, in whole seconds; returns as a directive does */
 char *ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param,
     ngx_str_t *text, time_t least, time_t *seconds);
 

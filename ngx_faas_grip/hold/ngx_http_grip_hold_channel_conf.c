@@ -35,15 +35,8 @@ ngx_http_grip_hold_channel(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     hold = glcf->hold;
 
-    if (hold->channels == NGX_CONF_UNSET_PTR) {
-        hold->channels = ngx_array_create(cf->pool, 2,
-                                          sizeof(ngx_http_grip_channel_t));
-        if (hold->channels == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    channel = ngx_array_push(hold->channels);
+    channel = ngx_http_grip_directive_push(cf, &hold->channels,
+                                           sizeof(ngx_http_grip_channel_t));
     if (channel == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -211,7 +204,9 @@ ngx_http_grip_hold_channel_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    return ngx_http_grip_hold_value(cf, &value[1], link, &literal);
+    *link = ngx_http_grip_directive_value(cf, &value[1], &literal);
+
+    return *link ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

@@ -23,11 +23,21 @@ static char *ngx_http_grip_hold_check(ngx_conf_t *cf,
     ((ngx_http_grip_loc_conf_t *) (conf))->hold
 
 
+static ngx_conf_enum_t  ngx_http_grip_hold_modes[] = {
+    { ngx_string("off"), NGX_HTTP_GRIP_HOLD_OFF },
+    { ngx_string("response"), NGX_HTTP_GRIP_HOLD_RESPONSE },
+    { ngx_string("stream"), NGX_HTTP_GRIP_HOLD_STREAM },
+    { ngx_string("sse"), NGX_HTTP_GRIP_HOLD_SSE },
+    { ngx_null_string, 0 }
+};
+
+
 char *
 ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
+    ngx_int_t                   mode;
     ngx_str_t                  *value, rest;
     ngx_http_grip_main_conf_t  *gmcf;
 
@@ -41,21 +51,13 @@ ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     hold->line = cf->conf_file->line;
     hold->timeout = 0;
 
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-        hold->mode = NGX_HTTP_GRIP_HOLD_OFF;
+    mode = ngx_http_grip_directive_word(&value[1], ngx_http_grip_hold_modes);
 
-    } else if (ngx_strcmp(value[1].data, "response") == 0) {
-        hold->mode = NGX_HTTP_GRIP_HOLD_RESPONSE;
-
-    } else if (ngx_strcmp(value[1].data, "stream") == 0) {
-        hold->mode = NGX_HTTP_GRIP_HOLD_STREAM;
-
-    } else if (ngx_strcmp(value[1].data, "sse") == 0) {
-        hold->mode = NGX_HTTP_GRIP_HOLD_SSE;
-
-    } else {
+    if (mode == NGX_ERROR) {
         return ngx_http_grip_directive_invalid(cf, "value", &value[1]);
     }
+
+    hold->mode = mode;
 
     if (hold->mode != NGX_HTTP_GRIP_HOLD_OFF) {
         gmcf = ngx_http_conf_get_module_main_conf(cf,
@@ -87,7 +89,6 @@ ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
-    char        *rv;
     ngx_str_t   *value, rest;
     ngx_uint_t   literal;
 
@@ -97,9 +98,9 @@ ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    rv = ngx_http_grip_hold_value(cf, &value[1], &hold->body, &literal);
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    hold->body = ngx_http_grip_directive_value(cf, &value[1], &literal);
+    if (hold->body == NULL) {
+        return NGX_CONF_ERROR;
     }
 
     if (cf->args->nelts == 3) {
@@ -123,7 +124,7 @@ ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
-    char        *rv;
+    ngx_int_t    mode;
     ngx_str_t   *value, rest;
     ngx_uint_t   i, literal;
 
@@ -137,9 +138,9 @@ ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "has no data";
     }
 
-    rv = ngx_http_grip_hold_value(cf, &value[1], &hold->keepalive, &literal);
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    hold->keepalive = ngx_http_grip_directive_value(cf, &value[1], &literal);
+    if (hold->keepalive == NULL) {
+        return NGX_CONF_ERROR;
     }
 
     hold->keepalive_timeout = 0;
@@ -148,22 +149,21 @@ ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     for (i = 2; i < cf->args->nelts; i++) {
 
         if (ngx_http_grip_parameter(&value[i], "timeout", &rest)) {
-            rv = ngx_http_grip_hold_seconds(cf, &value[i], &rest, 1,
-                                            &hold->keepalive_timeout);
-            if (rv != NGX_CONF_OK) {
-                return rv;
+            if (ngx_http_grip_hold_seconds(cf, &value[i], &rest, 1,
+                                           &hold->keepalive_timeout)
+                != NGX_CONF_OK)
+            {
+                return NGX_CONF_ERROR;
             }
 
             continue;
         }
 
         if (ngx_http_grip_parameter(&value[i], "mode", &rest)) {
+            mode = ngx_http_grip_directive_mode(&rest);
 
-            hold->keepalive_interval = (ngx_strcmp(rest.data, "interval") == 0);
-
-            if (hold->keepalive_interval
-                || ngx_strcmp(rest.data, "idle") == 0)
-            {
+            if (mode != NGX_ERROR) {
+                hold->keepalive_interval = mode;
                 continue;
             }
         }
@@ -231,14 +231,6 @@ ngx_http_grip_hold_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_uint_t                   literal;
     ngx_http_grip_value_pair_t  *meta;
 
-    if (hold->metas == NGX_CONF_UNSET_PTR) {
-        hold->metas = ngx_array_create(cf->pool, 2,
-                                       sizeof(ngx_http_grip_value_pair_t));
-        if (hold->metas == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
     value = cf->args->elts;
 
     if (!ngx_http_grip_header_name_valid(&value[1])
@@ -247,7 +239,8 @@ ngx_http_grip_hold_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return ngx_http_grip_directive_invalid(cf, "meta name", &value[1]);
     }
 
-    meta = ngx_array_push(hold->metas);
+    meta = ngx_http_grip_directive_push(cf, &hold->metas,
+                                        sizeof(ngx_http_grip_value_pair_t));
     if (meta == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -491,26 +484,12 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
 
 
 char *
-ngx_http_grip_hold_value(ngx_conf_t *cf, ngx_str_t *text,
-    ngx_http_grip_value_t **value, ngx_uint_t *literal)
-{
-    *value = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
-    if (*value == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    return ngx_http_grip_value_compile(cf, text, *value, literal) == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-char *
 ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param, ngx_str_t *text,
     time_t least, time_t *seconds)
 {
     *seconds = ngx_parse_time(text, 1);
 
-    if (*seconds == (time_t) NGX_ERROR || *seconds < least) {
+    if (*seconds < least) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid parameter \"%V\", the least is %T "
                            "second%s", param, least, least == 1 ? "" : "s");

@@ -13,8 +13,6 @@
 #include "verify/ngx_http_grip_verify.h"
 
 
-static char *ngx_http_grip_lambda_uri(ngx_conf_t *cf,
-    ngx_http_grip_lambda_conf_t *lambda, ngx_str_t *uri);
 static ngx_uint_t ngx_http_grip_lambda_type_valid(ngx_str_t *type);
 
 
@@ -26,6 +24,7 @@ ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
 
     char                         *rv;
     ngx_str_t                    *value, version, name;
+    ngx_uint_t                    literal;
     ngx_http_grip_lambda_conf_t  *lambda;
 
     lambda = glcf->lambda;
@@ -36,9 +35,13 @@ ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
 
     value = cf->args->elts;
 
-    rv = ngx_http_grip_lambda_uri(cf, lambda, &value[1]);
-    if (rv != NGX_CONF_OK) {
-        return rv;
+    lambda->uri = ngx_http_grip_directive_value(cf, &value[1], &literal);
+
+    if (lambda->uri == NULL
+        || (literal
+            && ngx_http_grip_directive_uri(cf, &value[1]) != NGX_CONF_OK))
+    {
+        return NGX_CONF_ERROR;
     }
 
     lambda->version = NGX_GRIP_LAMBDA_1_0;
@@ -75,34 +78,6 @@ ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
 }
 
 
-static char *
-ngx_http_grip_lambda_uri(ngx_conf_t *cf, ngx_http_grip_lambda_conf_t *lambda,
-    ngx_str_t *uri)
-{
-    ngx_uint_t  literal;
-
-    lambda->uri = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
-    if (lambda->uri == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_grip_value_compile(cf, uri, lambda->uri, &literal)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    if (literal && (uri->len == 0 || uri->data[0] != '/')) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid URI \"%V\", it must start with \"/\"",
-                           uri);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
 char *
 ngx_http_grip_lambda_conf_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -115,14 +90,6 @@ ngx_http_grip_lambda_conf_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
 
     lambda = glcf->lambda;
 
-    if (lambda->binary_types == NGX_CONF_UNSET_PTR) {
-        lambda->binary_types = ngx_array_create(cf->pool, 4,
-                                                sizeof(ngx_str_t));
-        if (lambda->binary_types == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
     value = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
@@ -133,7 +100,8 @@ ngx_http_grip_lambda_conf_binary_types(ngx_conf_t *cf, ngx_command_t *cmd,
             return ngx_http_grip_directive_invalid(cf, "type", &value[i]);
         }
 
-        type = ngx_array_push(lambda->binary_types);
+        type = ngx_http_grip_directive_push(cf, &lambda->binary_types,
+                                            sizeof(ngx_str_t));
         if (type == NULL) {
             return NGX_CONF_ERROR;
         }

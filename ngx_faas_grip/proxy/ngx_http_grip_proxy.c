@@ -6,6 +6,7 @@
  */
 
 
+#include "request/ngx_http_grip_directive.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "proxy/ngx_http_grip_ssl.h"
 
@@ -123,15 +124,8 @@ ngx_http_grip_proxy_add(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *conf,
     ngx_pool_cleanup_t   *cln;
     ngx_http_grip_url_t  *url;
 
-    if (conf->urls == NULL) {
-        conf->urls = ngx_array_create(cf->pool, 2,
-                                      sizeof(ngx_http_grip_url_t));
-        if (conf->urls == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    url = ngx_array_push(conf->urls);
+    url = ngx_http_grip_directive_push(cf, &conf->urls,
+                                       sizeof(ngx_http_grip_url_t));
     if (url == NULL) {
         return NGX_ERROR;
     }

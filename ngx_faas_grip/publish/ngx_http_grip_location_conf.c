@@ -15,8 +15,8 @@
 #include "publish/ngx_http_grip_location.h"
 
 
-static ngx_http_grip_value_t *ngx_http_grip_location_compile(ngx_conf_t *cf,
-    ngx_str_t *text);
+static char *ngx_http_grip_location_compile(ngx_conf_t *cf,
+    ngx_str_t *text, ngx_http_grip_value_t *value);
 static char *ngx_http_grip_location_channel(ngx_conf_t *cf,
     ngx_http_grip_publish_conf_t *publish, ngx_str_t *channel);
 
@@ -32,12 +32,6 @@ ngx_http_grip_location_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (glcf->publish->channels) {
         return "is duplicate";
-    }
-
-    glcf->publish->channels = ngx_array_create(cf->pool, cf->args->nelts - 1,
-                                               sizeof(ngx_http_grip_value_t));
-    if (glcf->publish->channels == NULL) {
-        return NGX_CONF_ERROR;
     }
 
     value = cf->args->elts;
@@ -62,12 +56,12 @@ ngx_http_grip_location_channel(ngx_conf_t *cf,
     ngx_uint_t              literal;
     ngx_http_grip_value_t  *value;
 
-    value = ngx_array_push(publish->channels);
-    if (value == NULL) {
-        return NGX_CONF_ERROR;
-    }
+    value = ngx_http_grip_directive_push(cf, &publish->channels,
+                                         sizeof(ngx_http_grip_value_t));
 
-    if (ngx_http_grip_value_compile(cf, channel, value, &literal) != NGX_OK) {
+    if (value == NULL
+        || ngx_http_grip_value_compile(cf, channel, value, &literal) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -139,34 +133,32 @@ ngx_http_grip_location_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    *vp = ngx_http_grip_location_compile(cf, &value[1]);
+    *vp = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
+    if (*vp == NULL) {
+        return NGX_CONF_ERROR;
+    }
 
-    return *vp ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_http_grip_location_compile(cf, &value[1], *vp);
 }
 
 
-static ngx_http_grip_value_t *
-ngx_http_grip_location_compile(ngx_conf_t *cf, ngx_str_t *text)
+static char *
+ngx_http_grip_location_compile(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_grip_value_t *value)
 {
-    ngx_uint_t              literal;
-    ngx_http_grip_value_t  *value;
-
-    value = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
-    if (value == NULL) {
-        return NULL;
-    }
+    ngx_uint_t  literal;
 
     if (ngx_http_grip_value_compile(cf, text, value, &literal) != NGX_OK) {
-        return NULL;
+        return NGX_CONF_ERROR;
     }
 
     if (literal && !ngx_grip_utf8_valid(text->data, text->len)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" is not valid UTF-8",
                            text);
-        return NULL;
+        return NGX_CONF_ERROR;
     }
 
-    return value;
+    return NGX_CONF_OK;
 }
 
 
@@ -176,17 +168,7 @@ ngx_http_grip_location_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
     ngx_str_t                   *value;
-    ngx_http_grip_value_t       *compiled;
     ngx_http_grip_value_pair_t  *meta;
-
-    if (glcf->publish->metas == NULL) {
-        glcf->publish->metas =
-                             ngx_array_create(cf->pool, 2,
-                                          sizeof(ngx_http_grip_value_pair_t));
-        if (glcf->publish->metas == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
 
     value = cf->args->elts;
 
@@ -197,20 +179,15 @@ ngx_http_grip_location_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return ngx_http_grip_directive_invalid(cf, "name", &value[1]);
     }
 
-    compiled = ngx_http_grip_location_compile(cf, &value[2]);
-    if (compiled == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    meta = ngx_array_push(glcf->publish->metas);
+    meta = ngx_http_grip_directive_push(cf, &glcf->publish->metas,
+                                        sizeof(ngx_http_grip_value_pair_t));
     if (meta == NULL) {
         return NGX_CONF_ERROR;
     }
 
     meta->name = value[1];
-    meta->value = *compiled;
 
-    return NGX_CONF_OK;
+    return ngx_http_grip_location_compile(cf, &value[2], &meta->value);
 }
 
 

@@ -95,15 +95,8 @@ ngx_http_grip_verify_add(ngx_conf_t *cf, ngx_array_t **keys,
 {
     ngx_http_grip_verify_key_t  *vk;
 
-    if (*keys == NULL || *keys == NGX_CONF_UNSET_PTR) {
-        *keys = ngx_array_create(cf->pool, 2,
-                                 sizeof(ngx_http_grip_verify_key_t));
-        if (*keys == NULL) {
-            return NULL;
-        }
-    }
-
-    vk = ngx_array_push(*keys);
+    vk = ngx_http_grip_directive_push(cf, keys,
+                                      sizeof(ngx_http_grip_verify_key_t));
     if (vk == NULL) {
         return NULL;
     }

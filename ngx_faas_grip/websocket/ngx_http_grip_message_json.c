@@ -41,8 +41,6 @@ struct ngx_http_grip_json_texts_s {
 #define NGX_HTTP_GRIP_JSON_TEXTS_MAX   16
 
 
-static char *ngx_http_grip_json_from(ngx_conf_t *cf,
-    ngx_http_grip_json_set_t *set, ngx_str_t *text);
 static ngx_int_t ngx_http_grip_json_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_json_text_variable(ngx_http_request_t *r,
@@ -62,9 +60,8 @@ static void ngx_http_grip_json_cleanup(void *data);
 char *
 ngx_http_grip_json_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    char                      *rv;
     ngx_str_t                 *value, *key, text;
-    ngx_uint_t                 i;
+    ngx_uint_t                 i, literal;
     ngx_http_variable_t       *var;
     ngx_http_grip_json_set_t  *set;
 
@@ -104,9 +101,9 @@ ngx_http_grip_json_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (ngx_http_grip_parameter(&value[2], "from", &text)
         && ngx_http_grip_has_variables(&text))
     {
-        rv = ngx_http_grip_json_from(cf, set, &text);
-        if (rv != NGX_CONF_OK) {
-            return rv;
+        set->from = ngx_http_grip_directive_value(cf, &text, &literal);
+        if (set->from == NULL) {
+            return NGX_CONF_ERROR;
         }
 
         var->get_handler = ngx_http_grip_json_text_variable;
@@ -134,22 +131,6 @@ ngx_http_grip_json_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_grip_json_from(ngx_conf_t *cf, ngx_http_grip_json_set_t *set,
-    ngx_str_t *text)
-{
-    ngx_uint_t  literal;
-
-    set->from = ngx_palloc(cf->pool, sizeof(ngx_http_grip_value_t));
-    if (set->from == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    return ngx_http_grip_value_compile(cf, text, set->from, &literal) == NGX_OK
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

@@ -77,6 +77,13 @@ ngx_http_grip_statement_message(ngx_conf_t *cf, ngx_command_t *cmd,
         return rv;
     }
 
+    return ngx_http_grip_statement_content(st, text);
+}
+
+
+char *
+ngx_http_grip_statement_content(ngx_http_grip_statement_t *st, ngx_str_t *text)
+{
     if (st->action.type == NGX_GRIP_WS_TEXT
         && !ngx_grip_utf8_valid(text->data, text->len))
     {

@@ -32,6 +32,10 @@ char *ngx_http_grip_statement_text(ngx_conf_t *cf,
 char *ngx_http_grip_statement_target(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *text);
 
+/* whether a literal may be a message of the action's type; returns why not */
+char *ngx_http_grip_statement_content(ngx_http_grip_statement_t *st,
+    ngx_str_t *text);
+
 /* the statements, each a command of the table of them */
 char *ngx_http_grip_statement_message(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

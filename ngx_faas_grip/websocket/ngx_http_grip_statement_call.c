@@ -36,10 +36,7 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return rv;
     }
 
-    if (literal && (value[1].len == 0 || value[1].data[0] != '/')) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid URI \"%V\", it must start with \"/\"",
-                           &value[1]);
+    if (literal && ngx_http_grip_directive_uri(cf, &value[1]) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -11,9 +11,6 @@
 #include "websocket/ngx_http_grip_statement.h"
 
 
-static ngx_uint_t ngx_http_grip_statement_seconds(ngx_str_t *text);
-
-
 char *
 ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -88,6 +85,7 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_http_grip_rule_t  *rule = conf;
 
     char                       *rv;
+    ngx_int_t                   n;
     ngx_str_t                  *value, rest;
     ngx_uint_t                  i, literal;
     ngx_http_grip_statement_t  *st;
@@ -118,15 +116,19 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
 
         } else if (ngx_http_grip_parameter(&value[i], "timeout", &rest)) {
 
-            st->action.timeout = ngx_http_grip_statement_seconds(&rest);
-            if (st->action.timeout) {
+            n = ngx_parse_time(&rest, 1);
+
+            if (n > 0) {
+                st->action.timeout = n;
                 continue;
             }
 
         } else if (ngx_http_grip_parameter(&value[i], "mode", &rest)) {
 
-            st->action.interval = (ngx_strcmp(rest.data, "interval") == 0);
-            if (st->action.interval || ngx_strcmp(rest.data, "idle") == 0) {
+            n = ngx_http_grip_directive_mode(&rest);
+
+            if (n != NGX_ERROR) {
+                st->action.interval = n;
                 continue;
             }
         }
@@ -139,34 +141,6 @@ ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
         return rv;
     }
 
-    if (!literal) {
-        return NGX_CONF_OK;
-    }
-
-    if (st->action.type == NGX_GRIP_WS_TEXT
-        && !ngx_grip_utf8_valid(value[1].data, value[1].len))
-    {
-        return "has invalid UTF-8";
-    }
-
-    if ((st->action.type & (NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG))
-        && value[1].len > NGX_GRIP_WS_PAYLOAD_MAX)
-    {
-        return "has a payload longer than 125 bytes";
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-/* 0: not a time of at least a second */
-
-static ngx_uint_t
-ngx_http_grip_statement_seconds(ngx_str_t *text)
-{
-    ngx_int_t  n;
-
-    n = ngx_parse_time(text, 1);
-
-    return n == NGX_ERROR ? 0 : n;
+    return literal ? ngx_http_grip_statement_content(st, &value[1])
+                   : NGX_CONF_OK;
 }
