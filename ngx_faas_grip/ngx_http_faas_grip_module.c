@@ -300,6 +300,13 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       0,
       NULL },
 
+    { ngx_string("grip_lambda_set"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_grip_lambda_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     /* holds */
 
     { ngx_string("grip_hold"),

@@ -22,6 +22,15 @@
 #define NGX_GRIP_LAMBDA_2_0           2
 
 
+/* a member to put into an event, whatever it was, and objects on the way */
+
+typedef struct {
+    ngx_str_t                *keys;
+    ngx_uint_t                nkeys;
+    ngx_str_t                 value;
+} ngx_grip_lambda_set_t;
+
+
 typedef struct {
     ngx_str_t                 method;
     ngx_str_t                 path;          /* as it came, not decoded */
@@ -36,6 +45,9 @@ typedef struct {
 
     ngx_grip_pair_t          *headers;       /* as they came, in order */
     ngx_uint_t                nheaders;
+
+    ngx_grip_lambda_set_t    *sets;
+    ngx_uint_t                nsets;
 
     ngx_str_t                 body;
     unsigned                  binary:1;      /* body as base64, even if it is

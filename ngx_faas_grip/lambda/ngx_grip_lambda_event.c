@@ -40,6 +40,8 @@ static json_t *ngx_grip_lambda_cookies(ngx_grip_lambda_request_t *request);
 static ngx_int_t ngx_grip_lambda_put(json_t *single, json_t *multi,
     ngx_grip_pair_t *field);
 static json_t *ngx_grip_lambda_joined(json_t *before, ngx_str_t *value);
+static ngx_int_t ngx_grip_lambda_set(json_t *event,
+    ngx_grip_lambda_set_t *set);
 static json_t *ngx_grip_lambda_string(ngx_str_t *text);
 static json_t *ngx_grip_lambda_text(ngx_str_t *text);
 
@@ -48,7 +50,8 @@ ngx_int_t
 ngx_grip_lambda_event(ngx_grip_lambda_request_t *request, ngx_uint_t version,
     ngx_str_t *event)
 {
-    json_t  *json;
+    json_t      *json;
+    ngx_uint_t   i;
 
     json = (version == NGX_GRIP_LAMBDA_1_0)
            ? ngx_grip_lambda_event_1_0(request)
@@ -56,6 +59,13 @@ ngx_grip_lambda_event(ngx_grip_lambda_request_t *request, ngx_uint_t version,
 
     if (json == NULL) {
         return NGX_ERROR;
+    }
+
+    for (i = 0; i < request->nsets; i++) {
+        if (ngx_grip_lambda_set(json, &request->sets[i]) != NGX_OK) {
+            json_decref(json);
+            return NGX_ERROR;
+        }
     }
 
     event->data = (u_char *) json_dumps(json, JSON_COMPACT);
@@ -512,6 +522,38 @@ ngx_grip_lambda_joined(json_t *before, ngx_str_t *value)
     free(text.data);
 
     return json;
+}
+
+
+static ngx_int_t
+ngx_grip_lambda_set(json_t *event, ngx_grip_lambda_set_t *set)
+{
+    json_t      *child;
+    ngx_str_t   *key;
+    ngx_uint_t   i;
+
+    for (i = 0; i < set->nkeys - 1; i++) {
+        key = &set->keys[i];
+        child = json_object_getn(event, (char *) key->data, key->len);
+
+        if (!json_is_object(child)) {
+            child = json_object();
+
+            if (json_object_setn_new(event, (char *) key->data, key->len,
+                                     child))
+            {
+                return NGX_ERROR;
+            }
+        }
+
+        event = child;
+    }
+
+    key = &set->keys[i];
+
+    return json_object_setn_new(event, (char *) key->data, key->len,
+                                ngx_grip_lambda_text(&set->value))
+           ? NGX_ERROR : NGX_OK;
 }
 
 

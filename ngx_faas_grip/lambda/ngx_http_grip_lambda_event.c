@@ -71,6 +71,7 @@ ngx_http_grip_lambda_event(ngx_http_request_t *r, ngx_str_t *body,
 
     if (ngx_http_grip_lambda_uri_parts(r, &request) != NGX_OK
         || ngx_http_grip_lambda_headers_in(r, &request) != NGX_OK
+        || ngx_http_grip_lambda_set_values(r, &request) != NGX_OK
         || ngx_grip_lambda_event(&request, glcf->lambda->version, event)
            != NGX_OK)
     {
@@ -153,7 +154,9 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
             break;
         }
 
-        if (!ngx_http_grip_lambda_passes_in(r, h)) {
+        if (!ngx_http_grip_lambda_passes_in(r, h)
+            || ngx_http_grip_lambda_set_replaces(r, &h->key))
+        {
             continue;
         }
 
@@ -164,6 +167,10 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
 
         header->name = h->key;
         header->value = h->value;
+    }
+
+    if (ngx_http_grip_lambda_set_headers(r, &headers) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     request->headers = headers.elts;

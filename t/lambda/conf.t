@@ -117,3 +117,63 @@ emerg: invalid type "*/png" in location.conf:1
 grip_lambda_binary_types image/$x;
 --- says
 emerg: invalid type "image/$x" in location.conf:1
+
+
+
+=== TEST 14: paths of an event that are none
+--- location
+grip_lambda_set body x;
+--- says
+emerg: invalid path "body" in location.conf:1
+
+
+
+=== TEST 15: paths of an event that are none: an object
+--- location
+grip_lambda_set requestContext.authorizer x;
+--- says
+emerg: invalid path "requestContext.authorizer" in location.conf:1
+
+
+
+=== TEST 16: paths of an event that are none: no name
+--- location
+grip_lambda_set requestContext.authorizer. x;
+--- says
+emerg: invalid path "requestContext.authorizer." in location.conf:1
+
+
+
+=== TEST 17: paths of an event that are none: a variable
+--- location
+grip_lambda_set pathParameters.$arg_x x;
+--- says
+emerg: invalid path "pathParameters.$arg_x" in location.conf:1
+
+
+
+=== TEST 18: paths of an event that are none: no header
+--- location
+grip_lambda_set "headers.X Y" x;
+--- says
+emerg: invalid path "headers.X Y" in location.conf:1
+
+
+
+=== TEST 19: paths of an event that conflict
+--- location
+grip_lambda_set requestContext.authorizer.a.b x;
+grip_lambda_set requestContext.authorizer.A x;
+grip_lambda_set requestContext.authorizer.a x;
+--- says
+emerg: "requestContext.authorizer.a" conflicts with "requestContext.authorizer.a.b" in location.conf:3
+
+
+
+=== TEST 20: headers of an event that conflict
+--- location
+grip_lambda_set headers.X-Y x;
+grip_lambda_set headers.X-Y.Z x;
+grip_lambda_set headers.x-y x;
+--- says
+emerg: "headers.x-y" conflicts with "headers.X-Y" in location.conf:3
