@@ -184,7 +184,8 @@ sub default {
 sub written {
     my ($kind, $value, $flags) = @_;
 
-    return $1 if $code =~ /\{ ngx_string\("(\w+)"\), \Q$value\E \}/;
+    return $1 if $value =~ /^NGX_/
+                 && $code =~ /\{ ngx_string\("(\w+)"\), \Q$value\E \}/;
 
     $value =~ s/\b(NGX_HTTP_GRIP_\w+)\b/
                 $code =~ m{#define $1\s+(\S+)} ? $1 : $1/ge;
@@ -223,17 +224,22 @@ sub enums {
                @{ $sections{'docs/directives.md'} };
     my ($events) = $on->{text} =~ /^(\| EVENT .*?)^$/ms;
 
+    my @groups = $code =~ /"(\w+)"\) == 0\) \{\s+rule->events = /g;
+
     is(join(' ', sort $events =~ /^\| `(\w+)` \|/mg),
-       join(' ', sort { $a cmp $b } words('ngx_http_grip_events')),
+       join(' ', sort { $a cmp $b } @groups, words('ngx_grip_ws_names')),
        'all events and groups of events are documented');
 
-    for my $format (words('ngx_http_grip_formats')) {
+    for my $format (words('ngx_grip_item_formats')) {
         like($actions, qr/`$format`/, "format $format is documented");
     }
 
-    like($actions, qr/\[type=@{[join '\|',
-                       map { quotemeta } words('ngx_http_grip_message_types')
-                       ]}\]/x,
+    # those that clients get, the first that a table of events has
+
+    my @types = grep { /^(?:text|binary|ping|pong)$/ }
+                words('ngx_grip_ws_names');
+
+    like($actions, qr/\[type=@{[join '\|', @types]}\]/,
          'the types of a keepalive are documented');
 
     is(join(' ', sort map { /^\| `(\w+)` \|/mg }

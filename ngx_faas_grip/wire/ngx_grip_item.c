@@ -23,7 +23,7 @@ static ngx_uint_t ngx_grip_item_text_valid(ngx_str_t *text);
 static ngx_uint_t ngx_grip_item_header_valid(ngx_str_t *value);
 static size_t ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item);
-static size_t ngx_grip_item_formats(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_content(u_char *dst, const char *name,
@@ -35,31 +35,34 @@ static size_t ngx_grip_item_event_line(u_char *dst, const char *name,
 static size_t ngx_grip_item_event_data(u_char *dst, ngx_str_t *content);
 
 
+static const struct {
+    ngx_str_t   name;
+    ngx_uint_t  format;
+} ngx_grip_item_formats[] = {
+    { ngx_string("ws-message"), NGX_GRIP_FORMAT_WS_MESSAGE },
+    { ngx_string("http-stream"), NGX_GRIP_FORMAT_HTTP_STREAM },
+    { ngx_string("sse"), NGX_GRIP_FORMAT_SSE },
+    { ngx_string("http-response"), NGX_GRIP_FORMAT_HTTP_RESPONSE },
+    { ngx_null_string, 0 }
+};
+
+
 ngx_uint_t
 ngx_grip_item_format(ngx_str_t *name)
 {
     ngx_uint_t  i;
 
-    static const struct {
-        ngx_str_t   name;
-        ngx_uint_t  format;
-    }  formats[] = {
-        { ngx_string("ws-message"), NGX_GRIP_FORMAT_WS_MESSAGE },
-        { ngx_string("http-stream"), NGX_GRIP_FORMAT_HTTP_STREAM },
-        { ngx_string("sse"), NGX_GRIP_FORMAT_SSE },
-        { ngx_string("http-response"), NGX_GRIP_FORMAT_HTTP_RESPONSE },
-        { ngx_null_string, 0 }
-    };
-
-    for (i = 0; formats[i].name.len; i++) {
-        if (formats[i].name.len == name->len
-            && ngx_memcmp(formats[i].name.data, name->data, name->len) == 0)
+    for (i = 0; ngx_grip_item_formats[i].name.len; i++) {
+        if (ngx_grip_item_formats[i].name.len == name->len
+            && ngx_memcmp(ngx_grip_item_formats[i].name.data, name->data,
+                          name->len)
+               == 0)
         {
             break;
         }
     }
 
-    return formats[i].format;
+    return ngx_grip_item_formats[i].format;
 }
 
 
@@ -182,7 +185,7 @@ ngx_grip_item_write(u_char *dst, ngx_grip_item_t *item)
     n += ngx_grip_item_properties(ngx_grip_json_at(dst, n), item);
 
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"formats\":{");
-    n += ngx_grip_item_formats(ngx_grip_json_at(dst, n), item);
+    n += ngx_grip_item_contents(ngx_grip_json_at(dst, n), item);
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}}");
 
     return n;
@@ -250,7 +253,7 @@ ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item)
 
 
 static size_t
-ngx_grip_item_formats(u_char *dst, ngx_grip_item_t *item)
+ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item)
 {
     size_t  n;
 
