@@ -273,7 +273,7 @@ sub request {
     for (@lines) {
         s/^> ?//;
 
-        if (m{^(GET|HEAD|POST|PUT) (?:http://[^/:]+:(\d+))?(/\S*)$}) {
+        if (m{^(GET|HEAD|OPTIONS|POST|PUT) (?:http://[^/:]+:(\d+))?(/\S*)$}) {
             ($method, $port, $example->{uri}) = ($1, $2, $3);
 
         } elsif (/^([\w-]+):(?: (.*))?$/) {
