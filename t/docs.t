@@ -48,6 +48,7 @@ answers();
 names();
 links();
 references();
+house();
 
 done_testing();
 
@@ -224,22 +225,19 @@ sub enums {
                @{ $sections{'docs/directives.md'} };
     my ($events) = $on->{text} =~ /^(\| EVENT .*?)^$/ms;
 
-    my @groups = $code =~ /"(\w+)"\) == 0\) \{\s+rule->events = /g;
-
     is(join(' ', sort $events =~ /^\| `(\w+)` \|/mg),
-       join(' ', sort { $a cmp $b } @groups, words('ngx_grip_ws_names')),
+       join(' ', sort { $a cmp $b } words('ngx_grip_ws_names'),
+                                    words('ngx_http_grip_rule_groups')),
        'all events and groups of events are documented');
 
     for my $format (words('ngx_grip_item_formats')) {
         like($actions, qr/`$format`/, "format $format is documented");
     }
 
-    # those that clients get, the first that a table of events has
+    my ($messages) = $code =~ /^ngx_grip_ws_message_named\(.*?\{(.*?)^\}/ms;
+    my $types = join '\|', map { lc } $messages =~ /NGX_GRIP_WS_(\w+)/g;
 
-    my @types = grep { /^(?:text|binary|ping|pong)$/ }
-                words('ngx_grip_ws_names');
-
-    like($actions, qr/\[type=@{[join '\|', @types]}\]/,
+    like($actions, qr/\[type=$types\]/,
          'the types of a keepalive are documented');
 
     is(join(' ', sort map { /^\| `(\w+)` \|/mg }
@@ -349,4 +347,33 @@ sub references {
     cmp_ok(scalar keys %named, '>', 5, 'comments name sections');
     is(join(' ', sort grep { !$numbers{$_} } keys %named), '',
        'each section that a comment names is in docs/protocol.md');
+}
+
+
+# internals.md knows each file of each folder, and the functions that it names
+# are there
+
+sub house {
+    my $text = Grip::Docs::text('docs/internals.md');
+    my (%known, $folder);
+
+    for ($text =~ /^\| folder \| file \| what \|\n(.*?)\n\n/ms
+         ? split /\n/, $1 : ())
+    {
+        my ($first, $files) = /^\| (?:([^|]+) )?\| ([^|]+) \|/ or next;
+
+        $folder = $first =~ /^`(\w+)`$/ ? "$1/" : '' if defined $first;
+        $known{"$folder$_"} = 1 for $files =~ /`(\w+)`/g;
+    }
+
+    my %there = map { m{^ngx_faas_grip/(.*)\.[ch]$} ? ($1 => 1) : () }
+                glob 'ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]';
+
+    is_deeply([sort keys %known], [sort keys %there],
+              'internals.md knows each file, in its folder');
+
+    my %named = map { $_ => 1 } $text =~ /`(ngx_(?:http_)?grip_\w+)\(\)`/g;
+
+    is(join(' ', grep { $code !~ /\b$_\(/ } sort keys %named), '',
+       'internals.md names functions that there are');
 }

@@ -37,6 +37,14 @@ static void ngx_http_grip_rule_echo(ngx_conf_t *cf,
     ngx_http_grip_rule_t *rule);
 
 
+static ngx_conf_enum_t  ngx_http_grip_rule_groups[] = {
+    { ngx_string("message"), NGX_HTTP_GRIP_MESSAGE },
+    { ngx_string("gone"), NGX_HTTP_GRIP_GONE },
+    { ngx_string("any"), NGX_HTTP_GRIP_ANY },
+    { ngx_null_string, 0 }
+};
+
+
 char *
 ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -114,24 +122,18 @@ static ngx_int_t
 ngx_http_grip_rule_events(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
     ngx_str_t *value)
 {
+    ngx_int_t  events;
+
     rule->events = ngx_grip_ws_named(value);
 
     if (rule->events) {
         return NGX_OK;
     }
 
-    if (ngx_strcmp(value->data, "message") == 0) {
-        rule->events = NGX_HTTP_GRIP_MESSAGE;
-        return NGX_OK;
-    }
+    events = ngx_http_grip_directive_word(value, ngx_http_grip_rule_groups);
 
-    if (ngx_strcmp(value->data, "gone") == 0) {
-        rule->events = NGX_HTTP_GRIP_GONE;
-        return NGX_OK;
-    }
-
-    if (ngx_strcmp(value->data, "any") == 0) {
-        rule->events = NGX_HTTP_GRIP_ANY;
+    if (events != NGX_ERROR) {
+        rule->events = events;
         return NGX_OK;
     }
 
