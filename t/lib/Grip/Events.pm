@@ -254,7 +254,7 @@ sub error_line {
     # the first of a kind in a minute is louder, and has advice: t/verify/louder.t
 
     $level = 'info'
-        if !$levels
+        if !$levels && $level eq 'warn'
            && ($text =~ s/^(grip: (?:request refused|not a WebSocket).*?)(?:; .*)?$/$1/
                || $text =~ /^grip: (?:publish|"grip_(?:publish|control)") refused/);
 
