@@ -75,7 +75,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_prefix"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_prefix,
+      ngx_http_grip_conf_prefix,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -200,14 +200,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_verify"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_verify_mode,
+      ngx_http_grip_conf_verify_mode,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, verify),
       &ngx_http_grip_verify_modes },
 
     { ngx_string("grip_verify_key"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
-      ngx_http_grip_verify_key,
+      ngx_http_grip_verify_conf_key,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -230,7 +230,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_subprotocol"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_subprotocol,
+      ngx_http_grip_conf_subprotocol,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -244,28 +244,28 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_poll_interval"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_poll_interval,
+      ngx_http_grip_conf_poll_interval,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_max_events"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_max_events,
+      ngx_http_grip_conf_max_events,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_max_message_size"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_size_or_off,
+      ngx_http_grip_conf_size_or_off,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, max_message_size),
       NULL },
 
     { ngx_string("grip_max_send_size"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_size_or_off,
+      ngx_http_grip_conf_size_or_off,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, max_send_size),
       NULL },
@@ -311,14 +311,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_hold"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
-      ngx_http_grip_hold,
+      ngx_http_grip_hold_conf_hold,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_hold_body"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
-      ngx_http_grip_hold_body,
+      ngx_http_grip_hold_conf_body,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -332,7 +332,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_keepalive"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
-      ngx_http_grip_hold_keepalive,
+      ngx_http_grip_hold_conf_keepalive,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -346,21 +346,21 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_hold_status"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
-      ngx_http_grip_hold_status,
+      ngx_http_grip_hold_conf_status,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_filter_meta"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
-      ngx_http_grip_hold_meta,
+      ngx_http_grip_hold_conf_meta,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_expose_headers"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_hold_expose,
+      ngx_http_grip_hold_conf_expose,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -369,14 +369,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_publish"),
       NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_location_publish,
+      ngx_http_grip_location_conf_publish,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("grip_publish_format"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
-      ngx_http_grip_location_formats,
+      ngx_http_grip_location_conf_formats,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -390,28 +390,28 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_publish_id"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_location_value,
+      ngx_http_grip_location_conf_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_publish_conf_t, id),
       NULL },
 
     { ngx_string("grip_publish_prev_id"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_location_value,
+      ngx_http_grip_location_conf_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_publish_conf_t, prev_id),
       NULL },
 
     { ngx_string("grip_publish_event"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_grip_location_value,
+      ngx_http_grip_location_conf_value,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_publish_conf_t, event),
       NULL },
 
     { ngx_string("grip_publish_meta"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
-      ngx_http_grip_location_meta,
+      ngx_http_grip_location_conf_meta,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -442,17 +442,17 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_faas_grip_module_ctx = {
-    ngx_http_grip_add_variables,           /* preconfiguration */
+    ngx_http_grip_variables_add,           /* preconfiguration */
     ngx_http_grip_postconfiguration,       /* postconfiguration */
 
-    ngx_http_grip_create_main_conf,        /* create main configuration */
-    ngx_http_grip_init_main_conf,          /* init main configuration */
+    ngx_http_grip_conf_create_main,        /* create main configuration */
+    ngx_http_grip_conf_init_main,          /* init main configuration */
 
     ngx_http_grip_proxy_create_conf,       /* create server configuration */
-    ngx_http_grip_publisher_merge_conf,    /* merge server configuration */
+    ngx_http_grip_publisher_conf_merge,    /* merge server configuration */
 
-    ngx_http_grip_create_loc_conf,         /* create location configuration */
-    ngx_http_grip_merge_loc_conf           /* merge location configuration */
+    ngx_http_grip_conf_create_loc,         /* create location configuration */
+    ngx_http_grip_conf_merge_loc           /* merge location configuration */
 };
 
 
@@ -483,7 +483,7 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
     ngx_http_grip_rules_check(cf, &gmcf->rules);
-    ngx_http_grip_verify_check(cf);
+    ngx_http_grip_verify_conf_check(cf);
 
     if (ngx_http_grip_escape_check(cf) != NGX_OK) {
         return NGX_ERROR;

@@ -22,7 +22,7 @@
 
 
 char *
-ngx_http_grip_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_conf_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -48,7 +48,7 @@ ngx_http_grip_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_conf_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -80,7 +80,7 @@ ngx_http_grip_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_conf_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -114,7 +114,7 @@ ngx_http_grip_poll_interval(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_size_or_off(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_conf_size_or_off(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     size_t     *size;
     ngx_str_t  *value;
@@ -143,7 +143,7 @@ ngx_http_grip_size_or_off(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_max_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_conf_max_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t *glcf = conf;
 
@@ -174,7 +174,7 @@ ngx_http_grip_max_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_conf_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_main_conf_t  *gmcf;
 
@@ -186,7 +186,7 @@ ngx_http_grip_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 void *
-ngx_http_grip_create_main_conf(ngx_conf_t *cf)
+ngx_http_grip_conf_create_main(ngx_conf_t *cf)
 {
     ngx_http_grip_main_conf_t  *conf;
 
@@ -218,7 +218,7 @@ ngx_http_grip_create_main_conf(ngx_conf_t *cf)
 /* what the environment says stands for directives at the http level */
 
 char *
-ngx_http_grip_init_main_conf(ngx_conf_t *cf, void *conf)
+ngx_http_grip_conf_init_main(ngx_conf_t *cf, void *conf)
 {
     ngx_http_grip_main_conf_t *gmcf = conf;
 
@@ -252,7 +252,7 @@ ngx_http_grip_init_main_conf(ngx_conf_t *cf, void *conf)
 
 
 void *
-ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
+ngx_http_grip_conf_create_loc(ngx_conf_t *cf)
 {
     ngx_http_grip_loc_conf_t  *conf;
 
@@ -287,7 +287,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
     conf->publish_require = NGX_CONF_UNSET_UINT;
     conf->control_keys = NGX_CONF_UNSET_PTR;
 
-    conf->hold = ngx_http_grip_hold_create_conf(cf);
+    conf->hold = ngx_http_grip_hold_conf_create(cf);
     if (conf->hold == NULL) {
         return NULL;
     }
@@ -297,7 +297,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    conf->publish = ngx_http_grip_location_create_conf(cf);
+    conf->publish = ngx_http_grip_location_conf_create(cf);
     if (conf->publish == NULL) {
         return NULL;
     }
@@ -307,7 +307,7 @@ ngx_http_grip_create_loc_conf(ngx_conf_t *cf)
 
 
 char *
-ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_grip_loc_conf_t *prev = parent;
     ngx_http_grip_loc_conf_t *conf = child;
@@ -341,10 +341,10 @@ ngx_http_grip_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_grip_lambda_conf_merge(prev, conf);
 
-    if (ngx_http_grip_hold_merge_conf(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_location_merge_conf(cf, prev, conf) != NGX_CONF_OK
+    if (ngx_http_grip_hold_conf_merge(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_location_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_control_api_merge(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_verify_merge(cf, prev, conf) != NGX_CONF_OK)
+        || ngx_http_grip_verify_conf_merge(cf, prev, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }

@@ -119,7 +119,7 @@ static ngx_http_variable_t  ngx_http_grip_variables[] = {
 
 
 ngx_int_t
-ngx_http_grip_add_variables(ngx_conf_t *cf)
+ngx_http_grip_variables_add(ngx_conf_t *cf)
 {
     ngx_http_variable_t  *var, *v;
 

@@ -14,7 +14,7 @@
 
 
 /* adds the $grip_* variables; for preconfiguration */
-ngx_int_t ngx_http_grip_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_grip_variables_add(ngx_conf_t *cf);
 
 /* makes the text, which is not copied, the value; NULL: it is not found */
 ngx_int_t ngx_http_grip_variable_set(ngx_http_variable_value_t *v,

@@ -61,27 +61,29 @@ struct ngx_http_grip_hold_conf_s {
 
 
 /* the directives */
-char *ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_hold_conf_hold(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_hold_conf_body(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_grip_hold_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_hold_conf_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_hold_channel_link(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_hold_conf_status(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_hold_meta(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_hold_conf_meta(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_hold_expose(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_hold_conf_expose(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-ngx_http_grip_hold_conf_t *ngx_http_grip_hold_create_conf(ngx_conf_t *cf);
-char *ngx_http_grip_hold_merge_conf(ngx_conf_t *cf,
+ngx_http_grip_hold_conf_t *ngx_http_grip_hold_conf_create(ngx_conf_t *cf);
+char *ngx_http_grip_hold_conf_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 /* the time of a parameter, in whole seconds; returns as a directive does */
-char *ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param,
+char *ngx_http_grip_hold_conf_seconds(ngx_conf_t *cf, ngx_str_t *param,
     ngx_str_t *text, time_t least, time_t *seconds);
 
 /* the content handler of "grip_hold_body" */

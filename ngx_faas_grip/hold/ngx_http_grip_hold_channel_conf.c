@@ -155,7 +155,8 @@ ngx_http_grip_hold_channel_link(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     for (i = 2; i < cf->args->nelts; i++) {
 
         if (ngx_http_grip_parameter(&value[i], "timeout", &rest)) {
-            if (ngx_http_grip_hold_seconds(cf, &value[i], &rest, 1, &timeout)
+            if (ngx_http_grip_hold_conf_seconds(cf, &value[i], &rest, 1,
+                                                &timeout)
                 != NGX_CONF_OK)
             {
                 return NGX_CONF_ERROR;

@@ -33,7 +33,7 @@ static ngx_conf_enum_t  ngx_http_grip_hold_modes[] = {
 
 
 char *
-ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_conf_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -79,13 +79,13 @@ ngx_http_grip_hold(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     /* the proxy would raise it to 5 seconds, protocol 3.1 */
 
-    return ngx_http_grip_hold_seconds(cf, &value[2], &rest, 5,
-                                      &hold->timeout);
+    return ngx_http_grip_hold_conf_seconds(cf, &value[2], &rest, 5,
+                                           &hold->timeout);
 }
 
 
 char *
-ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_conf_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -120,7 +120,8 @@ ngx_http_grip_hold_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_conf_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -149,8 +150,8 @@ ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     for (i = 2; i < cf->args->nelts; i++) {
 
         if (ngx_http_grip_parameter(&value[i], "timeout", &rest)) {
-            if (ngx_http_grip_hold_seconds(cf, &value[i], &rest, 1,
-                                           &hold->keepalive_timeout)
+            if (ngx_http_grip_hold_conf_seconds(cf, &value[i], &rest, 1,
+                                                &hold->keepalive_timeout)
                 != NGX_CONF_OK)
             {
                 return NGX_CONF_ERROR;
@@ -176,7 +177,7 @@ ngx_http_grip_hold_keepalive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -223,7 +224,7 @@ ngx_http_grip_hold_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_hold_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_conf_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -266,7 +267,7 @@ ngx_http_grip_hold_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_http_grip_hold_expose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_hold_conf_expose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_hold_conf_t  *hold = ngx_http_grip_hold_conf(conf);
 
@@ -320,7 +321,7 @@ ngx_http_grip_hold_expose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 ngx_http_grip_hold_conf_t *
-ngx_http_grip_hold_create_conf(ngx_conf_t *cf)
+ngx_http_grip_hold_conf_create(ngx_conf_t *cf)
 {
     ngx_http_grip_hold_conf_t  *hold;
 
@@ -352,7 +353,7 @@ ngx_http_grip_hold_create_conf(ngx_conf_t *cf)
 
 
 char *
-ngx_http_grip_hold_merge_conf(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
+ngx_http_grip_hold_conf_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
     ngx_http_grip_hold_conf_t  *ph, *ch;
@@ -484,8 +485,8 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
 
 
 char *
-ngx_http_grip_hold_seconds(ngx_conf_t *cf, ngx_str_t *param, ngx_str_t *text,
-    time_t least, time_t *seconds)
+ngx_http_grip_hold_conf_seconds(ngx_conf_t *cf, ngx_str_t *param,
+    ngx_str_t *text, time_t least, time_t *seconds)
 {
     *seconds = ngx_parse_time(text, 1);
 

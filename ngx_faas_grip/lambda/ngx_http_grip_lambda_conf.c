@@ -72,7 +72,7 @@ ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
     rv = ngx_http_grip_content_handler(cf, glcf,
                                        ngx_http_grip_lambda_handler);
 
-    ngx_http_grip_verify_events(glcf, NGX_HTTP_GRIP_VERIFY_EVENTS);
+    ngx_http_grip_verify_conf_events(glcf, NGX_HTTP_GRIP_VERIFY_EVENTS);
 
     return rv;
 }

@@ -433,7 +433,7 @@ ngx_http_grip_control_api_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
-    return ngx_http_grip_verify_key_add(cf, &glcf->control_keys);
+    return ngx_http_grip_verify_conf_add_key(cf, &glcf->control_keys);
 }
 
 

@@ -29,20 +29,20 @@ struct ngx_http_grip_publish_conf_s {
 
 
 /* the directives */
-char *ngx_http_grip_location_publish(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_location_conf_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_location_formats(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_location_conf_formats(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_location_value(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_location_conf_value(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_location_meta(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_location_conf_meta(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-ngx_http_grip_publish_conf_t *ngx_http_grip_location_create_conf(
+ngx_http_grip_publish_conf_t *ngx_http_grip_location_conf_create(
     ngx_conf_t *cf);
 
 /* to be called before the location's "grip_verify" is merged */
-char *ngx_http_grip_location_merge_conf(ngx_conf_t *cf,
+char *ngx_http_grip_location_conf_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 /* the content handler of "grip_publish" */

@@ -22,7 +22,8 @@ static char *ngx_http_grip_location_channel(ngx_conf_t *cf,
 
 
 char *
-ngx_http_grip_location_publish(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_conf_publish(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -74,7 +75,8 @@ ngx_http_grip_location_channel(ngx_conf_t *cf,
 
 
 char *
-ngx_http_grip_location_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_conf_formats(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -118,7 +120,8 @@ ngx_http_grip_location_formats(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 /* "grip_publish_id" and the like */
 
 char *
-ngx_http_grip_location_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_conf_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -163,7 +166,7 @@ ngx_http_grip_location_compile(ngx_conf_t *cf, ngx_str_t *text,
 
 
 char *
-ngx_http_grip_location_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_location_conf_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -192,7 +195,7 @@ ngx_http_grip_location_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 ngx_http_grip_publish_conf_t *
-ngx_http_grip_location_create_conf(ngx_conf_t *cf)
+ngx_http_grip_location_conf_create(ngx_conf_t *cf)
 {
     /*
      * set by ngx_pcalloc():
@@ -211,7 +214,7 @@ ngx_http_grip_location_create_conf(ngx_conf_t *cf)
 
 
 char *
-ngx_http_grip_location_merge_conf(ngx_conf_t *cf,
+ngx_http_grip_location_conf_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf)
 {
     ngx_http_core_loc_conf_t      *clcf;

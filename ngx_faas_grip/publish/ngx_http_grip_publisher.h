@@ -52,7 +52,7 @@ struct ngx_http_grip_publisher_s {
  * shares those of the http level.  They are created at configuration time,
  * their state is then each worker's own.
  */
-char *ngx_http_grip_publisher_merge_conf(ngx_conf_t *cf, void *parent,
+char *ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent,
     void *child);
 
 /*

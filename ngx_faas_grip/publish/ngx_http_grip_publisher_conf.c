@@ -16,7 +16,7 @@ static ngx_http_grip_publisher_t *ngx_http_grip_publisher_create(
 
 
 char *
-ngx_http_grip_publisher_merge_conf(ngx_conf_t *cf, void *parent, void *child)
+ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_grip_srv_conf_t *prev = parent;
     ngx_http_grip_srv_conf_t *conf = child;

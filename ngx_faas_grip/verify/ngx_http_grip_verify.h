@@ -49,16 +49,17 @@ ngx_int_t ngx_http_grip_verify_preaccess(ngx_http_request_t *r);
  * Adds the key that the directive being parsed names, KEY [iss=ISS], to
  * *keys, which are NULL or unset before the first one.
  */
-char *ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys);
+char *ngx_http_grip_verify_conf_add_key(ngx_conf_t *cf, ngx_array_t **keys);
 
 /* the "grip_verify_key" directive */
-char *ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_verify_conf_key(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /*
  * For a directive whose content handler takes events: their mode, if a key is
  * known and "grip_verify" not said.
  */
-void ngx_http_grip_verify_events(ngx_http_grip_loc_conf_t *conf,
+void ngx_http_grip_verify_conf_events(ngx_http_grip_loc_conf_t *conf,
     ngx_uint_t mode);
 
 /*
@@ -66,14 +67,14 @@ void ngx_http_grip_verify_events(ngx_http_grip_loc_conf_t *conf,
  * are those of the server's "grip_url"s, or of the environment; without
  * "grip_verify" the mode follows from what the location does.
  */
-char *ngx_http_grip_verify_merge(ngx_conf_t *cf,
+char *ngx_http_grip_verify_conf_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 /*
  * Warns, once all locations are merged, if some of those that believe the
  * proxy have no key to know it by, and "grip_verify off" was not said.
  */
-void ngx_http_grip_verify_check(ngx_conf_t *cf);
+void ngx_http_grip_verify_conf_check(ngx_conf_t *cf);
 
 
 #endif /* _NGX_HTTP_GRIP_VERIFY_H_INCLUDED_ */

@@ -32,16 +32,16 @@ static ngx_str_t  ngx_http_grip_any_iss = ngx_null_string;
 
 
 char *
-ngx_http_grip_verify_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_verify_conf_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
-    return ngx_http_grip_verify_key_add(cf, &glcf->verify_keys);
+    return ngx_http_grip_verify_conf_add_key(cf, &glcf->verify_keys);
 }
 
 
 char *
-ngx_http_grip_verify_key_add(ngx_conf_t *cf, ngx_array_t **keys)
+ngx_http_grip_verify_conf_add_key(ngx_conf_t *cf, ngx_array_t **keys)
 {
     ngx_str_t       *value, iss, name;
     const char      *err;
@@ -169,7 +169,8 @@ ngx_http_grip_verify_cleanup(void *data)
 
 
 void
-ngx_http_grip_verify_events(ngx_http_grip_loc_conf_t *conf, ngx_uint_t mode)
+ngx_http_grip_verify_conf_events(ngx_http_grip_loc_conf_t *conf,
+    ngx_uint_t mode)
 {
     ngx_http_grip_trust_t  *trust;
 
@@ -184,7 +185,7 @@ ngx_http_grip_verify_events(ngx_http_grip_loc_conf_t *conf, ngx_uint_t mode)
 
 
 char *
-ngx_http_grip_verify_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
+ngx_http_grip_verify_conf_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
     ngx_http_core_loc_conf_t  *clcf;
@@ -278,7 +279,7 @@ ngx_http_grip_verify_note(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
 
 
 void
-ngx_http_grip_verify_check(ngx_conf_t *cf)
+ngx_http_grip_verify_conf_check(ngx_conf_t *cf)
 {
     u_char                     *p, more[sizeof(", and in  more locations")
                                         + NGX_INT_T_LEN];

@@ -66,7 +66,7 @@ ngx_http_grip_websocket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     rv = ngx_http_grip_content_handler(cf, glcf,
                                        ngx_http_grip_websocket_handler);
 
-    ngx_http_grip_verify_events(glcf, NGX_HTTP_GRIP_VERIFY_ON);
+    ngx_http_grip_verify_conf_events(glcf, NGX_HTTP_GRIP_VERIFY_ON);
 
     return rv;
 }
