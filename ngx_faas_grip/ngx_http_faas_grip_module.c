@@ -216,7 +216,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_websocket"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_grip_websocket,
+      ngx_http_grip_websocket_conf_location,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -349,5 +349,5 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_grip_websocket_merge(cf, conf);
+    return ngx_http_grip_websocket_conf_merge(cf, conf);
 }

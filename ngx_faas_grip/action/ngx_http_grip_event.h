@@ -18,6 +18,8 @@
 #include "request/ngx_http_grip_turn.h"
 
 
+typedef ngx_int_t (*ngx_http_grip_handler_pt)(ngx_http_grip_websocket_t *ws);
+
 /* goes on after an action has waited; rc is what became of it */
 typedef void (*ngx_http_grip_resume_pt)(ngx_http_grip_websocket_t *ws,
     ngx_int_t rc);
@@ -27,6 +29,13 @@ struct ngx_http_grip_websocket_s {
     ngx_http_request_t          *request;
     ngx_http_grip_turn_t         turn;
     ngx_http_grip_resume_pt      resume;
+
+    /* who handles its events, see ngx_http_grip_websocket.h */
+
+    ngx_http_grip_handler_pt     handler;
+    ngx_http_grip_handler_pt     headers;        /* of the answer; NULL: those
+                                                    of the module */
+    void                        *data;
 
     /* the request */
 
@@ -74,6 +83,8 @@ struct ngx_http_grip_websocket_s {
     unsigned                     ponged:1;       /* of the event at hand */
     unsigned                     closed:1;       /* nothing may follow */
     unsigned                     done:1;         /* no event may follow */
+    unsigned                     whole:1;        /* the handler is called even
+                                                    if no event is known */
 };
 
 

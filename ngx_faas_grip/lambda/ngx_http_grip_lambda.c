@@ -13,7 +13,7 @@
 #include "lambda/ngx_http_grip_lambda.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
-#include "websocket/ngx_http_grip_reply.h"
+#include "websocket/ngx_http_grip_websocket.h"
 
 
 /* of what a function says of its failures, so much goes to the log */
@@ -21,8 +21,8 @@
 
 
 static void ngx_http_grip_lambda_body(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_lambda_admit(ngx_http_grip_lambda_t *lambda,
-    ngx_str_t *body);
+static ngx_int_t ngx_http_grip_lambda_invoke(ngx_http_grip_websocket_t *ws);
+static ngx_int_t ngx_http_grip_lambda_gather(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda,
     ngx_str_t *body);
 static void ngx_http_grip_lambda_answered(ngx_http_grip_call_t *call);
@@ -31,10 +31,11 @@ static void ngx_http_grip_lambda_cleanup(void *data);
 static void ngx_http_grip_lambda_log(ngx_http_grip_lambda_t *lambda);
 static ngx_str_t ngx_http_grip_lambda_printable(ngx_http_request_t *r,
     ngx_str_t *text);
-static void ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda);
+static ngx_int_t ngx_http_grip_lambda_result(ngx_http_grip_lambda_t *lambda);
+static ngx_int_t ngx_http_grip_lambda_headers(ngx_http_grip_websocket_t *ws);
 static ngx_uint_t ngx_http_grip_lambda_accepted(
     ngx_http_grip_lambda_t *lambda);
-static void ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda,
+static ngx_int_t ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda,
     ngx_uint_t status);
 
 
@@ -97,81 +98,88 @@ ngx_http_grip_lambda_body(ngx_http_request_t *r)
     if (ctx->websocket && r->method == NGX_HTTP_POST) {
         lambda->websocket = ctx->websocket;
 
-        rc = ngx_http_grip_lambda_admit(lambda, &body);
+        ctx->websocket->handler = ngx_http_grip_lambda_invoke;
+        ctx->websocket->data = lambda;
+        ctx->websocket->whole = 1;
 
-        if (rc == NGX_DONE) {
-            ngx_http_grip_reply(lambda->websocket);
-            return;
-        }
-
-        if (rc != NGX_OK) {
-            ngx_http_finalize_request(r, rc);
-            return;
-        }
+        ngx_http_grip_websocket_run(ctx->websocket);
+        return;
     }
 
-    if (ngx_http_grip_lambda_call(lambda, &body) != NGX_OK) {
-        ngx_http_grip_lambda_fail(lambda, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    rc = ngx_http_grip_lambda_call(lambda, &body);
+
+    if (rc != NGX_AGAIN) {
+        ngx_http_finalize_request(r, rc);
     }
 }
 
 
-/*
- * Ends the body before the first event that nobody must see.  NGX_DONE: that
- * is the first one, and the answer is made; or a status.
- */
+/* the function gets the body up to the first event that nobody must see */
 
 static ngx_int_t
-ngx_http_grip_lambda_admit(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
+ngx_http_grip_lambda_invoke(ngx_http_grip_websocket_t *ws)
 {
-    u_char                     *end;
-    ngx_int_t                   rc;
-    ngx_uint_t                  code;
-    ngx_grip_ws_event_t         ev;
-    ngx_grip_ws_reader_t        rd;
-    ngx_http_grip_websocket_t  *ws;
+    ngx_str_t  body;
 
-    ws = lambda->websocket;
-
-    rc = ngx_http_grip_websocket_read(ws);
-    if (rc != NGX_OK) {
-        return rc;
+    if (ngx_http_grip_lambda_gather(ws) != NGX_OK) {
+        return ngx_http_grip_lambda_fail(ws->data,
+                                         NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
 
-    rd = ws->reader;
-    code = 0;
+    body.data = ws->reader.start;
+    body.len = ws->reader.pos - ws->reader.start;
 
-    for (end = rd.pos; ngx_grip_ws_read(&rd, &ev) == NGX_OK; end = rd.pos) {
+    return ngx_http_grip_lambda_call(ws->data, &body);
+}
 
-        code = ngx_http_grip_event_refusal(ws, ev.type, &ev.content);
 
-        if (code) {
-            lambda->refused = ev;
+static ngx_int_t
+ngx_http_grip_lambda_gather(ngx_http_grip_websocket_t *ws)
+{
+    ngx_grip_ws_event_t   *ev;
+    ngx_grip_ws_reader_t   rd;
+
+    ws->batch = ngx_array_create(ws->request->pool, 1,
+                                 sizeof(ngx_grip_ws_event_t));
+    if (ws->batch == NULL) {
+        return NGX_ERROR;
+    }
+
+    ev = ngx_array_push(ws->batch);
+    if (ev == NULL) {
+        return NGX_ERROR;
+    }
+
+    ev->type = ws->event;
+    ev->content = ws->content;
+
+    for (rd = ws->reader; /* void */ ; ws->reader = rd) {
+
+        ev = ngx_array_push(ws->batch);
+        if (ev == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_grip_ws_read(&rd, ev) != NGX_OK) {
+            ws->reader = rd;
+            break;
+        }
+
+        if (ngx_http_grip_event_refusal(ws, ev->type, &ev->content)) {
             break;
         }
 
         ws->nevents++;
-        ngx_http_grip_event_take(ws, ev.type, &ev.content);
+        ngx_http_grip_event_take(ws, ev->type, &ev->content);
     }
 
-    if (code == 0) {
-        return NGX_OK;
-    }
+    ws->batch->nelts--;
 
-    ws->reader.end = end;
-    body->data = ws->reader.start;
-    body->len = ws->reader.end - ws->reader.start;
-
-    if (ws->nevents) {
-        return NGX_OK;
-    }
-
-    ngx_http_grip_event_take(ws, ev.type, &ev.content);
-
-    return ngx_http_grip_event_refuse(ws, code) == NGX_OK
-           ? NGX_DONE : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return NGX_OK;
 }
 
+
+/* NGX_AGAIN: it waits for the answer; else as ngx_http_grip_lambda_result() */
 
 static ngx_int_t
 ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
@@ -189,7 +197,8 @@ ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
     if (ngx_http_grip_value_get(r, glcf->lambda->uri, &call->uri) != NGX_OK
         || ngx_http_grip_lambda_event(r, body, &call->body) != NGX_OK)
     {
-        return NGX_ERROR;
+        return ngx_http_grip_lambda_fail(lambda,
+                                         NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
 
     ngx_str_set(&call->content_type, "application/json");
@@ -202,31 +211,33 @@ ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
 
     rc = ngx_http_grip_call_start(r, call);
 
-    if (rc == NGX_DECLINED) {
-        ngx_http_grip_lambda_answered(call);
-        return NGX_OK;
+    if (rc == NGX_OK) {
+        return NGX_AGAIN;
     }
 
-    return rc;
+    return rc == NGX_DECLINED
+           ? ngx_http_grip_lambda_result(lambda)
+           : ngx_http_grip_lambda_fail(lambda,
+                                       NGX_HTTP_INTERNAL_SERVER_ERROR);
 }
 
 
 static void
 ngx_http_grip_lambda_answered(ngx_http_grip_call_t *call)
 {
-    ngx_uint_t               status;
+    ngx_int_t                rc;
     ngx_http_grip_lambda_t  *lambda;
 
     lambda = call->data;
 
-    status = ngx_http_grip_lambda_read(lambda);
+    rc = ngx_http_grip_lambda_result(lambda);
 
-    if (status != NGX_HTTP_OK) {
-        ngx_http_grip_lambda_fail(lambda, status);
-        return;
+    if (lambda->websocket && !lambda->responded) {
+        lambda->websocket->resume(lambda->websocket, rc);
+
+    } else {
+        ngx_http_finalize_request(lambda->request, rc);
     }
-
-    ngx_http_grip_lambda_reply(lambda);
 }
 
 
@@ -351,53 +362,58 @@ ngx_http_grip_lambda_printable(ngx_http_request_t *r, ngx_str_t *text)
 }
 
 
-static void
-ngx_http_grip_lambda_reply(ngx_http_grip_lambda_t *lambda)
+/*
+ * As an action returns; or, of a plain request and of an OPEN that is answered
+ * by a response, what to finalize the request with.
+ */
+
+static ngx_int_t
+ngx_http_grip_lambda_result(ngx_http_grip_lambda_t *lambda)
 {
     ngx_int_t                   rc;
-    ngx_http_request_t         *r;
+    ngx_uint_t                  status;
     ngx_http_grip_websocket_t  *ws;
 
-    r = lambda->request;
+    status = ngx_http_grip_lambda_read(lambda);
+
+    if (status != NGX_HTTP_OK) {
+        return ngx_http_grip_lambda_fail(lambda, status);
+    }
+
     ws = lambda->websocket;
 
     if (ws == NULL) {
-        ngx_http_finalize_request(r,
-                                  ngx_http_grip_lambda_response_send(lambda));
-        return;
+        return ngx_http_grip_lambda_response_send(lambda);
     }
 
     if (!ngx_http_grip_lambda_accepted(lambda)) {
 
         if (ws->opening) {
-            rc = ngx_http_grip_lambda_response_send(lambda);
-            ngx_http_finalize_request(r, rc);
-            return;
+            lambda->responded = 1;
+            return ngx_http_grip_lambda_response_send(lambda);
         }
 
-        ngx_http_grip_lambda_fail(lambda, NGX_HTTP_BAD_GATEWAY);
-        return;
+        return ngx_http_grip_lambda_fail(lambda, NGX_HTTP_BAD_GATEWAY);
     }
 
     rc = ngx_http_grip_lambda_websocket_events(lambda);
 
     if (rc != NGX_OK) {
-        ngx_http_grip_lambda_fail(lambda, rc == NGX_DECLINED
-                                          ? NGX_HTTP_BAD_GATEWAY
-                                          : NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
+        return ngx_http_grip_lambda_fail(lambda, rc == NGX_DECLINED
+                                             ? NGX_HTTP_BAD_GATEWAY
+                                             : NGX_HTTP_INTERNAL_SERVER_ERROR);
     }
 
-    r->headers_out.status = NGX_HTTP_OK;
+    ws->headers = ngx_http_grip_lambda_headers;
 
-    if (ngx_http_grip_lambda_response_headers(lambda) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
-    }
+    return NGX_OK;
+}
 
-    ngx_http_grip_notice_flush(r);
 
-    ngx_http_finalize_request(r, ngx_http_grip_answer_send(r, &ws->answer));
+static ngx_int_t
+ngx_http_grip_lambda_headers(ngx_http_grip_websocket_t *ws)
+{
+    return ngx_http_grip_lambda_response_headers(ws->data);
 }
 
 
@@ -437,18 +453,14 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
 }
 
 
-static void
+static ngx_int_t
 ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda, ngx_uint_t status)
 {
-    ngx_http_grip_websocket_t  *ws;
-
-    ws = lambda->websocket;
-
-    if (ws == NULL) {
-        ngx_http_finalize_request(lambda->request, status);
-        return;
+    if (lambda->websocket == NULL) {
+        return status;
     }
 
-    ngx_http_grip_event_fail(ws, status, "function failed");
-    ngx_http_grip_reply(ws);
+    ngx_http_grip_event_fail(lambda->websocket, status, "function failed");
+
+    return NGX_ABORT;
 }

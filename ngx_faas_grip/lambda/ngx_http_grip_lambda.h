@@ -40,9 +40,8 @@ typedef struct {
     ngx_http_grip_websocket_t   *websocket;      /* NULL: a plain request */
     ngx_http_grip_call_t         call;
     ngx_grip_lambda_answer_t    *answer;
-    ngx_grip_ws_event_t          refused;        /* and all that follows: the
-                                                    function does not see it,
-                                                    type 0: none */
+    ngx_uint_t                   responded;      /* a flag: to an OPEN, by
+                                                    what holds no events */
 } ngx_http_grip_lambda_t;
 
 
@@ -94,9 +93,8 @@ ngx_int_t ngx_http_grip_lambda_response_headers(ngx_http_grip_lambda_t *lambda);
 ngx_str_t *ngx_http_grip_lambda_response_type(ngx_grip_lambda_answer_t *answer);
 
 /*
- * Adds the events of the response to the answer, and what the events of the
- * request are owed.  NGX_DECLINED: they are no answer to them, which was
- * logged.  NGX_ERROR: memory is out.
+ * Adds the events of the response to the answer.  NGX_DECLINED: they are no
+ * answer to those of the request, which was logged.  NGX_ERROR: memory is out.
  */
 ngx_int_t ngx_http_grip_lambda_websocket_events(ngx_http_grip_lambda_t *lambda);
 

@@ -20,15 +20,12 @@ static ngx_int_t ngx_http_grip_lambda_check_size(
     ngx_http_grip_lambda_t *lambda, ngx_grip_ws_event_t *ev);
 static ngx_int_t ngx_http_grip_lambda_close(ngx_http_grip_lambda_t *lambda,
     ngx_str_t *content);
-static ngx_int_t ngx_http_grip_lambda_oblige(ngx_http_grip_lambda_t *lambda,
-    ngx_uint_t ponged);
 
 
 ngx_int_t
 ngx_http_grip_lambda_websocket_events(ngx_http_grip_lambda_t *lambda)
 {
     ngx_int_t                   rc;
-    ngx_uint_t                  ponged;
     ngx_grip_ws_event_t         ev;
     ngx_grip_ws_reader_t        rd;
     ngx_http_grip_websocket_t  *ws;
@@ -38,7 +35,6 @@ ngx_http_grip_lambda_websocket_events(ngx_http_grip_lambda_t *lambda)
     }
 
     ws = lambda->websocket;
-    ponged = 0;
 
     rd.start = lambda->answer->body.data;
     rd.pos = rd.start;
@@ -46,7 +42,9 @@ ngx_http_grip_lambda_websocket_events(ngx_http_grip_lambda_t *lambda)
 
     while (!ws->closed && ngx_grip_ws_read(&rd, &ev) == NGX_OK) {
 
-        ponged |= (ev.type == NGX_GRIP_WS_PONG);
+        /* a function that answers pings answers them all */
+
+        ws->ponged |= (ev.type == NGX_GRIP_WS_PONG);
 
         rc = ngx_http_grip_lambda_check_size(lambda, &ev);
 
@@ -59,7 +57,9 @@ ngx_http_grip_lambda_websocket_events(ngx_http_grip_lambda_t *lambda)
         }
     }
 
-    return ngx_http_grip_lambda_oblige(lambda, ponged);
+    ws->done = ws->closed;
+
+    return NGX_OK;
 }
 
 
@@ -252,41 +252,4 @@ ngx_http_grip_lambda_close(ngx_http_grip_lambda_t *lambda,
     }
 
     return ngx_http_grip_answer_add_close(&ws->answer, code, &reason);
-}
-
-
-/* a function that answers pings answers them all */
-
-static ngx_int_t
-ngx_http_grip_lambda_oblige(ngx_http_grip_lambda_t *lambda,
-    ngx_uint_t ponged)
-{
-    ngx_grip_ws_event_t         ev;
-    ngx_http_grip_websocket_t  *ws;
-
-    ws = lambda->websocket;
-
-    while (ngx_grip_ws_read(&ws->reader, &ev) == NGX_OK) {
-
-        if (ev.type == NGX_GRIP_WS_PING && ponged) {
-            continue;
-        }
-
-        ngx_http_grip_event_take(ws, ev.type, &ev.content);
-
-        if (ngx_http_grip_event_oblige(ws) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    if (lambda->refused.type == 0 || ws->closed) {
-        return NGX_OK;
-    }
-
-    ev = lambda->refused;
-
-    ngx_http_grip_event_take(ws, ev.type, &ev.content);
-
-    return ngx_http_grip_event_refuse(ws, ngx_http_grip_event_refusal(ws,
-                                                     ev.type, &ev.content));
 }

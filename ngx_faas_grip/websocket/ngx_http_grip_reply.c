@@ -26,6 +26,7 @@ static ngx_int_t ngx_http_grip_reply_open_headers(
 void
 ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
 {
+    ngx_int_t            rc;
     ngx_http_request_t  *r;
 
     r = ws->request;
@@ -41,7 +42,9 @@ ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
 
     r->headers_out.status = NGX_HTTP_OK;
 
-    if (ngx_http_grip_reply_headers(ws) != NGX_OK) {
+    rc = ws->headers ? ws->headers(ws) : ngx_http_grip_reply_headers(ws);
+
+    if (rc != NGX_OK) {
         ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
     }

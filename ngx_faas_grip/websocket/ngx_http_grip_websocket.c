@@ -17,10 +17,6 @@
 #include "verify/ngx_http_grip_verify.h"
 
 
-/* what a batch may take, protocol 1.3 */
-#define NGX_HTTP_GRIP_BODY_BUFFER      (256 * 1024)
-#define NGX_HTTP_GRIP_BODY_MAX         (512 * 1024)
-
 /* calls whose subrequests are not over, and milliseconds to wait for them */
 #define NGX_HTTP_GRIP_POOLS_LEFT_MAX   8
 #define NGX_HTTP_GRIP_POOLS_LEFT_TIME  10
@@ -33,9 +29,10 @@ static ngx_http_grip_websocket_t *ngx_http_grip_websocket_create(
     ngx_http_request_t *r);
 static void ngx_http_grip_websocket_cleanup(void *data);
 static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_turn(void *data);
-static void ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_websocket_go_on(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_websocket_event(ngx_http_grip_websocket_t *ws,
     ngx_uint_t type, ngx_str_t *content);
 static ngx_int_t ngx_http_grip_websocket_rules(ngx_http_grip_websocket_t *ws);
@@ -48,65 +45,6 @@ static ngx_int_t ngx_http_grip_websocket_next(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_websocket_yield(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_published(ngx_http_request_t *r,
     void *data);
-
-
-char *
-ngx_http_grip_websocket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_grip_loc_conf_t  *glcf = conf;
-
-    char  *rv;
-
-    if (glcf->websocket) {
-        return "is duplicate";
-    }
-
-    glcf->websocket = 1;
-
-    rv = ngx_http_grip_content_handler(cf, glcf,
-                                       ngx_http_grip_websocket_handler);
-
-    ngx_http_grip_verify_conf_events(glcf, NGX_HTTP_GRIP_VERIFY_ON);
-
-    return rv;
-}
-
-
-char *
-ngx_http_grip_websocket_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
-{
-    ngx_http_core_loc_conf_t  *clcf;
-
-    if (!conf->websocket || conf->inherited) {
-        return NGX_CONF_OK;
-    }
-
-    if (conf->rules) {
-        conf->rules->used = 1;
-    }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->client_body_buffer_size < NGX_HTTP_GRIP_BODY_BUFFER) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"client_body_buffer_size\" is less than 256k for "
-                      "\"grip_websocket\" in %s:%ui: larger batches of "
-                      "events will go through a temporary file",
-                      conf->handler_file, conf->handler_line);
-    }
-
-    if (clcf->client_max_body_size
-        && clcf->client_max_body_size < NGX_HTTP_GRIP_BODY_MAX)
-    {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "\"client_max_body_size\" is less than 512k for "
-                      "\"grip_websocket\" in %s:%ui: clients will be cut "
-                      "off, as batches of events may be as large",
-                      conf->handler_file, conf->handler_line);
-    }
-
-    return NGX_CONF_OK;
-}
 
 
 ngx_int_t
@@ -214,6 +152,7 @@ ngx_http_grip_websocket_create(ngx_http_request_t *r)
 
     ws->request = r;
     ws->resume = ngx_http_grip_websocket_resume;
+    ws->handler = ngx_http_grip_websocket_rules;
     ngx_http_grip_turn_init(&ws->turn, r);
 
     ws->grip = ngx_http_grip_headers_lists(r, &extensions, &grip);
@@ -245,7 +184,6 @@ ngx_http_grip_websocket_cleanup(void *data)
 static void
 ngx_http_grip_websocket_body(ngx_http_request_t *r)
 {
-    ngx_int_t             rc;
     ngx_http_grip_ctx_t  *ctx;
 
     ctx = ngx_http_grip_ctx_get(r);
@@ -255,18 +193,27 @@ ngx_http_grip_websocket_body(ngx_http_request_t *r)
         return;
     }
 
-    rc = ngx_http_grip_websocket_read(ctx->websocket);
-
-    if (rc != NGX_OK) {
-        ngx_http_finalize_request(r, rc);
-        return;
-    }
-
     ngx_http_grip_websocket_run(ctx->websocket);
 }
 
 
-ngx_int_t
+void
+ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_grip_websocket_read(ws);
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(ws->request, rc);
+        return;
+    }
+
+    ngx_http_grip_websocket_go_on(ws);
+}
+
+
+static ngx_int_t
 ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws)
 {
     ngx_str_t            body;
@@ -344,12 +291,12 @@ ngx_http_grip_websocket_turn(void *data)
 {
     ngx_http_grip_websocket_t *ws = data;
 
-    ngx_http_grip_websocket_run(ws);
+    ngx_http_grip_websocket_go_on(ws);
 }
 
 
 static void
-ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
+ngx_http_grip_websocket_go_on(ngx_http_grip_websocket_t *ws)
 {
     ngx_int_t             rc;
     ngx_http_request_t   *r;
@@ -364,13 +311,11 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
     while (!ws->done) {
 
         if (ngx_grip_ws_read(&ws->reader, &ev) == NGX_OK) {
-            rc = ngx_http_grip_websocket_next(ws);
+            rc = ngx_http_grip_websocket_event(ws, ev.type, &ev.content);
 
-            if (rc == NGX_OK) {
-                rc = ngx_http_grip_websocket_event(ws, ev.type, &ev.content);
-            }
-
-        } else if (ws->nevents == 0 && ws->reader.start == ws->reader.end) {
+        } else if (ws->nevents == 0
+                   && (ws->reader.start == ws->reader.end || ws->whole))
+        {
             ngx_str_null(&ev.content);
             rc = ngx_http_grip_websocket_event(ws, NGX_GRIP_WS_POLL,
                                                &ev.content);
@@ -442,7 +387,7 @@ ngx_http_grip_websocket_event(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
         return ngx_http_grip_event_refuse(ws, code);
     }
 
-    rc = ngx_http_grip_websocket_rules(ws);
+    rc = ws->handler(ws);
 
     return rc == NGX_OK ? ngx_http_grip_event_oblige(ws) : rc;
 }
@@ -469,7 +414,9 @@ ngx_http_grip_websocket_rules(ngx_http_grip_websocket_t *ws)
         return NGX_OK;
     }
 
-    if (ngx_http_grip_scope_enter(r, &ws->scope) != NGX_OK) {
+    if (ngx_http_grip_websocket_next(ws) != NGX_OK
+        || ngx_http_grip_scope_enter(r, &ws->scope) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -536,7 +483,7 @@ ngx_http_grip_websocket_resume(ngx_http_grip_websocket_t *ws, ngx_int_t rc)
         return;
     }
 
-    ngx_http_grip_websocket_run(ws);
+    ngx_http_grip_websocket_go_on(ws);
 }
 
 
@@ -569,7 +516,7 @@ ngx_http_grip_websocket_retry(void *data)
     ngx_http_grip_websocket_t *ws = data;
 
     if (ngx_http_grip_websocket_crowded(ws) == NGX_OK) {
-        ngx_http_grip_websocket_run(ws);
+        ngx_http_grip_websocket_go_on(ws);
     }
 }
 
