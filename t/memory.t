@@ -39,6 +39,8 @@ my $nginx = Grip::Nginx->start(http => <<"END");
 
     map "\$http_cookie\$grip_message" \$never { default ""; }
 
+    grip_json_set \$member member;
+
     server {
         listen 127.0.0.1:$answers;
 
@@ -53,6 +55,11 @@ my $nginx = Grip::Nginx->start(http => <<"END");
         location /send {
             grip_websocket;
             grip_on text { send "\$http_cookie: \$grip_message"; }
+        }
+
+        location /member {
+            grip_websocket;
+            grip_on text if=\$member { send \$member; }
         }
 
         location /if {
@@ -201,15 +208,27 @@ sub peak {
 }
 
 
+sub document {
+    my ($n) = @_;
+    my $text = '[' . '{},' x $n . '1]';
+
+    return sprintf "TEXT %x\r\n%s\r\n", length $text, $text;
+}
+
+
 my $events = "TEXT\r\n" x 80_000;
 my $calls = "TEXT\r\n" x 20_000;
 my $messages = "TEXT 1\r\na\r\n" x 45_000;
+my $objects = document(32_000);
+my $more = document(150_000);
 
 for my $case (
     ['send', '/send', $events],
     ['if=', '/if', $events],
     ['maps, and channels of them', '/map', $messages],
     ['captures', '/regex', $messages],
+    ['a document of many objects', '/member', $objects],
+    ['one of more', '/member', $more],
     ['set_meta', '/meta', $events],
     ['publish', '/publish', $events],
     ['publish and call', '/publish/call', $calls],

@@ -27,7 +27,7 @@ struct ngx_grip_document_s {
 };
 
 
-static ngx_int_t ngx_grip_document_depth_ok(u_char *p, size_t len);
+static ngx_int_t ngx_grip_document_admit(u_char *p, size_t len);
 static json_t *ngx_grip_document_child(json_t *value, ngx_str_t *key);
 static json_t *ngx_grip_document_element(json_t *array, ngx_str_t *key);
 static ngx_int_t ngx_grip_document_write(ngx_grip_document_t *doc,
@@ -42,7 +42,7 @@ ngx_grip_document_parse(u_char *p, size_t len)
 
     if (len == 0
         || len > NGX_GRIP_DOCUMENT_SIZE_MAX
-        || ngx_grip_document_depth_ok(p, len) != NGX_OK)
+        || ngx_grip_document_admit(p, len) != NGX_OK)
     {
         return NULL;
     }
@@ -120,18 +120,20 @@ ngx_grip_document_lookup(ngx_grip_document_t *doc, ngx_str_t *keys,
 
 
 /*
- * The parser recurses: how deep is seen before it starts.  It stops itself
- * at a bracket that closes nothing.
+ * The parser recurses, and takes up to 250 bytes for a value: how deep and how
+ * many is seen before it starts.  It stops itself at a bracket that closes
+ * nothing.
  */
 
 static ngx_int_t
-ngx_grip_document_depth_ok(u_char *p, size_t len)
+ngx_grip_document_admit(u_char *p, size_t len)
 {
     u_char      *last;
-    ngx_uint_t   depth, quoted;
+    ngx_uint_t   depth, quoted, values;
 
     depth = 0;
     quoted = 0;
+    values = 1;
 
     for (last = p + len; p < last; p++) {
 
@@ -160,6 +162,11 @@ ngx_grip_document_depth_ok(u_char *p, size_t len)
                 return NGX_DECLINED;
             }
 
+            values++;
+            break;
+
+        case ',':
+            values++;
             break;
 
         case '}':
@@ -169,7 +176,7 @@ ngx_grip_document_depth_ok(u_char *p, size_t len)
         }
     }
 
-    return NGX_OK;
+    return (values <= NGX_GRIP_DOCUMENT_VALUES_MAX) ? NGX_OK : NGX_DECLINED;
 }
 
 

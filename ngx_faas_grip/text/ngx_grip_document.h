@@ -12,9 +12,10 @@
 #include <ngx_core.h>
 
 
-/* deeper documents are not parsed, longer ones neither */
+/* what is deeper, longer or has more values is not parsed */
 #define NGX_GRIP_DOCUMENT_DEPTH_MAX   64
 #define NGX_GRIP_DOCUMENT_SIZE_MAX    1000000
+#define NGX_GRIP_DOCUMENT_VALUES_MAX  65536
 
 
 typedef struct ngx_grip_document_s  ngx_grip_document_t;
@@ -22,8 +23,9 @@ typedef struct ngx_grip_document_s  ngx_grip_document_t;
 
 /*
  * Parses a JSON text of any type, as ngx_grip_json_tree_read() takes it.  NULL
- * if it is not JSON, too deep, too long, has duplicate keys, or memory is out.
- * The text must stay as it is for as long as the document.  Free it after use.
+ * if it is not JSON, too deep, too long, has too many values or duplicate keys,
+ * or memory is out.  The text must stay as it is for as long as the document.
+ * Free it after use.
  */
 ngx_grip_document_t *ngx_grip_document_parse(u_char *p, size_t len);
 void ngx_grip_document_free(ngx_grip_document_t *doc);

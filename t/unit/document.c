@@ -186,6 +186,23 @@ test_limits(void)
     memset(text, '[', NGX_GRIP_DOCUMENT_SIZE_MAX);
     ok(parse(text, NGX_GRIP_DOCUMENT_SIZE_MAX) == NULL, "the deepest of all");
 
+    n = 2 * NGX_GRIP_DOCUMENT_VALUES_MAX;
+
+    for (i = 0; i < n; i += 2) {
+        text[i] = (i == 0) ? '[' : ',';
+        text[i + 1] = '1';
+    }
+
+    text[n - 2] = ']';
+
+    doc = parse(text, n - 1);
+    ok(doc != NULL, "the document of the most values");
+    ngx_grip_document_free(doc);
+
+    text[n - 2] = ',';
+    text[n] = ']';
+    ok(parse(text, n + 1) == NULL, "one of more values");
+
     text[0] = '"';
     text[1] = '\\';
     text[2] = '"';
