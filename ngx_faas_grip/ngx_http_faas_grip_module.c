@@ -223,7 +223,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_on"),
       NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_BLOCK|NGX_CONF_1MORE,
-      ngx_http_grip_on,
+      ngx_http_grip_rule_conf_on,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -237,7 +237,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
     { ngx_string("grip_json_set"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
-      ngx_http_grip_json_set,
+      ngx_http_grip_message_json_set,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -482,7 +482,7 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
     gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    ngx_http_grip_rules_check(cf, &gmcf->rules);
+    ngx_http_grip_rule_conf_check(cf, &gmcf->rules);
     ngx_http_grip_verify_conf_check(cf);
 
     if (ngx_http_grip_escape_check(cf) != NGX_OK) {

@@ -59,7 +59,7 @@ ngx_http_grip_conf_subprotocol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (!ngx_http_grip_header_name_valid(&value[i])
+        if (!ngx_http_grip_headers_name_valid(&value[i])
             || ngx_http_grip_has_variables(&value[i]))
         {
             return ngx_http_grip_directive_invalid(cf, "subprotocol",

@@ -9,7 +9,7 @@
 #include "text/ngx_grip_json.h"
 #include "text/ngx_grip_utf8.h"
 #include "ngx_http_grip_escape.h"
-#include "ngx_http_grip_variables.h"
+#include "request/ngx_http_grip_value.h"
 
 
 static ngx_http_variable_value_t *ngx_http_grip_escape_value(
@@ -38,7 +38,7 @@ ngx_http_grip_escape_json(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     }
 
     if (vv->not_found || !ngx_grip_utf8_valid(vv->data, vv->len)) {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
     text.len = ngx_grip_json_escape(NULL, vv->data, vv->len);
@@ -50,7 +50,7 @@ ngx_http_grip_escape_json(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     (void) ngx_grip_json_escape(text.data, vv->data, vv->len);
 
-    return ngx_http_grip_variable_set(v, &text);
+    return ngx_http_grip_value_set(v, &text);
 }
 
 
@@ -67,7 +67,7 @@ ngx_http_grip_escape_uri(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     }
 
     if (vv->not_found) {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
     text.len = vv->len + 2 * ngx_escape_uri(NULL, vv->data, vv->len,
@@ -81,7 +81,7 @@ ngx_http_grip_escape_uri(ngx_http_request_t *r, ngx_http_variable_value_t *v,
     (void) ngx_escape_uri(text.data, vv->data, vv->len,
                           NGX_ESCAPE_URI_COMPONENT);
 
-    return ngx_http_grip_variable_set(v, &text);
+    return ngx_http_grip_value_set(v, &text);
 }
 
 

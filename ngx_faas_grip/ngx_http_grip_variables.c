@@ -13,6 +13,7 @@
 #include "request/ngx_http_grip_last_id.h"
 #include "action/ngx_http_grip_meta.h"
 #include "publish/ngx_http_grip_publication.h"
+#include "request/ngx_http_grip_value.h"
 #include "ngx_http_grip_variables.h"
 #include "verify/ngx_http_grip_verify.h"
 #include "websocket/ngx_http_grip_websocket.h"
@@ -145,7 +146,7 @@ ngx_http_grip_event_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_grip_ctx_find(r);
 
-    return ngx_http_grip_variable_set(v, (ctx && ctx->websocket)
+    return ngx_http_grip_value_set(v, (ctx && ctx->websocket)
                                   ? ngx_grip_ws_name(ctx->websocket->event)
                                   : NULL);
 }
@@ -163,7 +164,7 @@ ngx_http_grip_event_text_variable(ngx_http_request_t *r,
     text = (ctx && ctx->websocket)
            ? (ngx_str_t *) ((u_char *) ctx->websocket + data) : NULL;
 
-    return ngx_http_grip_variable_set(v, text);
+    return ngx_http_grip_value_set(v, text);
 }
 
 
@@ -178,7 +179,7 @@ ngx_http_grip_close_code_variable(ngx_http_request_t *r,
     if (ctx == NULL || ctx->websocket == NULL
         || ctx->websocket->close_code == 0)
     {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
     return ngx_http_grip_variable_number(r, v, ctx->websocket->close_code);
@@ -205,7 +206,7 @@ ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
         }
     }
 
-    return ngx_http_grip_variable_set(v, id);
+    return ngx_http_grip_value_set(v, id);
 }
 
 
@@ -218,16 +219,16 @@ ngx_http_grip_features_variable(ngx_http_request_t *r,
     static ngx_str_t  name = ngx_string("grip-feature");
 
     if (!ngx_http_grip_verify_trusted(r)) {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
     switch (ngx_http_grip_headers_join(r->main, &name, &features)) {
 
     case NGX_OK:
-        return ngx_http_grip_variable_set(v, &features);
+        return ngx_http_grip_value_set(v, &features);
 
     case NGX_DECLINED:
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
 
     default:
         return NGX_ERROR;
@@ -246,10 +247,10 @@ ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     if (ngx_http_grip_last_id(r, NULL, &id) == NGX_OK
         && ngx_http_grip_verify_trusted(r))
     {
-        return ngx_http_grip_variable_set(v, &id);
+        return ngx_http_grip_value_set(v, &id);
     }
 
-    return ngx_http_grip_variable_set(v,
+    return ngx_http_grip_value_set(v,
                           ngx_http_grip_header_in(r->main, "last-event-id"));
 }
 
@@ -268,10 +269,10 @@ ngx_http_grip_channel_last_id_variable(ngx_http_request_t *r,
     if (ngx_http_grip_last_id(r, &channel, &id) != NGX_OK
         || !ngx_http_grip_verify_trusted(r))
     {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
-    return ngx_http_grip_variable_set(v, &id);
+    return ngx_http_grip_value_set(v, &id);
 }
 
 
@@ -293,7 +294,7 @@ ngx_http_grip_meta_variable(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    return ngx_http_grip_variable_set(v, rc == NGX_OK ? &value : NULL);
+    return ngx_http_grip_value_set(v, rc == NGX_OK ? &value : NULL);
 }
 
 
@@ -331,7 +332,7 @@ ngx_http_grip_verify_variable(ngx_http_request_t *r,
         ngx_str_set(&text, "NONE");
     }
 
-    return ngx_http_grip_variable_set(v, &text);
+    return ngx_http_grip_value_set(v, &text);
 }
 
 
@@ -347,10 +348,10 @@ ngx_http_grip_iss_variable(ngx_http_request_t *r,
     }
 
     if (ctx->verdict != NGX_HTTP_GRIP_VERDICT_SUCCESS || ctx->iss.len == 0) {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
-    return ngx_http_grip_variable_set(v, &ctx->iss);
+    return ngx_http_grip_value_set(v, &ctx->iss);
 }
 
 
@@ -367,7 +368,7 @@ ngx_http_grip_count_variable(ngx_http_request_t *r,
         || (data == NGX_HTTP_GRIP_PUBLISH_ITEMS ? ctx->publication == NULL
                                                 : ctx->websocket == NULL))
     {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
     switch (data) {
@@ -401,7 +402,7 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
     if (ctx == NULL || ctx->publication == NULL
         || ctx->publication->nitems == 0)
     {
-        return ngx_http_grip_variable_set(v, NULL);
+        return ngx_http_grip_value_set(v, NULL);
     }
 
     rc = (data == NGX_HTTP_GRIP_PUBLISH_STATUS)
@@ -409,7 +410,7 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
                                             &text)
          : ngx_http_grip_publication_time(ctx->publication, r->pool, &text);
 
-    return rc == NGX_OK ? ngx_http_grip_variable_set(v, &text) : NGX_ERROR;
+    return rc == NGX_OK ? ngx_http_grip_value_set(v, &text) : NGX_ERROR;
 }
 
 
@@ -426,23 +427,5 @@ ngx_http_grip_variable_number(ngx_http_request_t *r,
 
     text.len = ngx_sprintf(text.data, "%ui", n) - text.data;
 
-    return ngx_http_grip_variable_set(v, &text);
-}
-
-
-ngx_int_t
-ngx_http_grip_variable_set(ngx_http_variable_value_t *v, ngx_str_t *text)
-{
-    if (text == NULL) {
-        v->not_found = 1;
-        return NGX_OK;
-    }
-
-    v->len = text->len;
-    v->data = text->data;
-    v->valid = 1;
-    v->no_cacheable = 0;
-    v->not_found = 0;
-
-    return NGX_OK;
+    return ngx_http_grip_value_set(v, &text);
 }

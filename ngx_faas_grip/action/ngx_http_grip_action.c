@@ -147,7 +147,7 @@ ngx_http_grip_action_close(ngx_http_grip_websocket_t *ws,
         return NGX_OK;
     }
 
-    code = ngx_http_grip_close_code(&action->code);
+    code = ngx_http_grip_action_close_code(&action->code);
 
     if (code == NGX_ERROR) {
         code = NGX_GRIP_WS_CLOSE_NORMAL;
@@ -167,7 +167,7 @@ ngx_http_grip_action_close(ngx_http_grip_websocket_t *ws,
 
 
 ngx_int_t
-ngx_http_grip_close_code(ngx_str_t *code)
+ngx_http_grip_action_close_code(ngx_str_t *code)
 {
     ngx_int_t  n;
 
@@ -397,7 +397,7 @@ ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
     ngx_str_t    value;
     const char  *reason;
 
-    if (!ngx_http_grip_header_name_valid(&action->target)) {
+    if (!ngx_http_grip_headers_name_valid(&action->target)) {
         return ngx_http_grip_action_skip(ws, action, "invalid name");
     }
 

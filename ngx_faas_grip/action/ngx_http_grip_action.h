@@ -102,7 +102,7 @@ ngx_int_t ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
 
 /* a close code of decimal digits that may be sent, else NGX_ERROR */
-ngx_int_t ngx_http_grip_close_code(ngx_str_t *code);
+ngx_int_t ngx_http_grip_action_close_code(ngx_str_t *code);
 
 
 #endif /* _NGX_HTTP_GRIP_ACTION_H_INCLUDED_ */

@@ -116,8 +116,8 @@ ngx_http_grip_handshake_add(ngx_http_grip_websocket_t *ws, ngx_str_t *name,
     ngx_grip_pair_t      *header;
     ngx_http_grip_ctx_t  *ctx;
 
-    if (!ngx_http_grip_header_name_valid(name)
-        || !ngx_http_grip_header_value_valid(value)
+    if (!ngx_http_grip_headers_name_valid(name)
+        || !ngx_http_grip_headers_value_valid(value)
         || ngx_http_grip_handshake_own(name))
     {
         return NGX_DECLINED;
@@ -266,7 +266,7 @@ ngx_http_grip_handshake_reply(ngx_http_grip_websocket_t *ws)
         header = ws->handshake->elts;
 
         for (i = 0; i < ws->handshake->nelts; i++) {
-            if (ngx_http_grip_header_out(r, &header[i].name, &header[i].value)
+            if (ngx_http_grip_headers_out(r, &header[i].name, &header[i].value)
                 == NULL)
             {
                 return NGX_ERROR;
@@ -301,7 +301,7 @@ ngx_http_grip_handshake_reply(ngx_http_grip_websocket_t *ws)
         return NGX_OK;
     }
 
-    return ngx_http_grip_header_out(r, &ngx_http_grip_handshake_subprotocol,
-                                    protocol)
+    return ngx_http_grip_headers_out(r, &ngx_http_grip_handshake_subprotocol,
+                                     protocol)
            ? NGX_OK : NGX_ERROR;
 }

@@ -104,7 +104,7 @@ ngx_http_grip_meta_unusable(ngx_http_request_t *r, ngx_str_t *name,
     size_t                     size;
     ngx_http_core_srv_conf_t  *cscf;
 
-    if (!ngx_http_grip_header_value_valid(value)) {
+    if (!ngx_http_grip_headers_value_valid(value)) {
         return "control characters in the value";
     }
 
@@ -245,7 +245,7 @@ ngx_http_grip_meta_reply(ngx_http_request_t *r)
         header.len = sizeof("Set-Meta-") - 1 + meta->name.len;
         header.data = meta->name.data - (sizeof("Set-Meta-") - 1);
 
-        if (ngx_http_grip_header_out(r, &header, &meta->value) == NULL) {
+        if (ngx_http_grip_headers_out(r, &header, &meta->value) == NULL) {
             return NGX_ERROR;
         }
     }

@@ -61,8 +61,8 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
         return NGX_ERROR;
     }
 
-    rc = fn->json ? ngx_http_grip_json_request(fn)
-                  : ngx_http_grip_plain_request(fn);
+    rc = fn->json ? ngx_http_grip_function_json_request(fn)
+                  : ngx_http_grip_function_plain_request(fn);
 
     if (rc != NGX_OK) {
         return NGX_ERROR;
@@ -157,8 +157,8 @@ ngx_http_grip_action_call_result(ngx_http_grip_function_t *fn)
         return ngx_http_grip_action_call_failed(fn, NGX_HTTP_BAD_GATEWAY);
     }
 
-    rc = fn->json ? ngx_http_grip_json_answer(fn)
-                  : ngx_http_grip_plain_answer(fn);
+    rc = fn->json ? ngx_http_grip_function_json_answer(fn)
+                  : ngx_http_grip_function_plain_answer(fn);
 
     return rc == NGX_DECLINED
            ? ngx_http_grip_action_call_failed(fn, NGX_HTTP_BAD_GATEWAY) : rc;

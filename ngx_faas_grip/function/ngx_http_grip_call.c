@@ -111,7 +111,7 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
 
     if (ngx_http_grip_call_request(r, sr, call) != NGX_OK) {
         call->error = "out of memory";
-        sr->write_event_handler = ngx_http_grip_call_refuse;
+        sr->write_event_handler = ngx_http_grip_call_request_refuse;
     }
 
     return NGX_OK;

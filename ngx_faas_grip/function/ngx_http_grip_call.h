@@ -73,7 +73,7 @@ ngx_int_t ngx_http_grip_call_start(ngx_http_request_t *r,
  * Whether a request header goes along with a call: not those of the message
  * and of the connection, nor those that only the proxy may set.
  */
-ngx_uint_t ngx_http_grip_call_passes(ngx_table_elt_t *h);
+ngx_uint_t ngx_http_grip_call_request_passes(ngx_table_elt_t *h);
 
 /* lets files answer calls; for the content phase */
 ngx_int_t ngx_http_grip_call_content(ngx_http_request_t *r);

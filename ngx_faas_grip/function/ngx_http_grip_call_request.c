@@ -83,7 +83,7 @@ ngx_http_grip_call_request(ngx_http_request_t *r, ngx_http_request_t *sr,
 
 
 void
-ngx_http_grip_call_refuse(ngx_http_request_t *sr)
+ngx_http_grip_call_request_refuse(ngx_http_request_t *sr)
 {
     ngx_http_finalize_request(sr, NGX_ERROR);
 }
@@ -262,7 +262,7 @@ ngx_http_grip_call_client_headers(ngx_http_request_t *r,
             break;
         }
 
-        if (ngx_http_grip_call_passes(h)) {
+        if (ngx_http_grip_call_request_passes(h)) {
             rc = ngx_http_grip_call_take_header(sr, h);
         }
     }
@@ -313,7 +313,7 @@ ngx_http_grip_call_own_part(ngx_http_request_t *sr, ngx_uint_t n)
 
 
 ngx_uint_t
-ngx_http_grip_call_passes(ngx_table_elt_t *h)
+ngx_http_grip_call_request_passes(ngx_table_elt_t *h)
 {
     ngx_str_t  *own;
 
@@ -321,15 +321,15 @@ ngx_http_grip_call_passes(ngx_table_elt_t *h)
     static ngx_str_t  meta = ngx_string("meta-");
     static ngx_str_t  condition = ngx_string("if-");
 
-    if (ngx_http_grip_header_begins(h, &grip)
-        || ngx_http_grip_header_begins(h, &condition)
-        || ngx_http_grip_header_begins(h, &meta))
+    if (ngx_http_grip_headers_begins(h, &grip)
+        || ngx_http_grip_headers_begins(h, &condition)
+        || ngx_http_grip_headers_begins(h, &meta))
     {
         return 0;
     }
 
     for (own = ngx_http_grip_call_own_headers; own->len; own++) {
-        if (ngx_http_grip_header_named(h, own)) {
+        if (ngx_http_grip_headers_named(h, own)) {
             return 0;
         }
     }

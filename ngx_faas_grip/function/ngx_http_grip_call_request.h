@@ -20,7 +20,7 @@ ngx_int_t ngx_http_grip_call_request(ngx_http_request_t *r,
     ngx_http_request_t *sr, ngx_http_grip_call_t *call);
 
 /* the write event handler of a subrequest that must not be run */
-void ngx_http_grip_call_refuse(ngx_http_request_t *sr);
+void ngx_http_grip_call_request_refuse(ngx_http_request_t *sr);
 
 
 #endif /* _NGX_HTTP_GRIP_CALL_REQUEST_H_INCLUDED_ */

@@ -26,16 +26,16 @@ typedef struct {
 /*
  * Makes the request of the call.  NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_http_grip_plain_request(ngx_http_grip_function_t *fn);
-ngx_int_t ngx_http_grip_json_request(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_function_plain_request(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_function_json_request(ngx_http_grip_function_t *fn);
 
 /*
  * Does what the answer, of a status 2xx, asks for.  Returns as an action
  * does, or NGX_DECLINED: the answer is not to be understood, which was logged
  * at error, and nothing was done.
  */
-ngx_int_t ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn);
-ngx_int_t ngx_http_grip_json_answer(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_function_plain_answer(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_function_json_answer(ngx_http_grip_function_t *fn);
 
 /*
  * Decodes a JSON answer into an array of ngx_http_grip_action_t: NGX_OK,

@@ -45,7 +45,7 @@ static size_t ngx_http_grip_json_write_text(u_char *dst, const char *name,
 
 
 ngx_int_t
-ngx_http_grip_json_request(ngx_http_grip_function_t *fn)
+ngx_http_grip_function_json_request(ngx_http_grip_function_t *fn)
 {
     size_t                      len;
     u_char                     *p;
@@ -173,7 +173,7 @@ ngx_http_grip_json_collect(ngx_http_request_t *r, ngx_array_t *headers)
             return NGX_OK;
         }
 
-        if (!ngx_http_grip_call_passes(h)
+        if (!ngx_http_grip_call_request_passes(h)
             || !ngx_grip_utf8_valid(h->key.data, h->key.len)
             || !ngx_grip_utf8_valid(h->value.data, h->value.len))
         {
@@ -451,7 +451,7 @@ ngx_http_grip_json_write_text(u_char *dst, const char *name, ngx_str_t *text)
 
 
 ngx_int_t
-ngx_http_grip_json_answer(ngx_http_grip_function_t *fn)
+ngx_http_grip_function_json_answer(ngx_http_grip_function_t *fn)
 {
     ngx_int_t                rc;
     ngx_uint_t               i;

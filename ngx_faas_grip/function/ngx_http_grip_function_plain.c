@@ -31,7 +31,7 @@ static ngx_int_t ngx_http_grip_plain_close(ngx_http_grip_function_t *fn);
 
 
 ngx_int_t
-ngx_http_grip_plain_request(ngx_http_grip_function_t *fn)
+ngx_http_grip_function_plain_request(ngx_http_grip_function_t *fn)
 {
     ngx_str_t                   code;
     ngx_array_t                *headers;
@@ -139,7 +139,7 @@ ngx_http_grip_plain_metas(ngx_http_grip_function_t *fn, ngx_array_t *headers)
 
 
 ngx_int_t
-ngx_http_grip_plain_answer(ngx_http_grip_function_t *fn)
+ngx_http_grip_function_plain_answer(ngx_http_grip_function_t *fn)
 {
     ngx_int_t    rc;
     ngx_list_t  *headers;

@@ -326,11 +326,11 @@ ngx_http_grip_hold_response(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    if (ngx_http_grip_header_sent(r, &cache_control)) {
+    if (ngx_http_grip_headers_sent(r, &cache_control)) {
         return NGX_OK;
     }
 
-    return ngx_http_grip_header_out(r, &cache_control, &no_store) ? NGX_OK
+    return ngx_http_grip_headers_out(r, &cache_control, &no_store) ? NGX_OK
                                                                   : NGX_ERROR;
 }
 
@@ -354,7 +354,7 @@ ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    return ngx_http_grip_header_out(r, &name, &not_modified) ? NGX_OK
+    return ngx_http_grip_headers_out(r, &name, &not_modified) ? NGX_OK
                                                              : NGX_ERROR;
 }
 

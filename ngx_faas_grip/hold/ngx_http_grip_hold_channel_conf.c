@@ -92,7 +92,7 @@ ngx_http_grip_hold_channel_parameter(ngx_conf_t *cf,
         }
 
     } else if (ngx_http_grip_parameter(param, "filter", &rest)
-               && ngx_http_grip_header_name_valid(&rest)
+               && ngx_http_grip_headers_name_valid(&rest)
                && !ngx_http_grip_has_variables(&rest))
     {
         return ngx_http_grip_hold_channel_filter(cf, channel, &rest);

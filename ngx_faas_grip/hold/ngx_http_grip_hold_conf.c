@@ -106,7 +106,7 @@ ngx_http_grip_hold_conf_body(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (cf->args->nelts == 3) {
         if (!ngx_http_grip_parameter(&value[2], "type", &rest)
             || rest.len == 0
-            || !ngx_http_grip_header_value_valid(&rest)
+            || !ngx_http_grip_headers_value_valid(&rest)
             || ngx_http_grip_has_variables(&rest))
         {
             return ngx_http_grip_directive_invalid(cf, "parameter", &value[2]);
@@ -203,7 +203,7 @@ ngx_http_grip_hold_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (value[2].len == 0
-        || !ngx_http_grip_header_value_valid(&value[2])
+        || !ngx_http_grip_headers_value_valid(&value[2])
         || ngx_http_grip_has_variables(&value[2]))
     {
         return ngx_http_grip_directive_invalid(cf, "reason", &value[2]);
@@ -234,7 +234,7 @@ ngx_http_grip_hold_conf_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (!ngx_http_grip_header_name_valid(&value[1])
+    if (!ngx_http_grip_headers_name_valid(&value[1])
         || ngx_http_grip_has_variables(&value[1]))
     {
         return ngx_http_grip_directive_invalid(cf, "meta name", &value[1]);
@@ -254,7 +254,7 @@ ngx_http_grip_hold_conf_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (literal && !ngx_http_grip_header_value_valid(&value[2])) {
+    if (literal && !ngx_http_grip_headers_value_valid(&value[2])) {
         return "has control characters in the value";
     }
 
@@ -281,7 +281,7 @@ ngx_http_grip_hold_conf_expose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (!ngx_http_grip_header_name_valid(&value[i])
+        if (!ngx_http_grip_headers_name_valid(&value[i])
             || ngx_http_grip_has_variables(&value[i]))
         {
             return ngx_http_grip_directive_invalid(cf, "header name",

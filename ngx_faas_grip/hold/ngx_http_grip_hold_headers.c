@@ -56,7 +56,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
 
     static ngx_str_t  grip_hold = ngx_string("Grip-Hold");
 
-    if (ngx_http_grip_header_sent(r, &grip_hold)) {
+    if (ngx_http_grip_headers_sent(r, &grip_hold)) {
         return NGX_DECLINED;
     }
 
@@ -65,7 +65,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         return rc;
     }
 
-    n = ngx_http_grip_header_sent(r, &ngx_http_grip_channel_name);
+    n = ngx_http_grip_headers_sent(r, &ngx_http_grip_channel_name);
 
     if (n == 0 && hold->channels) {
         channel = hold->channels->elts;
@@ -79,8 +79,8 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
             }
 
             if (rc != NGX_OK
-                || ngx_http_grip_header_out(r, &ngx_http_grip_channel_name,
-                                            &value)
+                || ngx_http_grip_headers_out(r, &ngx_http_grip_channel_name,
+                                             &value)
                    == NULL)
             {
                 return NGX_ERROR;
@@ -104,7 +104,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         ngx_str_set(&incremental, "?1");
     }
 
-    if (ngx_http_grip_header_out(r, &grip_hold, &mode) == NULL
+    if (ngx_http_grip_headers_out(r, &grip_hold, &mode) == NULL
         || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
         || ngx_http_grip_hold_headers_keepalive(r, hold) != NGX_OK
         || ngx_http_grip_hold_links(r, hold) != NGX_OK
@@ -232,11 +232,11 @@ ngx_http_grip_hold_add(ngx_http_request_t *r, const char *name,
     header.len = ngx_strlen(name);
     header.data = (u_char *) name;
 
-    if (value->len == 0 || ngx_http_grip_header_sent(r, &header)) {
+    if (value->len == 0 || ngx_http_grip_headers_sent(r, &header)) {
         return NGX_OK;
     }
 
-    return ngx_http_grip_header_out(r, &header, value) ? NGX_OK : NGX_ERROR;
+    return ngx_http_grip_headers_out(r, &header, value) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -365,7 +365,7 @@ ngx_http_grip_hold_links(ngx_http_request_t *r,
     static ngx_str_t  features = ngx_string("grip-feature");
     static ngx_str_t  gone = ngx_string("link:gone");
 
-    if (ngx_http_grip_header_sent(r, &ngx_http_grip_link_name)) {
+    if (ngx_http_grip_headers_sent(r, &ngx_http_grip_link_name)) {
         return NGX_OK;
     }
 
@@ -430,7 +430,7 @@ ngx_http_grip_hold_link(ngx_http_request_t *r, ngx_http_grip_value_t *link,
 
     value.len = p - value.data;
 
-    return ngx_http_grip_header_out(r, &ngx_http_grip_link_name, &value)
+    return ngx_http_grip_headers_out(r, &ngx_http_grip_link_name, &value)
            ? NGX_OK : NGX_ERROR;
 }
 
@@ -448,7 +448,7 @@ ngx_http_grip_hold_headers_metas(ngx_http_request_t *r,
     *metas = NULL;
 
     if (hold->metas == NULL
-        || ngx_http_grip_header_sent(r, &ngx_http_grip_meta_header))
+        || ngx_http_grip_headers_sent(r, &ngx_http_grip_meta_header))
     {
         return NGX_OK;
     }
@@ -470,7 +470,7 @@ ngx_http_grip_hold_headers_metas(ngx_http_request_t *r,
         len += meta[i].name.len + text.len;
         reason = NULL;
 
-        if (!ngx_http_grip_header_value_valid(&text)) {
+        if (!ngx_http_grip_headers_value_valid(&text)) {
             reason = "control characters in the value";
 
         } else if (!ngx_grip_utf8_valid(text.data, text.len)) {
@@ -547,7 +547,7 @@ ngx_http_grip_hold_add_metas(ngx_http_request_t *r, ngx_array_t *metas)
     value = metas->elts;
 
     for (i = 0; i < metas->nelts; i++) {
-        if (ngx_http_grip_header_out(r, &ngx_http_grip_meta_header, &value[i])
+        if (ngx_http_grip_headers_out(r, &ngx_http_grip_meta_header, &value[i])
             == NULL)
         {
             return NGX_ERROR;

@@ -132,8 +132,8 @@ ngx_http_grip_lambda_type_valid(ngx_str_t *type)
     sub.data = slash + 1;
     sub.len = type->data + type->len - sub.data;
 
-    if (!ngx_http_grip_header_name_valid(&main)
-        || !ngx_http_grip_header_name_valid(&sub))
+    if (!ngx_http_grip_headers_name_valid(&main)
+        || !ngx_http_grip_headers_name_valid(&sub))
     {
         return 0;
     }

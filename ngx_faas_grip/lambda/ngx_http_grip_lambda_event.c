@@ -195,27 +195,27 @@ ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
     static ngx_str_t  meta = ngx_string("meta-");
     static ngx_str_t  id = ngx_string("connection-id");
 
-    if (ngx_http_grip_header_named(h, &signature)) {
+    if (ngx_http_grip_headers_named(h, &signature)) {
         return 0;
     }
 
-    if (ngx_http_grip_header_begins(h, &grip)) {
+    if (ngx_http_grip_headers_begins(h, &grip)) {
         return h->lowcase_key[grip.len - 1] == '-'
                && ngx_http_grip_verify_trusted(r);
     }
 
-    if (ngx_http_grip_header_begins(h, &meta)) {
+    if (ngx_http_grip_headers_begins(h, &meta)) {
         return h->lowcase_key[meta.len - 1] == '-'
                && ngx_http_grip_verify_connection(r);
     }
 
-    if (ngx_http_grip_header_named(h, &id)) {
+    if (ngx_http_grip_headers_named(h, &id)) {
         return ngx_strncmp(h->lowcase_key, id.data, id.len) == 0
                && ngx_http_grip_verify_connection(r);
     }
 
     for (hop = ngx_http_grip_lambda_hop_headers; hop->len; hop++) {
-        if (ngx_http_grip_header_named(h, hop)) {
+        if (ngx_http_grip_headers_named(h, hop)) {
             return 0;
         }
     }

@@ -79,7 +79,7 @@ ngx_http_grip_lambda_response_send(ngx_http_grip_lambda_t *lambda)
 
     r->disable_not_modified = 1;
 
-    return ngx_http_grip_send_body(r, &answer->body);
+    return ngx_http_grip_headers_send_body(r, &answer->body);
 }
 
 
@@ -113,7 +113,7 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
 {
     ngx_str_t  *own;
 
-    if (!ngx_http_grip_header_name_valid(&header->name)) {
+    if (!ngx_http_grip_headers_name_valid(&header->name)) {
         ngx_http_grip_notice(r, NGX_LOG_INFO,
                              "grip: a header of the Lambda function is "
                              "skipped: invalid name");
@@ -135,7 +135,7 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
         return 1;
     }
 
-    if (!ngx_http_grip_header_value_valid(&header->value)) {
+    if (!ngx_http_grip_headers_value_valid(&header->value)) {
         ngx_http_grip_notice(r, NGX_LOG_INFO,
                              "grip: header \"%V\" of the Lambda function is "
                              "skipped: control characters in the value",
@@ -184,7 +184,7 @@ ngx_http_grip_lambda_unfiltered(ngx_http_grip_lambda_t *lambda)
 
     for (i = 0; i < lambda->answer->nheaders; i++) {
         if (ngx_http_grip_lambda_named(&header[i], &name)
-            && !ngx_http_grip_header_value_valid(&header[i].value))
+            && !ngx_http_grip_headers_value_valid(&header[i].value))
         {
             return 1;
         }
@@ -204,7 +204,7 @@ ngx_http_grip_lambda_response_type(ngx_grip_lambda_answer_t *answer)
     for (i = 0; i < answer->nheaders; i++) {
         if (ngx_http_grip_lambda_named(&answer->headers[i], &name)
             && answer->headers[i].value.len
-            && ngx_http_grip_header_value_valid(&answer->headers[i].value))
+            && ngx_http_grip_headers_value_valid(&answer->headers[i].value))
         {
             return &answer->headers[i].value;
         }

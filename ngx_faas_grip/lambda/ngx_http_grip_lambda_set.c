@@ -155,7 +155,7 @@ ngx_http_grip_lambda_set_valid(ngx_http_grip_lambda_set_t *set)
     }
 
     if (set->header.len) {
-        return ngx_http_grip_header_name_valid(&set->header);
+        return ngx_http_grip_headers_name_valid(&set->header);
     }
 
     key = set->keys.elts;

@@ -197,7 +197,7 @@ ngx_http_grip_control_api_header(ngx_http_request_t *r, const char *name,
     v.len = ngx_strlen(value);
     v.data = (u_char *) value;
 
-    *h = ngx_http_grip_header_out(r, &n, &v);
+    *h = ngx_http_grip_headers_out(r, &n, &v);
 
     return *h ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }

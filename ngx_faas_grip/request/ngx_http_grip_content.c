@@ -220,7 +220,7 @@ ngx_http_grip_content_type(ngx_str_t *value,
 
         ch.len = 1;
         ch.data = p;
-        inside = ngx_http_grip_header_name_valid(&ch);
+        inside = ngx_http_grip_headers_name_valid(&ch);
 
         if (inside && !types->events) {
             types->other = 1;
@@ -253,7 +253,7 @@ ngx_http_grip_content_resembles(u_char *p, u_char *end)
     next.len = 1;
     next.data = p;
 
-    return p == end || !ngx_http_grip_header_name_valid(&next);
+    return p == end || !ngx_http_grip_headers_name_valid(&next);
 }
 
 
@@ -309,7 +309,7 @@ ngx_http_grip_content_not_allowed(ngx_http_request_t *r, const char *methods)
     value.len = ngx_strlen(methods);
     value.data = (u_char *) methods;
 
-    return ngx_http_grip_header_out(r, &allow, &value)
+    return ngx_http_grip_headers_out(r, &allow, &value)
            ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 

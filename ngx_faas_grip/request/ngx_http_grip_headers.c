@@ -52,7 +52,7 @@ ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs, ngx_str_t *name)
 
 
 ngx_str_t *
-ngx_http_grip_find_header_in(ngx_http_request_t *r, u_char *lowcase_name,
+ngx_http_grip_headers_first(ngx_http_request_t *r, u_char *lowcase_name,
     size_t len)
 {
     ngx_table_elt_t          *h;
@@ -76,14 +76,14 @@ ngx_http_grip_find_header_in(ngx_http_request_t *r, u_char *lowcase_name,
 
 
 ngx_uint_t
-ngx_http_grip_header_named(ngx_table_elt_t *h, ngx_str_t *name)
+ngx_http_grip_headers_named(ngx_table_elt_t *h, ngx_str_t *name)
 {
-    return h->key.len == name->len && ngx_http_grip_header_begins(h, name);
+    return h->key.len == name->len && ngx_http_grip_headers_begins(h, name);
 }
 
 
 ngx_uint_t
-ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name)
+ngx_http_grip_headers_begins(ngx_table_elt_t *h, ngx_str_t *name)
 {
     size_t  i;
     u_char  ch;
@@ -233,7 +233,7 @@ ngx_http_grip_headers_lists(ngx_http_request_t *r, ngx_str_t *name,
 
 
 ngx_table_elt_t *
-ngx_http_grip_header_out(ngx_http_request_t *r, ngx_str_t *name,
+ngx_http_grip_headers_out(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {
     ngx_table_elt_t  *h;
@@ -260,7 +260,7 @@ ngx_http_grip_headers_take(ngx_http_request_t *r, ngx_str_t *name,
     ngx_table_elt_t               *h, **field;
     ngx_http_grip_header_field_t  *known;
 
-    h = ngx_http_grip_header_out(r, name, value);
+    h = ngx_http_grip_headers_out(r, name, value);
     if (h == NULL) {
         return NULL;
     }
@@ -370,7 +370,7 @@ ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length)
 
     value.len = ngx_sprintf(value.data, "%O", length) - value.data;
 
-    h = ngx_http_grip_header_out(r, &name, &value);
+    h = ngx_http_grip_headers_out(r, &name, &value);
     if (h == NULL) {
         return NGX_ERROR;
     }
@@ -386,7 +386,7 @@ ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length)
 
 
 ngx_uint_t
-ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name)
+ngx_http_grip_headers_sent(ngx_http_request_t *r, ngx_str_t *name)
 {
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
@@ -461,7 +461,7 @@ ngx_http_grip_headers_encoded(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_grip_send_body(ngx_http_request_t *r, ngx_str_t *body)
+ngx_http_grip_headers_send_body(ngx_http_request_t *r, ngx_str_t *body)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
@@ -502,7 +502,7 @@ ngx_http_grip_send_body(ngx_http_request_t *r, ngx_str_t *body)
 
 
 ngx_uint_t
-ngx_http_grip_header_value_valid(ngx_str_t *value)
+ngx_http_grip_headers_value_valid(ngx_str_t *value)
 {
     size_t  i;
     u_char  ch;
@@ -520,7 +520,7 @@ ngx_http_grip_header_value_valid(ngx_str_t *value)
 
 
 ngx_uint_t
-ngx_http_grip_header_name_valid(ngx_str_t *name)
+ngx_http_grip_headers_name_valid(ngx_str_t *name)
 {
     size_t  i;
     u_char  ch;

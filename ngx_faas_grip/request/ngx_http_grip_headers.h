@@ -56,9 +56,9 @@ ngx_table_elt_t *ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs,
  * belongs to the request.
  */
 #define ngx_http_grip_header_in(r, name)                                     \
-    ngx_http_grip_find_header_in(r, (u_char *) name, sizeof(name) - 1)
+    ngx_http_grip_headers_first(r, (u_char *) name, sizeof(name) - 1)
 
-ngx_str_t *ngx_http_grip_find_header_in(ngx_http_request_t *r,
+ngx_str_t *ngx_http_grip_headers_first(ngx_http_request_t *r,
     u_char *lowcase_name, size_t len);
 
 /*
@@ -67,8 +67,8 @@ ngx_str_t *ngx_http_grip_find_header_in(ngx_http_request_t *r,
  * a client can send such a name, which the proxy takes for another one, while
  * it is the same to whom gets headers as CGI variables.
  */
-ngx_uint_t ngx_http_grip_header_named(ngx_table_elt_t *h, ngx_str_t *name);
-ngx_uint_t ngx_http_grip_header_begins(ngx_table_elt_t *h, ngx_str_t *name);
+ngx_uint_t ngx_http_grip_headers_named(ngx_table_elt_t *h, ngx_str_t *name);
+ngx_uint_t ngx_http_grip_headers_begins(ngx_table_elt_t *h, ngx_str_t *name);
 
 /*
  * Takes the next element, with its parameters, off a list, which is what is
@@ -95,7 +95,7 @@ ngx_uint_t ngx_http_grip_headers_lists(ngx_http_request_t *r, ngx_str_t *name,
  * Adds a response header.  Name and value must live as long as the request
  * and be free of control characters.  NULL: memory is out.
  */
-ngx_table_elt_t *ngx_http_grip_header_out(ngx_http_request_t *r,
+ngx_table_elt_t *ngx_http_grip_headers_out(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
 /*
@@ -120,7 +120,7 @@ void ngx_http_grip_headers_take_type(ngx_http_request_t *r, ngx_str_t *value);
 ngx_int_t ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length);
 
 /* whether the response has a header of that name already */
-ngx_uint_t ngx_http_grip_header_sent(ngx_http_request_t *r, ngx_str_t *name);
+ngx_uint_t ngx_http_grip_headers_sent(ngx_http_request_t *r, ngx_str_t *name);
 
 /*
  * Whether the body of the response is not what it is without an encoding, for
@@ -132,13 +132,14 @@ ngx_uint_t ngx_http_grip_headers_encoded(ngx_http_request_t *r);
  * Sends the response header, which is set but for the length, and the body,
  * which must live as long as the request.  Returns what the filters do.
  */
-ngx_int_t ngx_http_grip_send_body(ngx_http_request_t *r, ngx_str_t *body);
+ngx_int_t ngx_http_grip_headers_send_body(ngx_http_request_t *r,
+    ngx_str_t *body);
 
 /* whether the text may stand in a header: no control characters but HT */
-ngx_uint_t ngx_http_grip_header_value_valid(ngx_str_t *value);
+ngx_uint_t ngx_http_grip_headers_value_valid(ngx_str_t *value);
 
 /* whether the text is a token of RFC 9110, as header names are */
-ngx_uint_t ngx_http_grip_header_name_valid(ngx_str_t *name);
+ngx_uint_t ngx_http_grip_headers_name_valid(ngx_str_t *name);
 
 
 #endif /* _NGX_HTTP_GRIP_HEADERS_H_INCLUDED_ */

@@ -23,7 +23,7 @@ ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
         name.len = text->len - 1;
         name.data = text->data + 1;
 
-        if (ngx_http_grip_variable_name(&name)) {
+        if (ngx_http_grip_value_name(&name)) {
             value->index = ngx_http_get_variable_index(cf, &name);
             return value->index == NGX_ERROR ? NGX_ERROR : NGX_OK;
         }
@@ -48,7 +48,7 @@ ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
 /* "$1" is no variable, but a capture that only a complex value knows */
 
 ngx_uint_t
-ngx_http_grip_variable_name(ngx_str_t *name)
+ngx_http_grip_value_name(ngx_str_t *name)
 {
     size_t  i;
     u_char  ch;
@@ -119,4 +119,22 @@ ngx_http_grip_value_get_pairs(ngx_http_request_t *r, ngx_array_t *pairs)
     }
 
     return got;
+}
+
+
+ngx_int_t
+ngx_http_grip_value_set(ngx_http_variable_value_t *v, ngx_str_t *text)
+{
+    if (text == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->len = text->len;
+    v->data = text->data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
 }

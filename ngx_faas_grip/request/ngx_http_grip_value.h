@@ -47,8 +47,12 @@ ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
 ngx_grip_pair_t *ngx_http_grip_value_get_pairs(ngx_http_request_t *r,
     ngx_array_t *pairs);
 
+/* makes the text, which is not copied, the value; NULL: it is not found */
+ngx_int_t ngx_http_grip_value_set(ngx_http_variable_value_t *v,
+    ngx_str_t *text);
+
 /* whether the text, without "$", can name a variable */
-ngx_uint_t ngx_http_grip_variable_name(ngx_str_t *name);
+ngx_uint_t ngx_http_grip_value_name(ngx_str_t *name);
 
 /* whether it looks like it: a mistake in a text that takes no variables */
 #define ngx_http_grip_has_variables(text)                                    \

@@ -66,7 +66,7 @@ ngx_http_grip_verify_conf_add_key(ngx_conf_t *cf, ngx_array_t **keys)
     name.data = value[1].data + 1;
 
     if (value[1].len > 1 && value[1].data[0] == '$'
-        && ngx_http_grip_variable_name(&name))
+        && ngx_http_grip_value_name(&name))
     {
         return "takes no variables, a key that looks like one is written as "
                "\"base64:...\"";

@@ -8,7 +8,7 @@
 
 #include "websocket/ngx_http_grip_message_json.h"
 #include "request/ngx_http_grip_directive.h"
-#include "ngx_http_grip_variables.h"
+#include "request/ngx_http_grip_value.h"
 #include "websocket/ngx_http_grip_websocket.h"
 
 
@@ -58,7 +58,7 @@ static void ngx_http_grip_json_cleanup(void *data);
 
 
 char *
-ngx_http_grip_json_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_message_json_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_str_t                 *value, *key, text;
     ngx_uint_t                 i, literal;
@@ -174,7 +174,7 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     /* rules ask for the same one time and again */
 
     if (ws->looked_up == &set->keys) {
-        return ws->found.data ? ngx_http_grip_variable_set(v, &ws->found)
+        return ws->found.data ? ngx_http_grip_value_set(v, &ws->found)
                               : NGX_OK;
     }
 
@@ -193,7 +193,7 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
 
     ws->found = text;
 
-    return ngx_http_grip_variable_set(v, &text);
+    return ngx_http_grip_value_set(v, &text);
 }
 
 
@@ -232,7 +232,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
         return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
     }
 
-    return ngx_http_grip_variable_set(v, &text);
+    return ngx_http_grip_value_set(v, &text);
 }
 
 

@@ -14,7 +14,8 @@
 
 
 /* the "grip_json_set" directive */
-char *ngx_http_grip_json_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_message_json_set(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 
 #endif /* _NGX_HTTP_GRIP_JSON_H_INCLUDED_ */

@@ -115,7 +115,7 @@ ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.charset = from->charset;
 
-    return ngx_http_grip_send_body(r, &call->answer);
+    return ngx_http_grip_headers_send_body(r, &call->answer);
 }
 
 
@@ -183,7 +183,7 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
     if (ws->grip
-        && ngx_http_grip_header_out(r, &extensions, &grip) == NULL)
+        && ngx_http_grip_headers_out(r, &extensions, &grip) == NULL)
     {
         return NGX_ERROR;
     }
@@ -197,7 +197,7 @@ ngx_http_grip_reply_open_headers(ngx_http_grip_websocket_t *ws)
         value.len = ngx_sprintf(value.data, "%T", glcf->poll_interval)
                     - value.data;
 
-        if (ngx_http_grip_header_out(r, &interval, &value) == NULL) {
+        if (ngx_http_grip_headers_out(r, &interval, &value) == NULL) {
             return NGX_ERROR;
         }
     }

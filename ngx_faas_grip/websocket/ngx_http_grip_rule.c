@@ -41,10 +41,10 @@ static ngx_int_t ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
 
 
 ngx_int_t
-ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
+ngx_http_grip_rule_run_first(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules)
 {
-    if (ngx_http_grip_rules_match(ws, rules) != NGX_OK) {
+    if (ngx_http_grip_rule_find(ws, rules) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -61,7 +61,7 @@ ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
 
 
 ngx_int_t
-ngx_http_grip_rules_match(ngx_http_grip_websocket_t *ws,
+ngx_http_grip_rule_find(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules)
 {
     ngx_int_t              rc;
@@ -387,7 +387,7 @@ ngx_http_grip_rule_gathered(ngx_http_grip_batch_t *batch)
     glcf = ngx_http_get_module_loc_conf(ws->request,
                                         ngx_http_faas_grip_module);
 
-    if (ngx_http_grip_rules_match(ws, glcf->rules) != NGX_OK) {
+    if (ngx_http_grip_rule_find(ws, glcf->rules) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -421,7 +421,7 @@ ngx_http_grip_rule_belongs(ngx_http_grip_batch_t *batch,
         return NGX_ERROR;
     }
 
-    rc = ngx_http_grip_rules_match(ws, glcf->rules);
+    rc = ngx_http_grip_rule_find(ws, glcf->rules);
 
     if (rc == NGX_OK) {
         rc = (ws->rule == batch->rule) ? ngx_http_grip_rule_same_uri(batch)

@@ -69,23 +69,24 @@ struct ngx_http_grip_rules_s {
 
 
 /* the "grip_on" directive */
-char *ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_rule_conf_on(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* parses the body of a "grip_on" block into the rule's statements */
 char *ngx_http_grip_rule_body(ngx_conf_t *cf, ngx_http_grip_rule_t *rule);
 
 /* warns of rules that no "grip_websocket" uses, after all are merged */
-void ngx_http_grip_rules_check(ngx_conf_t *cf, ngx_array_t *rules);
+void ngx_http_grip_rule_conf_check(ngx_conf_t *cf, ngx_array_t *rules);
 
 /*
  * Sets ws->rule to the first rule that matches the event at hand, to NULL if
  * none does.  NGX_OK, or NGX_ERROR if memory is out.
  */
-ngx_int_t ngx_http_grip_rules_match(ngx_http_grip_websocket_t *ws,
+ngx_int_t ngx_http_grip_rule_find(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules);
 
 /* runs the actions of that rule, if there is one, and returns as they do */
-ngx_int_t ngx_http_grip_rules_run(ngx_http_grip_websocket_t *ws,
+ngx_int_t ngx_http_grip_rule_run_first(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules);
 
 

@@ -46,7 +46,7 @@ static ngx_conf_enum_t  ngx_http_grip_rule_groups[] = {
 
 
 char *
-ngx_http_grip_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_grip_rule_conf_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
@@ -239,7 +239,7 @@ ngx_http_grip_rule_subject(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
     name.len = value->len - 1;
     name.data = value->data + 1;
 
-    if (!ngx_http_grip_variable_name(&name)) {
+    if (!ngx_http_grip_value_name(&name)) {
         return ngx_http_grip_directive_invalid(cf, "variable name", value);
     }
 
@@ -431,7 +431,7 @@ ngx_http_grip_rule_echo(ngx_conf_t *cf, ngx_http_grip_rule_t *rule)
 
 
 void
-ngx_http_grip_rules_check(ngx_conf_t *cf, ngx_array_t *rules)
+ngx_http_grip_rule_conf_check(ngx_conf_t *cf, ngx_array_t *rules)
 {
     ngx_uint_t              i;
     ngx_http_grip_rule_t   *rule;

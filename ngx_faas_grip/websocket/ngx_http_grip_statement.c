@@ -125,7 +125,9 @@ ngx_http_grip_statement_close(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return rv;
         }
 
-        if (literal && ngx_http_grip_close_code(&value[1]) == NGX_ERROR) {
+        if (literal
+            && ngx_http_grip_action_close_code(&value[1]) == NGX_ERROR)
+        {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "invalid close code \"%V\", it must be "
                                "1000-1003, 1007-1014 or 3000-4999", &value[1]);
@@ -225,7 +227,7 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (st->action.run == ngx_http_grip_action_set_meta) {
 
-        if (!ngx_http_grip_header_name_valid(&value[1])
+        if (!ngx_http_grip_headers_name_valid(&value[1])
             || ngx_http_grip_has_variables(&value[1]))
         {
             return ngx_http_grip_directive_invalid(cf, "meta name", &value[1]);
@@ -249,7 +251,7 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (st->action.run == ngx_http_grip_action_set_meta) {
-        return ngx_http_grip_header_value_valid(&value[2])
+        return ngx_http_grip_headers_value_valid(&value[2])
                ? NGX_CONF_OK : "has control characters in the value";
     }
 

@@ -49,12 +49,12 @@ char *ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_grip_statement_control_channel(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_statement_control_detach(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_grip_statement_detach(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
+char *ngx_http_grip_statement_control_keepalive(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 char *ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

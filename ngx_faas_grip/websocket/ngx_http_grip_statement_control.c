@@ -12,7 +12,7 @@
 
 
 char *
-ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
+ngx_http_grip_statement_control_channel(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
     ngx_http_grip_rule_t  *rule = conf;
@@ -62,7 +62,7 @@ ngx_http_grip_statement_channel(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 char *
-ngx_http_grip_statement_detach(ngx_conf_t *cf, ngx_command_t *cmd,
+ngx_http_grip_statement_control_detach(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
     ngx_http_grip_statement_t  *st;
@@ -79,7 +79,7 @@ ngx_http_grip_statement_detach(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 char *
-ngx_http_grip_statement_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
+ngx_http_grip_statement_control_keepalive(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
     ngx_http_grip_rule_t  *rule = conf;

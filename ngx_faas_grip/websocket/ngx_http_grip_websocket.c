@@ -420,7 +420,7 @@ ngx_http_grip_websocket_rules(ngx_http_grip_websocket_t *ws)
         return NGX_ERROR;
     }
 
-    rc = ngx_http_grip_rules_run(ws, glcf->rules);
+    rc = ngx_http_grip_rule_run_first(ws, glcf->rules);
 
     ngx_http_grip_scope_leave(r, &ws->scope);
 
