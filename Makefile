@@ -44,6 +44,24 @@ NGINX_BIN ?= $(CURDIR)/$(product)
 module :=
 endif
 
+# paths that make, the shell, or nginx's configure would take apart
+
+nothing :=
+oddities := ' " ` \# $$ % & * : ; < = > ? [ \ ] ( | )
+odd = $(firstword $(if $(findstring $(nothing) $(nothing),$1)$(filter-out 1,\
+    $(words $1)),blank) $(foreach char,$(oddities),$(findstring $(char),$1)))
+
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(call odd,$(CURDIR)),)
+$(error The path of this folder has a character that make, the shell or \
+    nginx's configure cannot handle ($(call odd,$(CURDIR))): $(CURDIR))
+endif
+ifneq ($(call odd,$(NGINX_SRC)),)
+$(error NGINX_SRC has a character that make, the shell or nginx's configure \
+    cannot handle ($(call odd,$(NGINX_SRC))): $(NGINX_SRC))
+endif
+endif
+
 # what the tests use, beyond what is ours
 
 configure_args := --with-compat --with-debug --with-threads \
@@ -58,8 +76,17 @@ configure_cc_opt := -g -O2 -fPIC -fstack-protector-strong -Wformat \
     -Werror=format-security -D_FORTIFY_SOURCE=2
 configure_ld_opt := -Wl,-z,relro -Wl,-z,now
 
+# What all objects were made with, and where: they and the links to the source
+# of nginx are made anew when it changes.  A package's files may be older than
+# the objects that were made with those before.
+
+nginx_src_sum := $(shell cd $(NGINX_SRC) 2> /dev/null && \
+    { find -L auto src -name '*.h' | LC_ALL=C sort | xargs cat; \
+      cat conf_flags; } 2> /dev/null | cksum)
+origin := $(CURDIR) $(NGINX_SRC) $(nginx_src_sum) $(NGINX_CONFIGURE) \
+    $(configure_cc) $(configure_cc_opt) $(configure_ld_opt)
+
 sources := $(sort $(wildcard ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]))
-inputs := $(NGINX_SRC) $(NGINX_CONFIGURE) $(configure_cc) $(sources)
 
 unit_sources := $(wildcard t/unit/*.c)
 unit_tests := $(foreach char,signed unsigned,\
@@ -128,9 +155,12 @@ $(objs)/Makefile: $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
 	@cd $(tree) && for f in ngx_auto_config.h ngx_auto_headers.h; do \
 	    ! cmp -s before/$$f objs/$$f || touch -r before/$$f objs/$$f; done
 
-$(tree)/inputs: FORCE
-	@mkdir -p $(@D)
-	@echo '$(inputs)' | cmp -s - $@ || echo '$(inputs)' > $@
+$(tree)/inputs: $(tree)/origin FORCE
+	@echo '$(sources)' | cmp -s - $@ || echo '$(sources)' > $@
+
+$(tree)/origin: FORCE
+	@echo '$(origin)' | cmp -s - $@ || \
+	    { rm -rf $(tree) && mkdir -p $(@D) && echo '$(origin)' > $@; }
 
 unit: $(unit_tests)  ## run the unit tests, under sanitizers
 	@$(prove) $^
@@ -139,13 +169,14 @@ unit: $(unit_tests)  ## run the unit tests, under sanitizers
 
 define unit_rules
 $(unit_sources:t/unit/%.c=build/unit/$1/%): build/unit/$1/%: \
-    t/unit/%.c $(unit_pure:%=build/unit/$1/objs/%) | $(objs)/Makefile
+    t/unit/%.c $(unit_pure:%=build/unit/$1/objs/%) $(tree)/origin \
+    | $(objs)/Makefile
 	@echo 'CC $$@'
 	$(if $(V),,@)$(CC) -f$1-char $$(unit_flags) -MF $$@.d -o $$@ $$< \
 	    $(unit_pure:%=build/unit/$1/objs/%) -ljansson -lcrypto
 
 $(unit_pure:%=build/unit/$1/objs/%): build/unit/$1/objs/%.o: \
-    ngx_faas_grip/%.c | $(objs)/Makefile
+    ngx_faas_grip/%.c $(tree)/origin | $(objs)/Makefile
 	@mkdir -p $$(@D)
 	@echo 'CC $$@'
 	$(if $(V),,@)$(CC) -f$1-char $$(unit_flags) -c -o $$@ $$<
@@ -210,6 +241,17 @@ build/awake.so: bench/awake.c
 
 install: $(product)  ## install the module where nginx looks for modules
 	@test -z '$(STATIC)' || { echo 'STATIC=1 builds no module.' >&2; exit 1; }
+	@command -v '$(NGINX_BIN)' > /dev/null || { \
+	    echo 'There is no program $(NGINX_BIN) to install the module for:' \
+	         'say NGINX_BIN=PROGRAM.' >&2; exit 1; }
+	@rm -f build/install.*
+	@printf '%s\n' 'load_module $(module);' 'events {}' \
+	    'pid $(CURDIR)/build/install.pid;' > build/install.conf
+	@'$(NGINX_BIN)' -t -q -c $(CURDIR)/build/install.conf \
+	    -e stderr -p $(CURDIR)/build || { \
+	    echo '$(NGINX_BIN) does not load the module that was built with' \
+	         'the source in $(NGINX_SRC): say NGINX_SRC=DIR for another' \
+	         'source, or NGINX_BIN=PROGRAM for another nginx.' >&2; exit 1; }
 	@dir=$$('$(NGINX_BIN)' -V 2>&1 | tr ' ' '\n' | awk -F= \
 	    '$$1 == "--modules-path" { path = $$2 } \
 	     $$1 == "--prefix" { prefix = $$2 } \
