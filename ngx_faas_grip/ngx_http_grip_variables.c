@@ -45,6 +45,8 @@ static ngx_int_t ngx_http_grip_publish_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_uint_t n);
+static ngx_int_t ngx_http_grip_variable_believe(
+    ngx_http_variable_value_t *v, ngx_str_t *text, ngx_int_t rc);
 
 
 #define NGX_HTTP_GRIP_EVENTS_IN        0
@@ -196,17 +198,14 @@ ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
     ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx && ctx->websocket) {
-        id = ctx->websocket->connection_id;
-
-    } else {
-        id = ngx_http_grip_header_in(r->main, "connection-id");
-
-        if (id && !ngx_http_grip_verify_connection(r)) {
-            id = NULL;
-        }
+        return ngx_http_grip_value_set(v, ctx->websocket->connection_id);
     }
 
-    return ngx_http_grip_value_set(v, id);
+    id = ngx_http_grip_header_in(r->main, "connection-id");
+
+    return ngx_http_grip_variable_believe(v, id,
+                               id ? ngx_http_grip_verify_connection(r)
+                                  : NGX_DECLINED);
 }
 
 
@@ -214,25 +213,18 @@ static ngx_int_t
 ngx_http_grip_features_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_int_t  rc;
     ngx_str_t  features;
 
     static ngx_str_t  name = ngx_string("grip-feature");
 
-    if (!ngx_http_grip_verify_trusted(r)) {
-        return ngx_http_grip_value_set(v, NULL);
+    rc = ngx_http_grip_verify_trusted(r);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_headers_join(r->main, &name, &features);
     }
 
-    switch (ngx_http_grip_headers_join(r->main, &name, &features)) {
-
-    case NGX_OK:
-        return ngx_http_grip_value_set(v, &features);
-
-    case NGX_DECLINED:
-        return ngx_http_grip_value_set(v, NULL);
-
-    default:
-        return NGX_ERROR;
-    }
+    return ngx_http_grip_variable_believe(v, &features, rc);
 }
 
 
@@ -242,12 +234,17 @@ static ngx_int_t
 ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_int_t  rc;
     ngx_str_t  id;
 
-    if (ngx_http_grip_last_id(r, NULL, &id) == NGX_OK
-        && ngx_http_grip_verify_trusted(r))
-    {
-        return ngx_http_grip_value_set(v, &id);
+    rc = ngx_http_grip_last_id(r, NULL, &id);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_verify_trusted(r);
+    }
+
+    if (rc != NGX_DECLINED) {
+        return ngx_http_grip_variable_believe(v, &id, rc);
     }
 
     return ngx_http_grip_value_set(v,
@@ -261,18 +258,19 @@ ngx_http_grip_channel_last_id_variable(ngx_http_request_t *r,
 {
     ngx_str_t *name = (ngx_str_t *) data;
 
+    ngx_int_t  rc;
     ngx_str_t  id, channel;
 
     channel.len = name->len - (sizeof("grip_last_id_") - 1);
     channel.data = name->data + sizeof("grip_last_id_") - 1;
 
-    if (ngx_http_grip_last_id(r, &channel, &id) != NGX_OK
-        || !ngx_http_grip_verify_trusted(r))
-    {
-        return ngx_http_grip_value_set(v, NULL);
+    rc = ngx_http_grip_last_id(r, &channel, &id);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_verify_trusted(r);
     }
 
-    return ngx_http_grip_value_set(v, &id);
+    return ngx_http_grip_variable_believe(v, &id, rc);
 }
 
 
@@ -290,11 +288,7 @@ ngx_http_grip_meta_variable(ngx_http_request_t *r,
 
     rc = ngx_http_grip_meta_find(r, &meta, &value);
 
-    if (rc == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_grip_value_set(v, rc == NGX_OK ? &value : NULL);
+    return ngx_http_grip_variable_believe(v, &value, rc);
 }
 
 
@@ -308,7 +302,7 @@ ngx_http_grip_verify_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_grip_verify(r);
     if (ctx == NULL) {
-        return NGX_ERROR;
+        return ngx_http_grip_value_failed(v);
     }
 
     switch (ctx->verdict) {
@@ -321,7 +315,7 @@ ngx_http_grip_verify_variable(ngx_http_request_t *r,
         text.len = sizeof("FAILED:") - 1 + ngx_strlen(ctx->reason);
         text.data = ngx_pnalloc(r->pool, text.len);
         if (text.data == NULL) {
-            return NGX_ERROR;
+            return ngx_http_grip_value_failed(v);
         }
 
         p = ngx_cpymem(text.data, "FAILED:", sizeof("FAILED:") - 1);
@@ -344,7 +338,7 @@ ngx_http_grip_iss_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_grip_verify(r);
     if (ctx == NULL) {
-        return NGX_ERROR;
+        return ngx_http_grip_value_failed(v);
     }
 
     if (ctx->verdict != NGX_HTTP_GRIP_VERDICT_SUCCESS || ctx->iss.len == 0) {
@@ -410,7 +404,8 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
                                             &text)
          : ngx_http_grip_publication_time(ctx->publication, r->pool, &text);
 
-    return rc == NGX_OK ? ngx_http_grip_value_set(v, &text) : NGX_ERROR;
+    return rc == NGX_OK ? ngx_http_grip_value_set(v, &text)
+                        : ngx_http_grip_value_failed(v);
 }
 
 
@@ -422,10 +417,24 @@ ngx_http_grip_variable_number(ngx_http_request_t *r,
 
     text.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
     if (text.data == NULL) {
-        return NGX_ERROR;
+        return ngx_http_grip_value_failed(v);
     }
 
     text.len = ngx_sprintf(text.data, "%ui", n) - text.data;
 
     return ngx_http_grip_value_set(v, &text);
+}
+
+
+/* NGX_OK: the value is the text; NGX_DECLINED: not found; NGX_ERROR */
+
+static ngx_int_t
+ngx_http_grip_variable_believe(ngx_http_variable_value_t *v, ngx_str_t *text,
+    ngx_int_t rc)
+{
+    if (rc == NGX_ERROR) {
+        return ngx_http_grip_value_failed(v);
+    }
+
+    return ngx_http_grip_value_set(v, rc == NGX_OK ? text : NULL);
 }

@@ -74,6 +74,7 @@ ngx_int_t
 ngx_http_grip_meta_find(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {
+    ngx_int_t                    rc;
     ngx_http_grip_metas_t       *metas;
     ngx_http_grip_meta_entry_t  *meta;
 
@@ -85,10 +86,16 @@ ngx_http_grip_meta_find(ngx_http_request_t *r, ngx_str_t *name,
     meta = ngx_http_grip_meta_lookup(metas, name,
                                      ngx_http_grip_meta_hash(name));
 
-    if (meta == NULL
-        || (meta->room == NULL && !ngx_http_grip_verify_connection(r)))
-    {
+    if (meta == NULL) {
         return NGX_DECLINED;
+    }
+
+    if (meta->room == NULL) {
+        rc = ngx_http_grip_verify_connection(r);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     *value = meta->value;
@@ -180,7 +187,7 @@ ngx_http_grip_meta_set(ngx_http_grip_websocket_t *ws, ngx_str_t *name,
 ngx_array_t *
 ngx_http_grip_meta_list(ngx_http_request_t *r)
 {
-    ngx_uint_t                   trusted;
+    ngx_int_t                    trusted;
     ngx_array_t                 *list;
     ngx_queue_t                 *q;
     ngx_grip_pair_t             *pair;
@@ -198,6 +205,9 @@ ngx_http_grip_meta_list(ngx_http_request_t *r)
     }
 
     trusted = ngx_http_grip_verify_connection(r);
+    if (trusted == NGX_ERROR) {
+        return NULL;
+    }
 
     for (q = ngx_queue_head(&metas->all);
          q != ngx_queue_sentinel(&metas->all);
@@ -205,7 +215,7 @@ ngx_http_grip_meta_list(ngx_http_request_t *r)
     {
         meta = ngx_queue_data(q, ngx_http_grip_meta_entry_t, all);
 
-        if (meta->value.len == 0 || (meta->room == NULL && !trusted)) {
+        if (meta->value.len == 0 || (meta->room == NULL && trusted != NGX_OK)) {
             continue;
         }
 

@@ -84,7 +84,7 @@ ngx_http_grip_hold_wanted(ngx_http_request_t *r)
     return glcf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF
            && r == r->main
            && (r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
-           && ngx_http_grip_verify_trusted(r);
+           && ngx_http_grip_verify_trusted(r) == NGX_OK;
 }
 
 

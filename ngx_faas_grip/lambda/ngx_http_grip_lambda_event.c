@@ -201,17 +201,17 @@ ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 
     if (ngx_http_grip_headers_begins(h, &grip)) {
         return h->lowcase_key[grip.len - 1] == '-'
-               && ngx_http_grip_verify_trusted(r);
+               && ngx_http_grip_verify_trusted(r) == NGX_OK;
     }
 
     if (ngx_http_grip_headers_begins(h, &meta)) {
         return h->lowcase_key[meta.len - 1] == '-'
-               && ngx_http_grip_verify_connection(r);
+               && ngx_http_grip_verify_connection(r) == NGX_OK;
     }
 
     if (ngx_http_grip_headers_named(h, &id)) {
         return ngx_strncmp(h->lowcase_key, id.data, id.len) == 0
-               && ngx_http_grip_verify_connection(r);
+               && ngx_http_grip_verify_connection(r) == NGX_OK;
     }
 
     for (hop = ngx_http_grip_lambda_hop_headers; hop->len; hop++) {

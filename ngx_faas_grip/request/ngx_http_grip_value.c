@@ -138,3 +138,17 @@ ngx_http_grip_value_set(ngx_http_variable_value_t *v, ngx_str_t *text)
 
     return NGX_OK;
 }
+
+
+/*
+ * Scripts measure a text, and then ask for what is not cacheable once more to
+ * copy it: a value that could be had only then would be longer than its room.
+ */
+
+ngx_int_t
+ngx_http_grip_value_failed(ngx_http_variable_value_t *v)
+{
+    v->no_cacheable = 0;
+
+    return NGX_ERROR;
+}

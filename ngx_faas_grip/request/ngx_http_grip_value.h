@@ -51,6 +51,12 @@ ngx_grip_pair_t *ngx_http_grip_value_get_pairs(ngx_http_request_t *r,
 ngx_int_t ngx_http_grip_value_set(ngx_http_variable_value_t *v,
     ngx_str_t *text);
 
+/*
+ * For a getter to return when memory is out, NGX_ERROR: the variable is not
+ * found for the rest of the request.
+ */
+ngx_int_t ngx_http_grip_value_failed(ngx_http_variable_value_t *v);
+
 /* whether the text, without "$", can name a variable */
 ngx_uint_t ngx_http_grip_value_name(ngx_str_t *name);
 

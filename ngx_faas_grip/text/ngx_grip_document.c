@@ -34,35 +34,42 @@ static ngx_int_t ngx_grip_document_write(ngx_grip_document_t *doc,
     json_t *json, ngx_str_t *value);
 
 
-ngx_grip_document_t *
-ngx_grip_document_parse(u_char *p, size_t len)
+ngx_int_t
+ngx_grip_document_parse(u_char *p, size_t len, ngx_grip_document_t **doc)
 {
+    ngx_int_t             rc;
     ngx_str_t             text;
-    ngx_grip_document_t  *doc;
+    ngx_grip_document_t  *d;
+
+    *doc = NULL;
 
     if (len == 0
         || len > NGX_GRIP_DOCUMENT_SIZE_MAX
         || ngx_grip_document_admit(p, len) != NGX_OK)
     {
-        return NULL;
+        return NGX_DECLINED;
     }
 
-    doc = malloc(sizeof(ngx_grip_document_t));
-    if (doc == NULL) {
-        return NULL;
+    d = malloc(sizeof(ngx_grip_document_t));
+    if (d == NULL) {
+        return NGX_ERROR;
     }
 
-    doc->texts = NULL;
+    d->texts = NULL;
 
     text.len = len;
     text.data = p;
 
-    if (ngx_grip_json_tree_read(&doc->tree, &text, 1) != NGX_OK) {
-        free(doc);
-        return NULL;
+    rc = ngx_grip_json_tree_read(&d->tree, &text, 1);
+
+    if (rc != NGX_OK) {
+        free(d);
+        return rc;
     }
 
-    return doc;
+    *doc = d;
+
+    return NGX_OK;
 }
 
 

@@ -22,12 +22,14 @@ typedef struct ngx_grip_document_s  ngx_grip_document_t;
 
 
 /*
- * Parses a JSON text of any type, as ngx_grip_json_tree_read() takes it.  NULL
- * if it is not JSON, too deep, too long, has too many values or duplicate keys,
- * or memory is out.  The text must stay as it is for as long as the document.
- * Free it after use.
+ * Parses a JSON text of any type, as ngx_grip_json_tree_read() takes it.
+ * NGX_OK: *doc must be freed, and the text stay as it is for as long.
+ * NGX_DECLINED: it is not JSON, too deep, too long, has too many values or
+ * duplicate keys.
+ * NGX_ERROR: memory is out.  After these two *doc is NULL.
  */
-ngx_grip_document_t *ngx_grip_document_parse(u_char *p, size_t len);
+ngx_int_t ngx_grip_document_parse(u_char *p, size_t len,
+    ngx_grip_document_t **doc);
 void ngx_grip_document_free(ngx_grip_document_t *doc);
 
 /*

@@ -134,6 +134,7 @@ ngx_http_grip_verify_token(ngx_http_request_t *r,
     if (claims->iss_len) {
         ctx->iss.data = ngx_pnalloc(ctx->pool, claims->iss_len);
         if (ctx->iss.data == NULL) {
+            ctx->reason = "out of memory";
             return NGX_ERROR;
         }
 
@@ -213,7 +214,7 @@ ngx_http_grip_verify_claims(ngx_http_grip_verify_key_t *key, ngx_str_t *token,
 }
 
 
-ngx_uint_t
+ngx_int_t
 ngx_http_grip_verify_trusted(ngx_http_request_t *r)
 {
     ngx_http_grip_ctx_t       *ctx;
@@ -222,16 +223,20 @@ ngx_http_grip_verify_trusted(ngx_http_request_t *r)
     glcf = ngx_http_get_module_loc_conf(r->main, ngx_http_faas_grip_module);
 
     if (glcf->verify == NGX_HTTP_GRIP_VERIFY_OFF) {
-        return 1;
+        return NGX_OK;
     }
 
     ctx = ngx_http_grip_verify(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
 
-    return ctx != NULL && ctx->verdict == NGX_HTTP_GRIP_VERDICT_SUCCESS;
+    return ctx->verdict == NGX_HTTP_GRIP_VERDICT_SUCCESS ? NGX_OK
+                                                         : NGX_DECLINED;
 }
 
 
-ngx_uint_t
+ngx_int_t
 ngx_http_grip_verify_connection(ngx_http_request_t *r)
 {
     const char           *err;
@@ -239,7 +244,7 @@ ngx_http_grip_verify_connection(ngx_http_request_t *r)
 
     ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
-        return 0;
+        return NGX_ERROR;
     }
 
     if (!ctx->recognised) {
@@ -247,7 +252,7 @@ ngx_http_grip_verify_connection(ngx_http_request_t *r)
         ctx->events = (ngx_http_grip_content_events(r->main, &err) == NGX_OK);
     }
 
-    return ctx->events && ngx_http_grip_verify_trusted(r);
+    return ctx->events ? ngx_http_grip_verify_trusted(r) : NGX_DECLINED;
 }
 
 

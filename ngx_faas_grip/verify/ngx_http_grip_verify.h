@@ -32,15 +32,17 @@ ngx_http_grip_ctx_t *ngx_http_grip_verify(ngx_http_request_t *r);
 
 /*
  * Whether Grip-*, which only the proxy may say, is to be believed: the request
- * is verified, or the location asks for nothing.
+ * is verified, or the location asks for nothing.  NGX_OK, NGX_DECLINED;
+ * NGX_ERROR: it cannot be told, memory is out.
  */
-ngx_uint_t ngx_http_grip_verify_trusted(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_verify_trusted(ngx_http_request_t *r);
 
 /*
  * Whether Connection-Id and Meta-* are: the request must be WebSocket-over-HTTP
- * besides, as the proxy hands those of clients on in all others.
+ * besides, as the proxy hands those of clients on in all others.  Results as
+ * above.
  */
-ngx_uint_t ngx_http_grip_verify_connection(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_verify_connection(ngx_http_request_t *r);
 
 /* refuses requests as "grip_verify" says: NGX_DECLINED or 403 */
 ngx_int_t ngx_http_grip_verify_preaccess(ngx_http_request_t *r);

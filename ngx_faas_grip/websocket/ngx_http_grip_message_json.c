@@ -159,12 +159,13 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     ws = ctx->websocket;
 
     if (!ws->parsed) {
-        ws->parsed = 1;
-
-        if (ws->message.len) {
-            ws->document = ngx_grip_document_parse(ws->message.data,
-                                                   ws->message.len);
+        rc = ngx_grip_document_parse(ws->message.data, ws->message.len,
+                                     &ws->document);
+        if (rc == NGX_ERROR) {
+            return ngx_http_grip_value_failed(v);
         }
+
+        ws->parsed = 1;
     }
 
     if (ws->document == NULL) {
@@ -181,7 +182,7 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     rc = ngx_http_grip_json_lookup(r, ws->document, set, &text);
 
     if (rc == NGX_ERROR) {
-        return NGX_ERROR;
+        return ngx_http_grip_value_failed(v);
     }
 
     ws->looked_up = &set->keys;
@@ -208,7 +209,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
     ngx_http_grip_json_text_t  *from;
 
     if (ngx_http_grip_value_get(r, set->from, &text) != NGX_OK) {
-        return NGX_ERROR;
+        return ngx_http_grip_value_failed(v);
     }
 
     v->not_found = 1;
@@ -219,7 +220,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
 
     from = ngx_http_grip_json_text(r, &text);
     if (from == NULL) {
-        return NGX_ERROR;
+        return ngx_http_grip_value_failed(v);
     }
 
     if (from->document == NULL) {
@@ -229,7 +230,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
     rc = ngx_http_grip_json_lookup(r, from->document, set, &text);
 
     if (rc != NGX_OK) {
-        return rc == NGX_DECLINED ? NGX_OK : NGX_ERROR;
+        return rc == NGX_DECLINED ? NGX_OK : ngx_http_grip_value_failed(v);
     }
 
     return ngx_http_grip_value_set(v, &text);
@@ -303,7 +304,10 @@ ngx_http_grip_json_text(ngx_http_request_t *r, ngx_str_t *text)
     t->len = text->len;
     ngx_memcpy(t->data, text->data, text->len);
 
-    t->document = ngx_grip_document_parse(t->data, t->len);
+    if (ngx_grip_document_parse(t->data, t->len, &t->document) == NGX_ERROR) {
+        ngx_free(t);
+        return NULL;
+    }
 
     t->next = texts->text;
     texts->text = t;

@@ -89,6 +89,7 @@ ngx_int_t
 ngx_http_grip_websocket_start(ngx_http_request_t *r,
     ngx_http_grip_websocket_t **started)
 {
+    ngx_int_t                   rc;
     ngx_str_t                  *id;
     ngx_http_grip_ctx_t        *ctx;
     ngx_http_grip_websocket_t  *ws;
@@ -113,7 +114,12 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
 
     /* that it is WebSocket-over-HTTP is known */
 
-    ws->trusted = ngx_http_grip_verify_trusted(r);
+    rc = ngx_http_grip_verify_trusted(r);
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ws->trusted = (rc == NGX_OK);
     ws->connection_id = ws->trusted ? id : NULL;
     ctx->websocket = ws;
 

@@ -336,9 +336,14 @@ lookup(ngx_grip_document_t *doc, const char *keys, ngx_str_t *value)
 static ngx_grip_document_t *
 parse(const char *document, size_t len)
 {
-    ngx_str_t  text;
+    ngx_str_t             text;
+    ngx_grip_document_t  *doc;
 
     text = guarded(document, len);
 
-    return ngx_grip_document_parse(text.data, text.len);
+    if (ngx_grip_document_parse(text.data, text.len, &doc) == NGX_ERROR) {
+        abort();
+    }
+
+    return doc;
 }

@@ -680,10 +680,10 @@ lookup(ngx_uint_t version, const char *keys, ngx_grip_document_t **doc,
         return rc;
     }
 
-    *doc = ngx_grip_document_parse(event.data, event.len);
+    rc = ngx_grip_document_parse(event.data, event.len, doc);
     free(event.data);
 
-    if (*doc == NULL) {
+    if (rc != NGX_OK) {
         return NGX_ERROR;
     }
 
