@@ -172,15 +172,42 @@ typedef struct {
 extern ngx_module_t  ngx_http_faas_grip_module;
 
 
-/*
- * The context of the request's main request, made on first use; NULL if
- * memory is out.  It is found again after an internal redirect or an error
- * page, which both clear r->ctx (ngx_http_core_module.c).
- */
-ngx_http_grip_ctx_t *ngx_http_grip_ctx_get(ngx_http_request_t *r);
+/* the two parts of the functions below that are seldom needed */
+ngx_http_grip_ctx_t *ngx_http_grip_ctx_create(ngx_http_request_t *r);
+ngx_http_grip_ctx_t *ngx_http_grip_ctx_recover(ngx_http_request_t *r);
 
-/* the same, but NULL if none was made yet */
-ngx_http_grip_ctx_t *ngx_http_grip_ctx_find(ngx_http_request_t *r);
+
+/*
+ * The context of the request's main request; NULL if none was made yet.  It is
+ * found again after an internal redirect or an error page, which both clear
+ * r->ctx (ngx_http_core_module.c).
+ */
+static ngx_inline ngx_http_grip_ctx_t *
+ngx_http_grip_ctx_find(ngx_http_request_t *r)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r->main, ngx_http_faas_grip_module);
+
+    if (ctx == NULL && (r->main->internal || r->main->filter_finalize)) {
+        ctx = ngx_http_grip_ctx_recover(r);
+    }
+
+    return ctx;
+}
+
+
+/* the same, made on first use; NULL if memory is out */
+
+static ngx_inline ngx_http_grip_ctx_t *
+ngx_http_grip_ctx_get(ngx_http_request_t *r)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    return ctx ? ctx : ngx_http_grip_ctx_create(r);
+}
 
 
 #endif /* _NGX_HTTP_GRIP_H_INCLUDED_ */

@@ -13,15 +13,10 @@ static void ngx_http_grip_ctx_cleanup(void *data);
 
 
 ngx_http_grip_ctx_t *
-ngx_http_grip_ctx_get(ngx_http_request_t *r)
+ngx_http_grip_ctx_create(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t   *cln;
     ngx_http_grip_ctx_t  *ctx;
-
-    ctx = ngx_http_grip_ctx_find(r);
-    if (ctx) {
-        return ctx;
-    }
 
     cln = ngx_pool_cleanup_add(r->main->pool, sizeof(ngx_http_grip_ctx_t));
     if (cln == NULL) {
@@ -42,16 +37,10 @@ ngx_http_grip_ctx_get(ngx_http_request_t *r)
 
 
 ngx_http_grip_ctx_t *
-ngx_http_grip_ctx_find(ngx_http_request_t *r)
+ngx_http_grip_ctx_recover(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t   *cln;
     ngx_http_grip_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r->main, ngx_http_faas_grip_module);
-
-    if (ctx || (!r->main->internal && !r->main->filter_finalize)) {
-        return ctx;
-    }
 
     for (cln = r->main->pool->cleanup; cln; cln = cln->next) {
 

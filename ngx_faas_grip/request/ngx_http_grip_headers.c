@@ -195,40 +195,55 @@ ngx_uint_t
 ngx_http_grip_headers_lists(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *token)
 {
-    u_char                   *p;
-    ngx_str_t                 list, element;
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
 
     ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    for ( ;; ) {
+    do {
         h = ngx_http_grip_headers_find(&hs, name);
         if (h == NULL) {
             return 0;
         }
 
-        list = h->value;
+    } while (!ngx_http_grip_headers_holds(h->value, token));
 
-        while (ngx_http_grip_headers_element(&list, &element)) {
+    return 1;
+}
 
-            if (element.len < token->len
-                || ngx_memcmp(element.data, token->data, token->len) != 0)
-            {
-                continue;
-            }
 
-            p = element.data + token->len;
+ngx_uint_t
+ngx_http_grip_headers_holds(ngx_str_t list, ngx_str_t *token)
+{
+    u_char     *p;
+    ngx_str_t   element;
 
-            while (p < list.data && (*p == ' ' || *p == '\t')) {
-                p++;
-            }
+    if (list.len == token->len
+        && ngx_memcmp(list.data, token->data, token->len) == 0)
+    {
+        return 1;
+    }
 
-            if (element.len == token->len || *p == ';') {
-                return 1;
-            }
+    while (ngx_http_grip_headers_element(&list, &element)) {
+
+        if (element.len < token->len
+            || ngx_memcmp(element.data, token->data, token->len) != 0)
+        {
+            continue;
+        }
+
+        p = element.data + token->len;
+
+        while (p < list.data && (*p == ' ' || *p == '\t')) {
+            p++;
+        }
+
+        if (element.len == token->len || *p == ';') {
+            return 1;
         }
     }
+
+    return 0;
 }
 
 

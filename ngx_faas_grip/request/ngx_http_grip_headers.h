@@ -47,6 +47,10 @@ ngx_http_grip_headers_next(ngx_http_grip_headers_t *hs)
 }
 
 
+/* whether a request header, of a name as long, has that lower-case name */
+#define ngx_http_grip_headers_is(h, name)                                    \
+    (ngx_memcmp((h)->lowcase_key, name, sizeof(name) - 1) == 0)
+
 /* the next request header of that lower-case name, NULL at the end */
 ngx_table_elt_t *ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs,
     ngx_str_t *name);
@@ -90,6 +94,9 @@ ngx_int_t ngx_http_grip_headers_join(ngx_http_request_t *r, ngx_str_t *name,
  */
 ngx_uint_t ngx_http_grip_headers_lists(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *token);
+
+/* the same of one line */
+ngx_uint_t ngx_http_grip_headers_holds(ngx_str_t list, ngx_str_t *token);
 
 /*
  * Adds a response header.  Name and value must live as long as the request

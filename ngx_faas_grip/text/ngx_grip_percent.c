@@ -127,6 +127,10 @@ ngx_grip_percent_canonical(ngx_str_t *path)
 
         for ( /* void */ ; p < last && *p != '/'; p++) {
 
+            if (*p >= 'a' && *p <= 'z') {
+                continue;
+            }
+
             if (*p <= ' ' || *p >= 0x7f || *p == '\\' || *p == '#') {
                 return 0;
             }

@@ -36,7 +36,10 @@ static ngx_int_t ngx_http_grip_rule_gathered(ngx_http_grip_batch_t *batch);
 static ngx_int_t ngx_http_grip_rule_belongs(ngx_http_grip_batch_t *batch,
     ngx_grip_ws_event_t *ev);
 static ngx_int_t ngx_http_grip_rule_same_uri(ngx_http_grip_batch_t *batch);
-static ngx_int_t ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
+static ngx_int_t ngx_http_grip_rule_call(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rule_t *rule, ngx_http_grip_action_t *action);
+static ngx_inline ngx_int_t ngx_http_grip_statement_eval(
+    ngx_http_grip_websocket_t *ws,
     ngx_http_grip_statement_t *st, ngx_http_grip_action_t *action);
 
 
@@ -176,11 +179,7 @@ ngx_http_grip_rule_run(ngx_http_grip_websocket_t *ws,
     ngx_int_t                   rc;
     ngx_uint_t                  i;
     ngx_http_grip_action_t      action;
-    ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_statement_t  *st;
-
-    glcf = ngx_http_get_module_loc_conf(ws->request,
-                                        ngx_http_faas_grip_module);
 
     st = rule->statements.elts;
 
@@ -196,9 +195,8 @@ ngx_http_grip_rule_run(ngx_http_grip_websocket_t *ws,
 
         /* of all actions calls alone are made of JSON */
 
-        rc = (action.json && glcf->call_batch && rule->statements.nelts == 1)
-             ? ngx_http_grip_rule_batch(ws, rule, &action)
-             : action.run(ws, &action);
+        rc = action.json ? ngx_http_grip_rule_call(ws, rule, &action)
+                         : action.run(ws, &action);
 
         if (rc != NGX_OK) {
             return rc;
@@ -460,7 +458,24 @@ ngx_http_grip_rule_same_uri(ngx_http_grip_batch_t *batch)
 }
 
 
+/* a call that is all of its rule may be about the events that follow, too */
+
 static ngx_int_t
+ngx_http_grip_rule_call(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rule_t *rule, ngx_http_grip_action_t *action)
+{
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    return (glcf->call_batch && rule->statements.nelts == 1)
+           ? ngx_http_grip_rule_batch(ws, rule, action)
+           : action->run(ws, action);
+}
+
+
+static ngx_inline ngx_int_t
 ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_statement_t *st, ngx_http_grip_action_t *action)
 {

@@ -27,6 +27,7 @@
 
 static ngx_http_grip_websocket_t *ngx_http_grip_websocket_create(
     ngx_http_request_t *r);
+static void ngx_http_grip_websocket_headers(ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_websocket_cleanup(void *data);
 static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws);
@@ -90,17 +91,8 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
     ngx_http_grip_websocket_t **started)
 {
     ngx_int_t                   rc;
-    ngx_str_t                  *id;
     ngx_http_grip_ctx_t        *ctx;
     ngx_http_grip_websocket_t  *ws;
-
-    id = ngx_http_grip_header_in(r, "connection-id");
-
-    if (id == NULL || id->len == 0) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: no \"Connection-Id\" header");
-        return NGX_HTTP_BAD_REQUEST;
-    }
 
     ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
@@ -112,6 +104,14 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_http_grip_websocket_headers(ws);
+
+    if (ws->connection_id == NULL || ws->connection_id->len == 0) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: no \"Connection-Id\" header");
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
     /* that it is WebSocket-over-HTTP is known */
 
     rc = ngx_http_grip_verify_trusted(r);
@@ -120,7 +120,11 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
     }
 
     ws->trusted = (rc == NGX_OK);
-    ws->connection_id = ws->trusted ? id : NULL;
+
+    if (!ws->trusted) {
+        ws->connection_id = NULL;
+    }
+
     ctx->websocket = ws;
 
     /* after an error page, nothing that led there is part of this answer */
@@ -138,13 +142,7 @@ static ngx_http_grip_websocket_t *
 ngx_http_grip_websocket_create(ngx_http_request_t *r)
 {
     ngx_pool_cleanup_t         *cln;
-    ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_websocket_t  *ws;
-
-    static ngx_str_t  extensions = ngx_string("sec-websocket-extensions");
-    static ngx_str_t  features = ngx_string("grip-feature");
-    static ngx_str_t  gone = ngx_string("link:gone");
-    static ngx_str_t  grip = ngx_string("grip");
 
     cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_grip_websocket_t));
     if (cln == NULL) {
@@ -161,18 +159,68 @@ ngx_http_grip_websocket_create(ngx_http_request_t *r)
     ws->handler = ngx_http_grip_websocket_rules;
     ngx_http_grip_turn_init(&ws->turn, r);
 
-    ws->grip = ngx_http_grip_headers_lists(r, &extensions, &grip);
+    return ws;
+}
 
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+/* what the proxy says of a connection, in one walk through the headers */
+
+static void
+ngx_http_grip_websocket_headers(ngx_http_grip_websocket_t *ws)
+{
+    ngx_uint_t                 gone;
+    ngx_table_elt_t           *h;
+    ngx_http_grip_headers_t    hs;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    static ngx_str_t  grip = ngx_string("grip");
+    static ngx_str_t  link = ngx_string("link:gone");
+
+    gone = 0;
+
+    ngx_http_grip_headers_init(&hs, &ws->request->headers_in.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(&hs);
+        if (h == NULL) {
+            break;
+        }
+
+        switch (h->key.len) {
+
+        case sizeof("connection-id") - 1:
+            if (ws->connection_id == NULL
+                && ngx_http_grip_headers_is(h, "connection-id"))
+            {
+                ws->connection_id = &h->value;
+            }
+
+            break;
+
+        case sizeof("sec-websocket-extensions") - 1:
+            if (ngx_http_grip_headers_is(h, "sec-websocket-extensions")) {
+                ws->grip |= ngx_http_grip_headers_holds(h->value, &grip);
+            }
+
+            break;
+
+        case sizeof("grip-feature") - 1:
+            if (ngx_http_grip_headers_is(h, "grip-feature")) {
+                gone |= ngx_http_grip_headers_holds(h->value, &link);
+            }
+
+            break;
+        }
+    }
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
 
     ws->max_send_size = glcf->max_send_size;
 
     if (ws->max_send_size == NGX_CONF_UNSET_SIZE) {
-        ws->max_send_size = ngx_http_grip_headers_lists(r, &features, &gone)
-                            ? 0 : NGX_HTTP_GRIP_SEND_SIZE_MAX;
+        ws->max_send_size = gone ? 0 : NGX_HTTP_GRIP_SEND_SIZE_MAX;
     }
-
-    return ws;
 }
 
 
@@ -395,7 +443,16 @@ ngx_http_grip_websocket_event(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 
     rc = ws->handler(ws);
 
-    return rc == NGX_OK ? ngx_http_grip_event_oblige(ws) : rc;
+    /* a message alone is owed nothing */
+
+    if (rc != NGX_OK
+        || (ws->batch == NULL
+            && (type & (NGX_GRIP_WS_TEXT|NGX_GRIP_WS_BINARY))))
+    {
+        return rc;
+    }
+
+    return ngx_http_grip_event_oblige(ws);
 }
 
 
