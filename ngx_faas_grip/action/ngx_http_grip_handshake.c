@@ -163,9 +163,10 @@ ngx_http_grip_handshake_choose(ngx_http_grip_websocket_t *ws,
         return NGX_OK;
     }
 
-    if (!ngx_http_grip_headers_lists(ws->request,
-                                     &ngx_http_grip_handshake_offered,
-                                     subprotocol))
+    if (!ngx_http_grip_headers_name_valid(subprotocol)
+        || !ngx_http_grip_headers_lists(ws->request,
+                                        &ngx_http_grip_handshake_offered,
+                                        subprotocol))
     {
         ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
                              "grip: function chose a subprotocol that the "

@@ -180,11 +180,7 @@ ngx_http_grip_websocket_headers(ngx_http_grip_websocket_t *ws)
 
     ngx_http_grip_headers_init(&hs, &ws->request->headers_in.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            break;
-        }
+    while ((h = ngx_http_grip_headers_next(&hs)) != NULL) {
 
         switch (h->key.len) {
 
