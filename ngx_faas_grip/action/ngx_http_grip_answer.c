@@ -48,24 +48,6 @@ ngx_http_grip_answer_clear(ngx_http_grip_answer_t *answer)
 }
 
 
-ngx_uint_t
-ngx_http_grip_answer_fits(ngx_http_grip_answer_t *answer, size_t len)
-{
-    size_t  rest;
-
-    rest = NGX_HTTP_GRIP_ANSWER_MAX - NGX_HTTP_GRIP_ANSWER_RESERVE;
-
-    if (answer->size > rest) {
-        return 0;
-    }
-
-    rest -= answer->size;
-
-    return rest >= NGX_GRIP_WS_LINE_LEN + 2
-           && len <= rest - NGX_GRIP_WS_LINE_LEN - 2;
-}
-
-
 u_char *
 ngx_http_grip_answer_add(ngx_http_grip_answer_t *answer, ngx_uint_t type,
     size_t len)

@@ -46,8 +46,18 @@ ngx_int_t ngx_http_grip_answer_init(ngx_http_grip_answer_t *answer,
 void ngx_http_grip_answer_clear(ngx_http_grip_answer_t *answer);
 
 /* whether a message of len bytes still fits under the proxy's limit */
-ngx_uint_t ngx_http_grip_answer_fits(ngx_http_grip_answer_t *answer,
-    size_t len);
+
+static ngx_inline ngx_uint_t
+ngx_http_grip_answer_fits(ngx_http_grip_answer_t *answer, size_t len)
+{
+    size_t  rest;
+
+    rest = NGX_HTTP_GRIP_ANSWER_MAX - NGX_HTTP_GRIP_ANSWER_RESERVE
+           - NGX_GRIP_WS_LINE_LEN - 2;
+
+    return answer->size <= rest && len <= rest - answer->size;
+}
+
 
 /*
  * Adds an event with len bytes of content and returns where these are to be
