@@ -105,8 +105,7 @@ ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 ngx_int_t
 ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
 {
-    u_char                         *p;
-    ngx_str_t                      *type, path;
+    ngx_str_t                      *type;
     ngx_http_grip_content_types_t   types;
 
     ngx_http_grip_content_types(r, &types);
@@ -145,14 +144,7 @@ ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
 
     /* the proxy chooses a route by the bytes of the path */
 
-    path = r->unparsed_uri;
-
-    p = ngx_strlchr(path.data, path.data + path.len, '?');
-    if (p) {
-        path.len = p - path.data;
-    }
-
-    if (!ngx_grip_percent_canonical(&path)) {
+    if (!ngx_grip_percent_canonical(&r->unparsed_uri)) {
         *err = "path is not in canonical form";
         return NGX_HTTP_BAD_REQUEST;
     }

@@ -109,13 +109,13 @@ ngx_grip_percent_stays(u_char *p, u_char *last, const char *more)
 
 
 ngx_uint_t
-ngx_grip_percent_canonical(ngx_str_t *path)
+ngx_grip_percent_canonical(ngx_str_t *uri)
 {
     u_char     *p, *last, *segment;
     ngx_int_t   byte;
 
-    p = path->data;
-    last = p + path->len;
+    p = uri->data;
+    last = p + uri->len;
 
     if (p == last || *p != '/') {
         return 0;
@@ -127,8 +127,13 @@ ngx_grip_percent_canonical(ngx_str_t *path)
 
         for ( /* void */ ; p < last && *p != '/'; p++) {
 
-            if (*p >= 'a' && *p <= 'z') {
+            if ((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9')) {
                 continue;
+            }
+
+            if (*p == '?') {
+                last = p;
+                break;
             }
 
             if (*p <= ' ' || *p >= 0x7f || *p == '\\' || *p == '#') {

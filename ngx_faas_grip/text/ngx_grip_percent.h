@@ -27,14 +27,14 @@ ngx_int_t ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form);
 size_t ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more);
 
 /*
- * Whether a path is in canonical form, so that whoever compares its bytes and
- * nginx, which decodes and normalises it, mean the same: it begins with "/",
- * has neither "." nor ".." segments, nor empty ones but the last, no backslash
- * and no fragment, and is percent-encoded where it has to be and not in
- * unreserved characters (RFC 3986) nor "/".  Hex digits may have any case;
- * whether a reserved character is encoded is left open.
+ * Whether the path of a URI is in canonical form, so that whoever compares its
+ * bytes and nginx, which decodes and normalises it, mean the same: it begins
+ * with "/", has neither "." nor ".." segments, nor empty ones but the last, no
+ * backslash and no fragment, and is percent-encoded where it has to be and not
+ * in unreserved characters (RFC 3986) nor "/".  Hex digits may have any case;
+ * whether a reserved character is encoded is left open, and so is the query.
  */
-ngx_uint_t ngx_grip_percent_canonical(ngx_str_t *path);
+ngx_uint_t ngx_grip_percent_canonical(ngx_str_t *uri);
 
 
 #endif /* _NGX_GRIP_PERCENT_H_INCLUDED_ */

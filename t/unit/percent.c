@@ -88,6 +88,9 @@ paths(void)
     CANONICAL("/:@!$&'()*+,;=|\"<>^`{}[]");
     CANONICAL("/%25%2561");
     CANONICAL("/a%3Fb%23c%5Cd%00%7F");
+    CANONICAL("/?");
+    CANONICAL("/a?/../b//%41\\#%");
+    CANONICAL("/a/?b");
 
     ANOTHER("");
     ANOTHER("a");
@@ -126,6 +129,11 @@ paths(void)
     ANOTHER("/%4");
     ANOTHER("/%2");
     ANOTHER("/%zz");
+    ANOTHER("?a");
+    ANOTHER("//?a");
+    ANOTHER("/.?a");
+    ANOTHER("/a/..?b");
+    ANOTHER("/%41?b");
 }
 
 
