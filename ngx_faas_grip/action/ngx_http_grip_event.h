@@ -40,7 +40,10 @@ struct ngx_http_grip_websocket_s {
     /* the request */
 
     ngx_str_t                   *connection_id;  /* NULL: not to be believed */
-    ngx_grip_ws_reader_t         reader;
+    ngx_grip_ws_reader_t         reader;         /* of the events to come, */
+    ngx_grip_ws_event_t          first;          /* the first was read when all
+                                                    were checked; type 0: it
+                                                    was handled, or is none */
     ngx_str_t                    json_headers;   /* for functions, once made */
 
     /* the event at hand */
@@ -80,6 +83,7 @@ struct ngx_http_grip_websocket_s {
     unsigned                     grip:1;         /* the proxy offers GRIP */
     unsigned                     opening:1;      /* the request is an OPEN */
     unsigned                     parsed:1;       /* document was asked for */
+    unsigned                     freed:1;        /* the last one will be */
     unsigned                     ponged:1;       /* of the event at hand */
     unsigned                     closed:1;       /* nothing may follow */
     unsigned                     done:1;         /* no event may follow */

@@ -43,6 +43,8 @@ struct ngx_http_grip_json_texts_s {
 
 static ngx_int_t ngx_http_grip_json_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_json_message(ngx_http_grip_ctx_t *ctx);
+static void ngx_http_grip_json_message_cleanup(void *data);
 static ngx_int_t ngx_http_grip_json_text_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_json_lookup(ngx_http_request_t *r,
@@ -158,14 +160,8 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
 
     ws = ctx->websocket;
 
-    if (!ws->parsed) {
-        rc = ngx_grip_document_parse(ws->message.data, ws->message.len,
-                                     &ws->document);
-        if (rc == NGX_ERROR) {
-            return ngx_http_grip_value_failed(v);
-        }
-
-        ws->parsed = 1;
+    if (!ws->parsed && ngx_http_grip_json_message(ctx) != NGX_OK) {
+        return ngx_http_grip_value_failed(v);
     }
 
     if (ws->document == NULL) {
@@ -195,6 +191,50 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     ws->found = text;
 
     return ngx_http_grip_value_set(v, &text);
+}
+
+
+/* the document ends with the event, of the last one with the request */
+
+static ngx_int_t
+ngx_http_grip_json_message(ngx_http_grip_ctx_t *ctx)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_grip_websocket_t  *ws;
+
+    ws = ctx->websocket;
+
+    if (!ws->freed) {
+        cln = ngx_pool_cleanup_add(ctx->pool, 0);
+        if (cln == NULL) {
+            return NGX_ERROR;
+        }
+
+        cln->handler = ngx_http_grip_json_message_cleanup;
+        cln->data = ws;
+
+        ws->freed = 1;
+    }
+
+    if (ngx_grip_document_parse(ws->message.data, ws->message.len,
+                                &ws->document)
+        == NGX_ERROR)
+    {
+        return NGX_ERROR;
+    }
+
+    ws->parsed = 1;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_grip_json_message_cleanup(void *data)
+{
+    ngx_http_grip_websocket_t *ws = data;
+
+    ngx_grip_document_free(ws->document);
 }
 
 

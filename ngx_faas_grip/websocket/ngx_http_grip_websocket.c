@@ -28,7 +28,6 @@
 static ngx_http_grip_websocket_t *ngx_http_grip_websocket_create(
     ngx_http_request_t *r);
 static void ngx_http_grip_websocket_headers(ngx_http_grip_websocket_t *ws);
-static void ngx_http_grip_websocket_cleanup(void *data);
 static void ngx_http_grip_websocket_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws);
@@ -141,18 +140,12 @@ ngx_http_grip_websocket_start(ngx_http_request_t *r,
 static ngx_http_grip_websocket_t *
 ngx_http_grip_websocket_create(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t         *cln;
     ngx_http_grip_websocket_t  *ws;
 
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_grip_websocket_t));
-    if (cln == NULL) {
+    ws = ngx_pcalloc(r->pool, sizeof(ngx_http_grip_websocket_t));
+    if (ws == NULL) {
         return NULL;
     }
-
-    ws = cln->data;
-    ngx_memzero(ws, sizeof(ngx_http_grip_websocket_t));
-
-    cln->handler = ngx_http_grip_websocket_cleanup;
 
     ws->request = r;
     ws->resume = ngx_http_grip_websocket_resume;
@@ -216,17 +209,6 @@ ngx_http_grip_websocket_headers(ngx_http_grip_websocket_t *ws)
 
     if (ws->max_send_size == NGX_CONF_UNSET_SIZE) {
         ws->max_send_size = gone ? 0 : NGX_HTTP_GRIP_SEND_SIZE_MAX;
-    }
-}
-
-
-static void
-ngx_http_grip_websocket_cleanup(void *data)
-{
-    ngx_http_grip_websocket_t  *ws = data;
-
-    if (ws->document) {
-        ngx_grip_document_free(ws->document);
     }
 }
 
@@ -315,12 +297,14 @@ ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws)
         }
 
         if (rc == NGX_OK) {
-            if (ev.type != NGX_GRIP_WS_OPEN) {
+            if (n == 0) {
+                ws->first = ev;
+                ws->reader.pos = rd.pos;
+                ws->opening = (ev.type == NGX_GRIP_WS_OPEN);
                 continue;
             }
 
-            if (n == 0) {
-                ws->opening = 1;
+            if (ev.type != NGX_GRIP_WS_OPEN) {
                 continue;
             }
 
@@ -360,7 +344,12 @@ ngx_http_grip_websocket_go_on(ngx_http_grip_websocket_t *ws)
 
     while (!ws->done) {
 
-        if (ngx_grip_ws_read(&ws->reader, &ev) == NGX_OK) {
+        if (ws->first.type) {
+            ev = ws->first;
+            ws->first.type = 0;
+            rc = ngx_http_grip_websocket_event(ws, ev.type, &ev.content);
+
+        } else if (ngx_grip_ws_read(&ws->reader, &ev) == NGX_OK) {
             rc = ngx_http_grip_websocket_event(ws, ev.type, &ev.content);
 
         } else if (ws->nevents == 0
