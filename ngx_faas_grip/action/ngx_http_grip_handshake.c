@@ -88,11 +88,8 @@ ngx_http_grip_handshake_take(ngx_http_grip_websocket_t *ws,
             continue;
         }
 
-        if (h->key.len == ngx_http_grip_handshake_subprotocol.len
-            && ngx_strncasecmp(h->key.data,
-                               ngx_http_grip_handshake_subprotocol.data,
-                               h->key.len)
-               == 0)
+        if (ngx_http_grip_headers_same(&h->key,
+                                       &ngx_http_grip_handshake_subprotocol))
         {
             rc = ngx_http_grip_handshake_choose(ws, &h->value);
 
@@ -202,7 +199,7 @@ ngx_http_grip_handshake_copy(ngx_http_request_t *r, ngx_str_t *dst,
 static ngx_uint_t
 ngx_http_grip_handshake_own(ngx_str_t *name)
 {
-    ngx_str_t  *own;
+    ngx_str_t  *family;
 
     static ngx_str_t  owns[] = {
         ngx_string("accept-ranges"),
@@ -232,23 +229,15 @@ ngx_http_grip_handshake_own(ngx_str_t *name)
         ngx_null_string
     };
 
-    for (own = owns; own->len; own++) {
-        if (name->len == own->len
-            && ngx_strncasecmp(name->data, own->data, own->len) == 0)
+    for (family = families; family->len; family++) {
+        if (name->len >= family->len
+            && ngx_strncasecmp(name->data, family->data, family->len) == 0)
         {
             return 1;
         }
     }
 
-    for (own = families; own->len; own++) {
-        if (name->len >= own->len
-            && ngx_strncasecmp(name->data, own->data, own->len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return ngx_http_grip_headers_among(name, owns);
 }
 
 

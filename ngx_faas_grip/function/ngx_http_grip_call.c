@@ -11,7 +11,6 @@
 #include "text/ngx_grip_percent.h"
 #include "function/ngx_http_grip_call.h"
 #include "function/ngx_http_grip_call_request.h"
-#include "request/ngx_http_grip_headers.h"
 
 
 static ngx_int_t ngx_http_grip_call_done(ngx_http_request_t *sr, void *data,
@@ -361,41 +360,6 @@ ngx_http_grip_call_join(ngx_http_grip_call_t *call)
     }
 
     return NGX_OK;
-}
-
-
-ngx_table_elt_t *
-ngx_http_grip_call_header(ngx_http_grip_call_t *call, ngx_str_t *lowcase_name,
-    ngx_table_elt_t *prev)
-{
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
-
-    ngx_http_grip_headers_init(&hs, &call->subrequest->headers_out.headers);
-
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            return NULL;
-        }
-
-        if (prev) {
-            if (prev == h) {
-                prev = NULL;
-            }
-
-            continue;
-        }
-
-        if (h->hash
-            && h->key.len == lowcase_name->len
-            && ngx_strncasecmp(h->key.data, lowcase_name->data,
-                               lowcase_name->len)
-               == 0)
-        {
-            return h;
-        }
-    }
 }
 
 

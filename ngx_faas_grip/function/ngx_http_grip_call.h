@@ -81,12 +81,5 @@ ngx_int_t ngx_http_grip_call_content(ngx_http_request_t *r);
 /* installs the capturing filter; for postconfiguration */
 void ngx_http_grip_call_init(void);
 
-/*
- * The first response header of that lower-case name, or NULL; of several,
- * the next one after prev (NULL: the first).
- */
-ngx_table_elt_t *ngx_http_grip_call_header(ngx_http_grip_call_t *call,
-    ngx_str_t *lowcase_name, ngx_table_elt_t *prev);
-
 
 #endif /* _NGX_HTTP_GRIP_CALL_H_INCLUDED_ */

@@ -315,26 +315,14 @@ ngx_http_grip_call_own_part(ngx_http_request_t *sr, ngx_uint_t n)
 ngx_uint_t
 ngx_http_grip_call_request_passes(ngx_table_elt_t *h)
 {
-    ngx_str_t  *own;
-
     static ngx_str_t  grip = ngx_string("grip-");
     static ngx_str_t  meta = ngx_string("meta-");
     static ngx_str_t  condition = ngx_string("if-");
 
-    if (ngx_http_grip_headers_begins(h, &grip)
-        || ngx_http_grip_headers_begins(h, &condition)
-        || ngx_http_grip_headers_begins(h, &meta))
-    {
-        return 0;
-    }
-
-    for (own = ngx_http_grip_call_own_headers; own->len; own++) {
-        if (ngx_http_grip_headers_named(h, own)) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return !ngx_http_grip_headers_begins(h, &grip)
+           && !ngx_http_grip_headers_begins(h, &condition)
+           && !ngx_http_grip_headers_begins(h, &meta)
+           && !ngx_http_grip_headers_listed(h, ngx_http_grip_call_own_headers);
 }
 
 

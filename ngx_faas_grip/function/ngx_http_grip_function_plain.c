@@ -220,17 +220,13 @@ static ngx_int_t
 ngx_http_grip_plain_channels(ngx_http_grip_function_t *fn, ngx_str_t *header,
     ngx_grip_control_type_e control)
 {
-    u_char           *p, *end, *last;
-    ngx_table_elt_t  *h;
+    u_char                   *p, *end, *last;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
-    h = NULL;
+    ngx_http_grip_headers_init(&hs, &fn->call.subrequest->headers_out.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_call_header(&fn->call, header, h);
-        if (h == NULL) {
-            return NGX_OK;
-        }
-
+    while ((h = ngx_http_grip_headers_find_out(&hs, header)) != NULL) {
         end = h->value.data + h->value.len;
 
         for (p = h->value.data; p < end; p = last + 1) {
@@ -245,6 +241,8 @@ ngx_http_grip_plain_channels(ngx_http_grip_function_t *fn, ngx_str_t *header,
             }
         }
     }
+
+    return NGX_OK;
 }
 
 
@@ -395,13 +393,16 @@ ngx_http_grip_plain_message(ngx_http_grip_function_t *fn)
 static ngx_int_t
 ngx_http_grip_plain_close(ngx_http_grip_function_t *fn)
 {
-    u_char                  *blank, *end;
-    ngx_table_elt_t         *h;
-    ngx_http_grip_action_t   action;
+    u_char                   *blank, *end;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_action_t    action;
+    ngx_http_grip_headers_t   hs;
 
     static ngx_str_t  name = ngx_string("grip-close");
 
-    h = ngx_http_grip_call_header(&fn->call, &name, NULL);
+    ngx_http_grip_headers_init(&hs, &fn->call.subrequest->headers_out.headers);
+
+    h = ngx_http_grip_headers_find_out(&hs, &name);
     if (h == NULL) {
         return NGX_OK;
     }

@@ -364,24 +364,14 @@ ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
 static void
 ngx_http_grip_hold_clear(ngx_http_request_t *r, ngx_str_t *names)
 {
-    ngx_str_t                *name;
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
 
     ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            return;
-        }
-
-        for (name = names; name->len; name++) {
-            if (h->key.len == name->len
-                && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
-            {
-                h->hash = 0;
-            }
+    while ((h = ngx_http_grip_headers_next(&hs)) != NULL) {
+        if (ngx_http_grip_headers_among(&h->key, names)) {
+            h->hash = 0;
         }
     }
 }

@@ -287,8 +287,8 @@ ngx_http_grip_lambda_read(ngx_http_grip_lambda_t *lambda)
 
     lambda->answer = ngx_grip_lambda_answer_read(&call->answer,
                               glcf->lambda->version,
-                              ngx_http_grip_call_header(call, &error, NULL)
-                              ? 1 : 0);
+                              ngx_http_grip_headers_sent(call->subrequest,
+                                                         &error));
     if (lambda->answer == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -188,8 +188,6 @@ ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
 static ngx_uint_t
 ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
 {
-    ngx_str_t  *hop;
-
     static ngx_str_t  signature = ngx_string("grip-sig");
     static ngx_str_t  grip = ngx_string("grip-");
     static ngx_str_t  meta = ngx_string("meta-");
@@ -214,13 +212,7 @@ ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
                && ngx_http_grip_verify_connection(r) == NGX_OK;
     }
 
-    for (hop = ngx_http_grip_lambda_hop_headers; hop->len; hop++) {
-        if (ngx_http_grip_headers_named(h, hop)) {
-            return 0;
-        }
-    }
-
-    return 1;
+    return !ngx_http_grip_headers_listed(h, ngx_http_grip_lambda_hop_headers);
 }
 
 

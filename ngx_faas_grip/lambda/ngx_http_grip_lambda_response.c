@@ -18,8 +18,6 @@ static void ngx_http_grip_lambda_meta(ngx_http_request_t *r,
     ngx_grip_pair_t *header);
 static ngx_uint_t ngx_http_grip_lambda_unfiltered(
     ngx_http_grip_lambda_t *lambda);
-static ngx_uint_t ngx_http_grip_lambda_named(ngx_grip_pair_t *header,
-    ngx_str_t *name);
 
 
 /* what is nginx's own to say */
@@ -111,8 +109,6 @@ static ngx_uint_t
 ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
     ngx_grip_pair_t *header)
 {
-    ngx_str_t  *own;
-
     if (!ngx_http_grip_headers_name_valid(&header->name)) {
         ngx_http_grip_notice(r, NGX_LOG_INFO,
                              "grip: a header of the Lambda function is "
@@ -120,10 +116,10 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
         return 0;
     }
 
-    for (own = ngx_http_grip_lambda_own_headers; own->len; own++) {
-        if (ngx_http_grip_lambda_named(header, own)) {
-            return 0;
-        }
+    if (ngx_http_grip_headers_among(&header->name,
+                                    ngx_http_grip_lambda_own_headers))
+    {
+        return 0;
     }
 
     if (header->name.len > sizeof("Set-Meta-") - 1
@@ -183,7 +179,7 @@ ngx_http_grip_lambda_unfiltered(ngx_http_grip_lambda_t *lambda)
     header = lambda->answer->headers;
 
     for (i = 0; i < lambda->answer->nheaders; i++) {
-        if (ngx_http_grip_lambda_named(&header[i], &name)
+        if (ngx_http_grip_headers_same(&header[i].name, &name)
             && !ngx_http_grip_headers_value_valid(&header[i].value))
         {
             return 1;
@@ -202,7 +198,7 @@ ngx_http_grip_lambda_response_type(ngx_grip_lambda_answer_t *answer)
     static ngx_str_t  name = ngx_string("content-type");
 
     for (i = 0; i < answer->nheaders; i++) {
-        if (ngx_http_grip_lambda_named(&answer->headers[i], &name)
+        if (ngx_http_grip_headers_same(&answer->headers[i].name, &name)
             && answer->headers[i].value.len
             && ngx_http_grip_headers_value_valid(&answer->headers[i].value))
         {
@@ -211,12 +207,4 @@ ngx_http_grip_lambda_response_type(ngx_grip_lambda_answer_t *answer)
     }
 
     return NULL;
-}
-
-
-static ngx_uint_t
-ngx_http_grip_lambda_named(ngx_grip_pair_t *header, ngx_str_t *name)
-{
-    return header->name.len == name->len
-           && ngx_strncasecmp(header->name.data, name->data, name->len) == 0;
 }

@@ -55,23 +55,18 @@ ngx_str_t *
 ngx_http_grip_headers_first(ngx_http_request_t *r, u_char *lowcase_name,
     size_t len)
 {
+    ngx_str_t                 name;
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
 
+    name.len = len;
+    name.data = lowcase_name;
+
     ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            return NULL;
-        }
+    h = ngx_http_grip_headers_find(&hs, &name);
 
-        if (h->key.len == len
-            && ngx_memcmp(h->lowcase_key, lowcase_name, len) == 0)
-        {
-            return &h->value;
-        }
-    }
+    return h ? &h->value : NULL;
 }
 
 
@@ -101,6 +96,49 @@ ngx_http_grip_headers_begins(ngx_table_elt_t *h, ngx_str_t *name)
     }
 
     return 1;
+}
+
+
+ngx_uint_t
+ngx_http_grip_headers_listed(ngx_table_elt_t *h, ngx_str_t *names)
+{
+    for ( /* void */ ; names->len; names++) {
+        if (ngx_http_grip_headers_named(h, names)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_http_grip_headers_among(ngx_str_t *name, ngx_str_t *names)
+{
+    for ( /* void */ ; names->len; names++) {
+        if (ngx_http_grip_headers_same(name, names)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_table_elt_t *
+ngx_http_grip_headers_find_out(ngx_http_grip_headers_t *hs, ngx_str_t *name)
+{
+    ngx_table_elt_t  *h;
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_next(hs);
+
+        if (h == NULL
+            || (h->hash && ngx_http_grip_headers_same(&h->key, name)))
+        {
+            return h;
+        }
+    }
 }
 
 
@@ -282,9 +320,7 @@ ngx_http_grip_headers_take(ngx_http_request_t *r, ngx_str_t *name,
 
     for (known = ngx_http_grip_header_fields; known->name.len; known++) {
 
-        if (name->len == known->name.len
-            && ngx_strncasecmp(name->data, known->name.data, name->len) == 0)
-        {
+        if (ngx_http_grip_headers_same(name, &known->name)) {
             field = (ngx_table_elt_t **) ((char *) &r->headers_out
                                           + known->offset);
             *field = h;
@@ -403,31 +439,18 @@ ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length)
 ngx_uint_t
 ngx_http_grip_headers_sent(ngx_http_request_t *r, ngx_str_t *name)
 {
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
+    ngx_http_grip_headers_t  hs;
 
     ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            return 0;
-        }
-
-        if (h->hash
-            && h->key.len == name->len
-            && ngx_strncasecmp(h->key.data, name->data, name->len) == 0)
-        {
-            return 1;
-        }
-    }
+    return ngx_http_grip_headers_find_out(&hs, name) != NULL;
 }
 
 
 ngx_uint_t
 ngx_http_grip_headers_encoded(ngx_http_request_t *r)
 {
-    ngx_str_t                *plain, list, element;
+    ngx_str_t                 list, element;
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
 
@@ -441,37 +464,17 @@ ngx_http_grip_headers_encoded(ngx_http_request_t *r)
 
     ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            return 0;
-        }
-
-        if (h->hash == 0
-            || h->key.len != name.len
-            || ngx_strncasecmp(h->key.data, name.data, name.len) != 0)
-        {
-            continue;
-        }
-
+    while ((h = ngx_http_grip_headers_find_out(&hs, &name)) != NULL) {
         list = h->value;
 
         while (ngx_http_grip_headers_element(&list, &element)) {
-
-            for (plain = plains; plain->len; plain++) {
-                if (element.len == plain->len
-                    && ngx_strncasecmp(element.data, plain->data, plain->len)
-                       == 0)
-                {
-                    break;
-                }
-            }
-
-            if (plain->len == 0) {
+            if (!ngx_http_grip_headers_among(&element, plains)) {
                 return 1;
             }
         }
     }
+
+    return 0;
 }
 
 

@@ -122,8 +122,6 @@ ngx_http_grip_reply_call(ngx_http_request_t *r, ngx_http_grip_call_t *call)
 static ngx_uint_t
 ngx_http_grip_reply_passes(ngx_table_elt_t *h)
 {
-    ngx_str_t  *own;
-
     static ngx_str_t  owns[] = {
         ngx_string("accept-ranges"),
         ngx_string("connection"),
@@ -136,24 +134,13 @@ ngx_http_grip_reply_passes(ngx_table_elt_t *h)
         ngx_null_string
     };
 
-    if (h->hash == 0
-        || (h->key.len > 5
-            && ngx_strncasecmp(h->key.data, (u_char *) "grip-", 5) == 0)
-        || (h->key.len > 9
-            && ngx_strncasecmp(h->key.data, (u_char *) "set-meta-", 9) == 0))
-    {
-        return 0;
-    }
-
-    for (own = owns; own->len; own++) {
-        if (own->len == h->key.len
-            && ngx_strncasecmp(own->data, h->key.data, own->len) == 0)
-        {
-            return 0;
-        }
-    }
-
-    return 1;
+    return h->hash
+           && !(h->key.len > 5
+                && ngx_strncasecmp(h->key.data, (u_char *) "grip-", 5) == 0)
+           && !(h->key.len > 9
+                && ngx_strncasecmp(h->key.data, (u_char *) "set-meta-", 9)
+                   == 0)
+           && !ngx_http_grip_headers_among(&h->key, owns);
 }
 
 
