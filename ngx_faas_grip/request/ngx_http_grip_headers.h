@@ -74,7 +74,7 @@ ngx_str_t *ngx_http_grip_headers_first(ngx_http_request_t *r,
 ngx_uint_t ngx_http_grip_headers_named(ngx_table_elt_t *h, ngx_str_t *name);
 ngx_uint_t ngx_http_grip_headers_begins(ngx_table_elt_t *h, ngx_str_t *name);
 
-/* the same with a list of names that ends with an empty one: is it one of them */
+/* whether it is so one of a list of names that ends with an empty one */
 ngx_uint_t ngx_http_grip_headers_listed(ngx_table_elt_t *h, ngx_str_t *names);
 
 /* whether two names, of any headers, are the same, whatever their letters */
@@ -85,7 +85,7 @@ ngx_uint_t ngx_http_grip_headers_listed(ngx_table_elt_t *h, ngx_str_t *names);
 /* whether a name is so one of a list that ends with an empty one */
 ngx_uint_t ngx_http_grip_headers_among(ngx_str_t *name, ngx_str_t *names);
 
-/* the next response header, that is to be sent, of that name; NULL at the end */
+/* the next response header of that name that is sent, NULL at the end */
 ngx_table_elt_t *ngx_http_grip_headers_find_out(ngx_http_grip_headers_t *hs,
     ngx_str_t *name);
 
