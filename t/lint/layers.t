@@ -19,6 +19,7 @@ my @house = (
     text      => [],
     wire      => [qw(text)],
     keys      => [qw(text)],
+    zone      => [],
     request   => [qw(wire text)],
     proxy     => [qw(request keys text)],
     verify    => [qw(proxy request keys)],
