@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "text/ngx_grip_json_tree.h"
+#include "text/ngx_grip_line.h"
 #include "action/ngx_http_grip_handshake.h"
 #include "function/ngx_http_grip_function_values.h"
 #include "function/ngx_http_grip_function.h"
@@ -487,18 +488,13 @@ ngx_http_grip_actions_known(ngx_http_grip_reader_t *rd,
 static const char *
 ngx_http_grip_actions_printable(ngx_http_grip_reader_t *rd, const char *name)
 {
-    u_char      *p;
-    ngx_str_t    text;
+    ngx_str_t  text;
 
     if (ngx_http_grip_function_values_name(rd, name, &text) != NGX_OK) {
         return NULL;
     }
 
-    for (p = text.data; *p; p++) {
-        if (*p < ' ' || *p == 0x7f) {
-            *p = '?';
-        }
-    }
+    ngx_grip_line_mask(&text, '?');
 
     return (const char *) text.data;
 }

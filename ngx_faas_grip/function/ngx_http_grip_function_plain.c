@@ -6,6 +6,7 @@
  */
 
 
+#include "text/ngx_grip_line.h"
 #include "text/ngx_grip_media.h"
 #include "action/ngx_http_grip_event.h"
 #include "action/ngx_http_grip_handshake.h"
@@ -22,10 +23,9 @@ static ngx_int_t ngx_http_grip_plain_set_metas(ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_plain_channels(ngx_http_grip_function_t *fn,
     ngx_str_t *header, ngx_grip_control_type_e control);
 static ngx_int_t ngx_http_grip_plain_channel(ngx_http_grip_function_t *fn,
-    u_char *p, u_char *last, ngx_grip_control_type_e control);
+    ngx_str_t *channel, ngx_grip_control_type_e control);
 static ngx_int_t ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn,
-    u_char *p, u_char *last, ngx_http_grip_action_t *action);
-static void ngx_http_grip_plain_trim(ngx_str_t *text);
+    ngx_str_t *params, ngx_http_grip_action_t *action);
 static ngx_int_t ngx_http_grip_plain_message(ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_plain_close(ngx_http_grip_function_t *fn);
 
@@ -220,23 +220,19 @@ static ngx_int_t
 ngx_http_grip_plain_channels(ngx_http_grip_function_t *fn, ngx_str_t *header,
     ngx_grip_control_type_e control)
 {
-    u_char                   *p, *end, *last;
+    ngx_str_t                 list, channel;
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
 
     ngx_http_grip_headers_init(&hs, &fn->call.subrequest->headers_out.headers);
 
     while ((h = ngx_http_grip_headers_find_out(&hs, header)) != NULL) {
-        end = h->value.data + h->value.len;
+        list = h->value;
 
-        for (p = h->value.data; p < end; p = last + 1) {
+        while (list.len) {
+            channel = ngx_grip_line_cut(&list, ',');
 
-            last = ngx_strlchr(p, end, ',');
-            if (last == NULL) {
-                last = end;
-            }
-
-            if (ngx_http_grip_plain_channel(fn, p, last, control) != NGX_OK) {
+            if (ngx_http_grip_plain_channel(fn, &channel, control) != NGX_OK) {
                 return NGX_ERROR;
             }
         }
@@ -247,31 +243,24 @@ ngx_http_grip_plain_channels(ngx_http_grip_function_t *fn, ngx_str_t *header,
 
 
 static ngx_int_t
-ngx_http_grip_plain_channel(ngx_http_grip_function_t *fn, u_char *p,
-    u_char *last, ngx_grip_control_type_e control)
+ngx_http_grip_plain_channel(ngx_http_grip_function_t *fn, ngx_str_t *channel,
+    ngx_grip_control_type_e control)
 {
-    u_char                  *semicolon;
-    ngx_http_grip_action_t   action;
+    ngx_http_grip_action_t  action;
 
     ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
 
     action.name = (control == NGX_GRIP_CONTROL_SUBSCRIBE) ? "subscribe"
                                                           : "unsubscribe";
     action.control = control;
-
-    semicolon = ngx_strlchr(p, last, ';');
-
-    action.target.data = p;
-    action.target.len = (semicolon ? semicolon : last) - p;
-    ngx_http_grip_plain_trim(&action.target);
+    action.target = ngx_grip_line_cut(channel, ';');
 
     if (action.target.len == 0) {
         return NGX_OK;
     }
 
-    if (semicolon
-        && ngx_http_grip_plain_filters(fn, semicolon + 1, last, &action)
-           != NGX_OK)
+    if (channel->len
+        && ngx_http_grip_plain_filters(fn, channel, &action) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -281,12 +270,13 @@ ngx_http_grip_plain_channel(ngx_http_grip_function_t *fn, u_char *p,
 
 
 static ngx_int_t
-ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, u_char *p,
-    u_char *last, ngx_http_grip_action_t *action)
+ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, ngx_str_t *params,
+    ngx_http_grip_action_t *action)
 {
-    u_char       *semicolon, *equals;
     ngx_str_t     param, name, *filter;
     ngx_array_t  *filters;
+
+    static ngx_str_t  known = ngx_string("filter");
 
     filters = ngx_array_create(fn->websocket->request->pool, 2,
                                sizeof(ngx_str_t));
@@ -294,29 +284,11 @@ ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, u_char *p,
         return NGX_ERROR;
     }
 
-    for ( /* void */ ; p < last; p = semicolon + 1) {
+    while (params->len) {
+        param = ngx_grip_line_cut(params, ';');
+        name = ngx_grip_line_cut(&param, '=');
 
-        semicolon = ngx_strlchr(p, last, ';');
-        if (semicolon == NULL) {
-            semicolon = last;
-        }
-
-        param.data = p;
-        param.len = semicolon - p;
-        ngx_http_grip_plain_trim(&param);
-
-        name = param;
-
-        equals = ngx_strlchr(param.data, semicolon, '=');
-
-        if (equals) {
-            name.len = equals - param.data;
-            ngx_http_grip_plain_trim(&name);
-        }
-
-        if (name.len != sizeof("filter") - 1
-            || ngx_strncasecmp(name.data, (u_char *) "filter", name.len) != 0)
-        {
+        if (!ngx_http_grip_headers_same(&name, &known)) {
             continue;
         }
 
@@ -327,35 +299,13 @@ ngx_http_grip_plain_filters(ngx_http_grip_function_t *fn, u_char *p,
 
         /* one without a name is no filter, and keeps from subscribing */
 
-        ngx_str_null(filter);
-
-        if (equals) {
-            filter->len = param.data + param.len - (equals + 1);
-            filter->data = equals + 1;
-            ngx_http_grip_plain_trim(filter);
-        }
+        *filter = param;
     }
 
     action->filters = filters->elts;
     action->nfilters = filters->nelts;
 
     return NGX_OK;
-}
-
-
-static void
-ngx_http_grip_plain_trim(ngx_str_t *text)
-{
-    while (text->len && (text->data[0] == ' ' || text->data[0] == '\t')) {
-        text->data++;
-        text->len--;
-    }
-
-    while (text->len && (text->data[text->len - 1] == ' '
-                         || text->data[text->len - 1] == '\t'))
-    {
-        text->len--;
-    }
 }
 
 
@@ -393,7 +343,6 @@ ngx_http_grip_plain_message(ngx_http_grip_function_t *fn)
 static ngx_int_t
 ngx_http_grip_plain_close(ngx_http_grip_function_t *fn)
 {
-    u_char                   *blank, *end;
     ngx_table_elt_t          *h;
     ngx_http_grip_action_t    action;
     ngx_http_grip_headers_t   hs;
@@ -411,19 +360,8 @@ ngx_http_grip_plain_close(ngx_http_grip_function_t *fn)
 
     action.name = "close";
 
-    end = h->value.data + h->value.len;
-
-    blank = ngx_strlchr(h->value.data, end, ' ');
-    if (blank == NULL) {
-        blank = end;
-    }
-
-    action.code.data = h->value.data;
-    action.code.len = blank - h->value.data;
-
-    action.value.data = blank;
-    action.value.len = end - blank;
-    ngx_http_grip_plain_trim(&action.value);
+    action.value = h->value;
+    action.code = ngx_grip_line_cut(&action.value, ' ');
 
     return ngx_http_grip_action_close(fn->websocket, &action);
 }

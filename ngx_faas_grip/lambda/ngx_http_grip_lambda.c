@@ -12,6 +12,7 @@
 #include "action/ngx_http_grip_event.h"
 #include "lambda/ngx_http_grip_lambda.h"
 #include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_line.h"
 #include "request/ngx_http_grip_notice.h"
 #include "websocket/ngx_http_grip_websocket.h"
 
@@ -343,20 +344,17 @@ ngx_http_grip_lambda_log(ngx_http_grip_lambda_t *lambda)
 static ngx_str_t
 ngx_http_grip_lambda_printable(ngx_http_request_t *r, ngx_str_t *text)
 {
-    size_t     i;
     ngx_str_t  line;
 
     line.len = ngx_min(text->len, NGX_HTTP_GRIP_LAMBDA_MESSAGE_MAX);
+    line.data = text->data;
 
-    line.data = ngx_pnalloc(r->pool, line.len);
+    line.data = ngx_pstrdup(r->pool, &line);
     if (line.data == NULL) {
         line.len = 0;
     }
 
-    for (i = 0; i < line.len; i++) {
-        line.data[i] = (text->data[i] < ' ' || text->data[i] == 0x7f)
-                       ? ' ' : text->data[i];
-    }
+    ngx_grip_line_mask(&line, ' ');
 
     return line;
 }

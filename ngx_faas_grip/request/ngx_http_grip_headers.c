@@ -520,24 +520,6 @@ ngx_http_grip_headers_send_body(ngx_http_request_t *r, ngx_str_t *body)
 
 
 ngx_uint_t
-ngx_http_grip_headers_value_valid(ngx_str_t *value)
-{
-    size_t  i;
-    u_char  ch;
-
-    for (i = 0; i < value->len; i++) {
-        ch = value->data[i];
-
-        if ((ch < ' ' && ch != '\t') || ch == 0x7f) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-ngx_uint_t
 ngx_http_grip_headers_name_valid(ngx_str_t *name)
 {
     size_t  i;

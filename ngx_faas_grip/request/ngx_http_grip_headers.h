@@ -12,6 +12,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "text/ngx_grip_line.h"
+
 
 /* a walk over a list of headers, of a request or a response */
 
@@ -157,8 +159,8 @@ ngx_uint_t ngx_http_grip_headers_encoded(ngx_http_request_t *r);
 ngx_int_t ngx_http_grip_headers_send_body(ngx_http_request_t *r,
     ngx_str_t *body);
 
-/* whether the text may stand in a header: no control characters but HT */
-ngx_uint_t ngx_http_grip_headers_value_valid(ngx_str_t *value);
+/* whether the text may stand in a header */
+#define ngx_http_grip_headers_value_valid(value)  ngx_grip_line_valid(value)
 
 /* whether the text is a token of RFC 9110, as header names are */
 ngx_uint_t ngx_http_grip_headers_name_valid(ngx_str_t *name);

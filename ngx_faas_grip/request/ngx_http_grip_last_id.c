@@ -6,6 +6,7 @@
  */
 
 
+#include "text/ngx_grip_line.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_last_id.h"
 
@@ -16,7 +17,6 @@ static ngx_int_t ngx_http_grip_last_id_entry(ngx_str_t entry,
     ngx_str_t *prefix, ngx_str_t *name, ngx_str_t *id);
 static ngx_uint_t ngx_http_grip_last_id_named(ngx_str_t channel,
     ngx_str_t *prefix, ngx_str_t *name);
-static ngx_str_t ngx_http_grip_last_id_cut(ngx_str_t *text, u_char separator);
 
 
 ngx_int_t
@@ -69,15 +69,15 @@ ngx_http_grip_last_id_entry(ngx_str_t entry, ngx_str_t *prefix,
 {
     ngx_str_t  channel, param, key;
 
-    channel = ngx_http_grip_last_id_cut(&entry, ';');
+    channel = ngx_grip_line_cut(&entry, ';');
 
     if (name && !ngx_http_grip_last_id_named(channel, prefix, name)) {
         return NGX_DECLINED;
     }
 
     while (entry.len) {
-        param = ngx_http_grip_last_id_cut(&entry, ';');
-        key = ngx_http_grip_last_id_cut(&param, '=');
+        param = ngx_grip_line_cut(&entry, ';');
+        key = ngx_grip_line_cut(&param, '=');
 
         if (key.len == sizeof("last-id") - 1
             && ngx_strncasecmp(key.data, (u_char *) "last-id", key.len) == 0)
@@ -124,43 +124,4 @@ ngx_http_grip_last_id_named(ngx_str_t channel, ngx_str_t *prefix,
     }
 
     return 1;
-}
-
-
-/* takes what precedes the separator out of the text; both without blanks */
-
-static ngx_str_t
-ngx_http_grip_last_id_cut(ngx_str_t *text, u_char separator)
-{
-    u_char     *last, *end;
-    ngx_str_t   part;
-
-    end = text->data + text->len;
-
-    last = ngx_strlchr(text->data, end, separator);
-    if (last == NULL) {
-        last = end;
-    }
-
-    part.data = text->data;
-
-    text->data = (last == end) ? end : last + 1;
-    text->len = end - text->data;
-
-    while (text->len && (*text->data == ' ' || *text->data == '\t')) {
-        text->data++;
-        text->len--;
-    }
-
-    while (part.data < last && (*part.data == ' ' || *part.data == '\t')) {
-        part.data++;
-    }
-
-    while (last > part.data && (last[-1] == ' ' || last[-1] == '\t')) {
-        last--;
-    }
-
-    part.len = last - part.data;
-
-    return part;
 }

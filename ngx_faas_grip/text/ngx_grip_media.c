@@ -7,6 +7,7 @@
  */
 
 
+#include "text/ngx_grip_line.h"
 #include "text/ngx_grip_media.h"
 
 
@@ -17,29 +18,11 @@ static ngx_uint_t ngx_grip_media_ends(ngx_str_t *type, ngx_str_t *suffix);
 ngx_str_t
 ngx_grip_media_type(ngx_str_t *value)
 {
-    u_char     *p, *last;
-    ngx_str_t   type;
+    ngx_str_t  text;
 
-    p = value->data;
-    last = p + value->len;
+    text = *value;
 
-    while (p < last && (*p == ' ' || *p == '\t')) {
-        p++;
-    }
-
-    type.data = p;
-
-    while (p < last && *p != ';') {
-        p++;
-    }
-
-    while (p > type.data && (p[-1] == ' ' || p[-1] == '\t')) {
-        p--;
-    }
-
-    type.len = p - type.data;
-
-    return type;
+    return ngx_grip_line_cut(&text, ';');
 }
 
 

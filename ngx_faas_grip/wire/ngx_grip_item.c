@@ -11,6 +11,7 @@
 #include "wire/ngx_grip_control.h"
 #include "wire/ngx_grip_item.h"
 #include "text/ngx_grip_json.h"
+#include "text/ngx_grip_line.h"
 #include "text/ngx_grip_utf8.h"
 
 
@@ -156,17 +157,7 @@ ngx_grip_item_text_valid(ngx_str_t *text)
 static ngx_uint_t
 ngx_grip_item_header_valid(ngx_str_t *value)
 {
-    size_t  i;
-
-    for (i = 0; i < value->len; i++) {
-        if ((value->data[i] < 0x20 && value->data[i] != '\t')
-            || value->data[i] == 0x7f)
-        {
-            return 0;
-        }
-    }
-
-    return ngx_grip_item_text_valid(value);
+    return ngx_grip_line_valid(value) && ngx_grip_item_text_valid(value);
 }
 
 

@@ -13,6 +13,7 @@
 
 #include <jansson.h>
 
+#include "text/ngx_grip_line.h"
 #include "wire/ngx_grip_items_member.h"
 #include "wire/ngx_grip_ws.h"
 
@@ -34,9 +35,10 @@ static const char *ngx_grip_items_header_value(json_t *value);
 ngx_int_t
 ngx_grip_items_member_fail(ngx_grip_items_t *items, const char *fmt, ...)
 {
-    int      n;
-    char    *p, *text;
-    va_list  args;
+    int         n;
+    char       *text;
+    va_list     args;
+    ngx_str_t   line;
 
     static const char  head[] = "Invalid format: ";
 
@@ -57,11 +59,9 @@ ngx_grip_items_member_fail(ngx_grip_items_t *items, const char *fmt, ...)
 
     /* names come from anywhere, and this goes to the log */
 
-    for (p = text; *p; p++) {
-        if ((u_char) *p < ' ' || *p == 0x7f) {
-            *p = '?';
-        }
-    }
+    line.len = ngx_strlen(text);
+    line.data = (u_char *) text;
+    ngx_grip_line_mask(&line, '?');
 
     items->text = text;
 
@@ -330,16 +330,14 @@ ngx_grip_items_header_name(const char *name, size_t len)
 static const char *
 ngx_grip_items_header_value(json_t *value)
 {
-    size_t       i;
-    const char  *text;
+    ngx_str_t  text;
 
-    text = json_string_value(value);
-
-    for (i = 0; i < json_string_length(value); i++) {
-        if (((u_char) text[i] < ' ' && text[i] != '\t') || text[i] == 0x7f) {
-            return "invalid value";
-        }
+    if (!json_is_string(value)) {
+        return "wrong type";
     }
 
-    return text ? NULL : "wrong type";
+    text.len = json_string_length(value);
+    text.data = (u_char *) json_string_value(value);
+
+    return ngx_grip_line_valid(&text) ? NULL : "invalid value";
 }

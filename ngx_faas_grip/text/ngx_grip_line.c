@@ -1,0 +1,81 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#include "text/ngx_grip_line.h"
+
+
+#define ngx_grip_line_blank(ch)  ((ch) == ' ' || (ch) == '\t')
+
+
+ngx_uint_t
+ngx_grip_line_valid(ngx_str_t *text)
+{
+    size_t  i;
+    u_char  ch;
+
+    for (i = 0; i < text->len; i++) {
+        ch = text->data[i];
+
+        if ((ch < ' ' && ch != '\t') || ch == 0x7f) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+void
+ngx_grip_line_trim(ngx_str_t *text)
+{
+    while (text->len && ngx_grip_line_blank(text->data[0])) {
+        text->data++;
+        text->len--;
+    }
+
+    while (text->len && ngx_grip_line_blank(text->data[text->len - 1])) {
+        text->len--;
+    }
+}
+
+
+ngx_str_t
+ngx_grip_line_cut(ngx_str_t *text, u_char separator)
+{
+    u_char     *p, *last;
+    ngx_str_t   part;
+
+    last = text->data + text->len;
+
+    p = ngx_strlchr(text->data, last, separator);
+    if (p == NULL) {
+        p = last;
+    }
+
+    part.data = text->data;
+    part.len = p - text->data;
+
+    text->data = (p == last) ? last : p + 1;
+    text->len = last - text->data;
+
+    ngx_grip_line_trim(&part);
+    ngx_grip_line_trim(text);
+
+    return part;
+}
+
+
+void
+ngx_grip_line_mask(ngx_str_t *text, u_char with)
+{
+    size_t  i;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] < ' ' || text->data[i] == 0x7f) {
+            text->data[i] = with;
+        }
+    }
+}
