@@ -111,7 +111,7 @@ ngx_http_grip_rule_match(ngx_http_grip_websocket_t *ws,
     }
 
     if (rule->condition) {
-        if (ngx_http_complex_value(ws->request, rule->condition, &value)
+        if (ngx_http_grip_value_get(ws->request, rule->condition, &value)
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -53,7 +53,7 @@ struct ngx_http_grip_rule_s {
     unsigned                    caseless:1;
 
     ngx_str_t                   condition_text;
-    ngx_http_complex_value_t   *condition;       /* "if=", or NULL */
+    ngx_http_grip_value_t      *condition;       /* "if=", or NULL */
 
     ngx_array_t                 statements;      /* ngx_http_grip_statement_t */
 

@@ -27,8 +27,6 @@ static char *ngx_http_grip_rule_subject(ngx_conf_t *cf,
     ngx_http_grip_rule_t *rule, ngx_str_t *value);
 static char *ngx_http_grip_rule_pattern(ngx_conf_t *cf,
     ngx_http_grip_rule_t *rule, ngx_str_t *value);
-static char *ngx_http_grip_rule_condition(ngx_conf_t *cf,
-    ngx_http_grip_rule_t *rule, ngx_str_t *value);
 static void ngx_http_grip_rule_reachable(ngx_conf_t *cf,
     ngx_http_grip_rules_t *rules, ngx_http_grip_rule_t *rule);
 static ngx_uint_t ngx_http_grip_rule_covers(ngx_http_grip_rule_t *earlier,
@@ -151,6 +149,7 @@ ngx_http_grip_rule_arguments(ngx_conf_t *cf, ngx_http_grip_rule_t *rule)
 {
     char        *rv;
     ngx_str_t   *value, *last;
+    ngx_uint_t   literal;
 
     value = cf->args->elts;
     last = value + cf->args->nelts;
@@ -190,11 +189,14 @@ ngx_http_grip_rule_arguments(ngx_conf_t *cf, ngx_http_grip_rule_t *rule)
         value += 2;
     }
 
-    if (value < last && ngx_strncmp(value->data, "if=", 3) == 0) {
-
-        rv = ngx_http_grip_rule_condition(cf, rule, value);
-        if (rv != NGX_CONF_OK) {
-            return rv;
+    if (value < last
+        && ngx_http_grip_parameter(value, "if", &rule->condition_text)
+        && rule->condition_text.len)
+    {
+        rule->condition = ngx_http_grip_directive_value(cf,
+                                            &rule->condition_text, &literal);
+        if (rule->condition == NULL) {
+            return NGX_CONF_ERROR;
         }
 
         value++;
@@ -282,35 +284,6 @@ ngx_http_grip_rule_pattern(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
     return "needs nginx with the PCRE library for regular expressions";
 
 #endif
-}
-
-
-static char *
-ngx_http_grip_rule_condition(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
-    ngx_str_t *value)
-{
-    ngx_http_compile_complex_value_t  ccv;
-
-    rule->condition_text.len = value->len - 3;
-    rule->condition_text.data = value->data + 3;
-
-    if (rule->condition_text.len == 0) {
-        return ngx_http_grip_directive_invalid(cf, "parameter", value);
-    }
-
-    rule->condition = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-    if (rule->condition == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &rule->condition_text;
-    ccv.complex_value = rule->condition;
-
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
-                                                          : NGX_CONF_ERROR;
 }
 
 
