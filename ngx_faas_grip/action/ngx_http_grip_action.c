@@ -31,7 +31,8 @@ static ngx_int_t ngx_http_grip_action_too_long(ngx_http_grip_websocket_t *ws,
 static ngx_int_t ngx_http_grip_action_unfiltered(
     ngx_http_grip_websocket_t *ws, ngx_http_grip_action_t *action,
     const char *reason);
-static const char *ngx_http_grip_control_check(ngx_grip_control_t *control);
+static const char *ngx_http_grip_action_control_check(
+    ngx_grip_control_t *control);
 
 
 static ngx_str_t  ngx_http_grip_message_prefix = ngx_string("m:");
@@ -252,7 +253,7 @@ ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
         control.prefix = glcf->prefix;
     }
 
-    reason = ngx_http_grip_control_check(&control);
+    reason = ngx_http_grip_action_control_check(&control);
     if (reason) {
         return (control.type == NGX_GRIP_CONTROL_SET_META)
                ? ngx_http_grip_action_unfiltered(ws, action, reason)
@@ -340,7 +341,7 @@ ngx_http_grip_action_unfiltered(ngx_http_grip_websocket_t *ws,
 
 
 static const char *
-ngx_http_grip_control_check(ngx_grip_control_t *control)
+ngx_http_grip_action_control_check(ngx_grip_control_t *control)
 {
     ngx_uint_t  i;
 
@@ -487,7 +488,7 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
 
     if (rc == NGX_ABORT && !action->ignore_errors) {
         ngx_http_grip_event_fail(ws, NGX_HTTP_BAD_GATEWAY,
-                                     "publish failed");
+                                 "publish failed");
         return NGX_ABORT;
     }
 

@@ -34,8 +34,9 @@ typedef ngx_int_t (*ngx_http_grip_action_pt)(ngx_http_grip_websocket_t *ws,
 
 
 /*
- * An action ready to be run, all its values known.  Which fields count is
- * said at each function below; strings must live until the request ends.
+ * An action ready to be run, all its values known.  Which fields count is said
+ * at each function below.  Strings must live as long as the event at hand: what
+ * outlives it is copied.
  */
 
 struct ngx_http_grip_action_s {

@@ -259,7 +259,7 @@ ngx_http_grip_actions_all(ngx_http_grip_reader_t *rd, json_t *root)
         iter = json_object_iter(object);
 
         rc = ngx_http_grip_actions_one(rd, json_object_iter_key(iter),
-                                      json_object_iter_value(iter));
+                                       json_object_iter_value(iter));
         if (rc != NGX_OK) {
             return rc;
         }

@@ -93,7 +93,7 @@ struct ngx_http_grip_loc_conf_s {
     ngx_str_t                    prefix;
 
     /* verification */
-    ngx_uint_t                   verify;         /* _OFF, _ON, _OPTIONAL */
+    ngx_uint_t                   verify;         /* NGX_HTTP_GRIP_VERIFY_* */
     ngx_array_t                 *verify_keys;    /* ngx_http_grip_verify_key_t,
                                                     NULL: none known */
     ngx_http_grip_trust_t        hold_trust;
@@ -160,8 +160,8 @@ typedef struct {
                                                     NULL */
 
     size_t                       held_size;      /* seen, if not known before */
-    unsigned                     recognised:1;   /* whether it is, or */
-    unsigned                     events:1;       /* is not, WebSocket-over-HTTP,
+    unsigned                     recognised:1;   /* "events" is known */
+    unsigned                     events:1;       /* it is WebSocket-over-HTTP,
                                                     for Meta-* and the like */
     unsigned                     held:1;
     unsigned                     measured:1;     /* its size is still to see */

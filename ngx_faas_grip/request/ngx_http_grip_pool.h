@@ -23,10 +23,11 @@ struct ngx_http_grip_pool_s {
     ngx_http_grip_pool_t  *next;
 
     unsigned               lent:1;               /* subrequests have used it */
-    unsigned               post:1;               /* it is a POST's, and that
-                                                    counts the request */
-    unsigned               over:1;               /* so did it */
-    unsigned               left:1;
+    unsigned               post:1;               /* a POST's, whose subrequest
+                                                    counts the request until */
+    unsigned               over:1;               /* it is over */
+    unsigned               left:1;               /* when given back it was still
+                                                    used: a later time */
 };
 
 

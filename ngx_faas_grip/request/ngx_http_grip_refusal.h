@@ -20,11 +20,11 @@
 #define NGX_HTTP_GRIP_REFUSAL_FORGERY    0  /* events that the proxy never
                                                sends */
 #define NGX_HTTP_GRIP_REFUSAL_EVENTS     1  /* a request that has none */
-#define NGX_HTTP_GRIP_REFUSAL_MISSING    2  /* of signatures: none, another */
-#define NGX_HTTP_GRIP_REFUSAL_SIGNATURE  3  /* key's, past its time, another */
-#define NGX_HTTP_GRIP_REFUSAL_EXPIRED    4  /* issuer's */
-#define NGX_HTTP_GRIP_REFUSAL_ISSUER     5
-#define NGX_HTTP_GRIP_REFUSAL_PUBLISH    6
+#define NGX_HTTP_GRIP_REFUSAL_MISSING    2  /* no signature */
+#define NGX_HTTP_GRIP_REFUSAL_SIGNATURE  3  /* that of another key */
+#define NGX_HTTP_GRIP_REFUSAL_EXPIRED    4  /* one that is past its time */
+#define NGX_HTTP_GRIP_REFUSAL_ISSUER     5  /* that of another issuer */
+#define NGX_HTTP_GRIP_REFUSAL_PUBLISH    6  /* who may not publish */
 #define NGX_HTTP_GRIP_REFUSALS           7
 
 

@@ -34,9 +34,8 @@ typedef struct {
     ngx_queue_t                     queue;
     ngx_http_grip_turn_handler_pt   handler;
     void                           *data;
-    ngx_uint_t                      steps;       /* before the clock is asked,
-                                                    and when it was last */
-    ngx_msec_t                      asked;
+    ngx_uint_t                      steps;       /* before the clock is asked */
+    ngx_msec_t                      asked;       /* when it was last */
     ngx_http_cleanup_t              cleanup;
     ngx_event_t                     timer;
     unsigned                        waiting:1;

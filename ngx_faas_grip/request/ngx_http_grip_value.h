@@ -39,7 +39,7 @@ typedef struct {
 ngx_int_t ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
     ngx_http_grip_value_t *value, ngx_uint_t *literal);
 
-/* evaluates it; the value lives until the request ends */
+/* evaluates it; the value lives as long as r->pool, within an event its own */
 ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *text);
 

@@ -4,8 +4,8 @@
  */
 
 
-#ifndef _NGX_HTTP_GRIP_JSON_H_INCLUDED_
-#define _NGX_HTTP_GRIP_JSON_H_INCLUDED_
+#ifndef _NGX_HTTP_GRIP_MESSAGE_JSON_H_INCLUDED_
+#define _NGX_HTTP_GRIP_MESSAGE_JSON_H_INCLUDED_
 
 
 #include <ngx_config.h>
@@ -18,4 +18,4 @@ char *ngx_http_grip_message_json_set(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
-#endif /* _NGX_HTTP_GRIP_JSON_H_INCLUDED_ */
+#endif /* _NGX_HTTP_GRIP_MESSAGE_JSON_H_INCLUDED_ */

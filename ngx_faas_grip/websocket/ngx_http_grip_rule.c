@@ -38,9 +38,9 @@ static ngx_int_t ngx_http_grip_rule_belongs(ngx_http_grip_batch_t *batch,
 static ngx_int_t ngx_http_grip_rule_same_uri(ngx_http_grip_batch_t *batch);
 static ngx_int_t ngx_http_grip_rule_call(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rule_t *rule, ngx_http_grip_action_t *action);
-static ngx_inline ngx_int_t ngx_http_grip_statement_eval(
-    ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_statement_t *st, ngx_http_grip_action_t *action);
+static ngx_inline ngx_int_t ngx_http_grip_rule_evaluate(
+    ngx_http_grip_websocket_t *ws, ngx_http_grip_statement_t *st,
+    ngx_http_grip_action_t *action);
 
 
 ngx_int_t
@@ -187,9 +187,7 @@ ngx_http_grip_rule_run(ngx_http_grip_websocket_t *ws,
 
         action = st[i].action;
 
-        if (ngx_http_grip_statement_eval(ws, &st[i], &action)
-            != NGX_OK)
-        {
+        if (ngx_http_grip_rule_evaluate(ws, &st[i], &action) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -446,7 +444,7 @@ ngx_http_grip_rule_same_uri(ngx_http_grip_batch_t *batch)
         return NGX_OK;
     }
 
-    if (ngx_http_grip_statement_eval(batch->websocket, st, &call) != NGX_OK) {
+    if (ngx_http_grip_rule_evaluate(batch->websocket, st, &call) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -476,7 +474,7 @@ ngx_http_grip_rule_call(ngx_http_grip_websocket_t *ws,
 
 
 static ngx_inline ngx_int_t
-ngx_http_grip_statement_eval(ngx_http_grip_websocket_t *ws,
+ngx_http_grip_rule_evaluate(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_statement_t *st, ngx_http_grip_action_t *action)
 {
     ngx_str_t             *text;

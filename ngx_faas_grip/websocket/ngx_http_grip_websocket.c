@@ -369,7 +369,7 @@ ngx_http_grip_websocket_go_on(ngx_http_grip_websocket_t *ws)
 
         if (rc == NGX_ERROR) {
             ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                 "internal error");
+                                     "internal error");
         }
 
         if (ngx_http_grip_turn_over(&ws->turn)
@@ -579,9 +579,9 @@ ngx_http_grip_websocket_published(ngx_http_request_t *r, void *data)
 
     if (ctx == NULL || ctx->publication->status != NGX_HTTP_OK) {
         ngx_http_grip_event_fail(ws,
-                                     ctx ? ctx->publication->status
-                                         : NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                     "publish failed");
+                                 ctx ? ctx->publication->status
+                                     : NGX_HTTP_INTERNAL_SERVER_ERROR,
+                                 "publish failed");
     }
 
     ngx_http_grip_reply(ws);
