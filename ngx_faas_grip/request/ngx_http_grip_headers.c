@@ -55,18 +55,20 @@ ngx_str_t *
 ngx_http_grip_headers_first(ngx_http_request_t *r, u_char *lowcase_name,
     size_t len)
 {
-    ngx_str_t                 name;
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
 
-    name.len = len;
-    name.data = lowcase_name;
-
     ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    h = ngx_http_grip_headers_find(&hs, &name);
+    while ((h = ngx_http_grip_headers_next(&hs)) != NULL) {
+        if (h->key.len == len
+            && ngx_memcmp(h->lowcase_key, lowcase_name, len) == 0)
+        {
+            return &h->value;
+        }
+    }
 
-    return h ? &h->value : NULL;
+    return NULL;
 }
 
 
