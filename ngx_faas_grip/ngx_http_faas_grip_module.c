@@ -14,6 +14,8 @@
 #include "websocket/ngx_http_grip_message_json.h"
 #include "verify/ngx_http_grip_keepalive.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "operation/ngx_http_grip_metrics_page.h"
+#include "operation/ngx_http_grip_requests.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
 #include "publish/ngx_http_grip_publisher.h"
@@ -24,6 +26,7 @@
 
 
 static ngx_int_t ngx_http_grip_postconfiguration(ngx_conf_t *cf);
+static ngx_int_t ngx_http_grip_init_process(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_grip_verify_modes[] = {
@@ -437,6 +440,22 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       0,
       NULL },
 
+    /* operation */
+
+    { ngx_string("grip_metrics_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_grip_metrics_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_grip_metrics_page,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -463,10 +482,10 @@ ngx_module_t  ngx_http_faas_grip_module = {
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     NULL,                                  /* init module */
-    NULL,                                  /* init process */
+    ngx_http_grip_init_process,            /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_grip_metrics_exit_worker,     /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -485,7 +504,10 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
     ngx_http_grip_rule_conf_check(cf, &gmcf->rules);
     ngx_http_grip_verify_conf_check(cf);
 
-    if (ngx_http_grip_escape_check(cf) != NGX_OK) {
+    if (ngx_http_grip_escape_check(cf) != NGX_OK
+        || ngx_http_grip_zone_check(cf) != NGX_OK
+        || ngx_http_grip_requests_init(cf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -523,6 +545,15 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
 
     ngx_http_grip_hold_init();
     ngx_http_grip_call_init();
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_grip_metrics_init_worker(cycle);
 
     return NGX_OK;
 }

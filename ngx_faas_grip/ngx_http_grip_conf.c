@@ -15,10 +15,17 @@
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "operation/ngx_http_grip_metrics_page.h"
+#include "operation/ngx_http_grip_requests.h"
+#include "request/ngx_http_grip_labels.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
 #include "verify/ngx_http_grip_verify.h"
 #include "websocket/ngx_http_grip_websocket.h"
+
+
+static char *ngx_http_grip_conf_metrics(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 
 char *
@@ -344,10 +351,33 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     if (ngx_http_grip_hold_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_location_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_control_api_merge(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_verify_conf_merge(cf, prev, conf) != NGX_CONF_OK)
+        || ngx_http_grip_verify_conf_merge(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_metrics_page_merge(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_websocket_conf_merge(cf, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_grip_websocket_conf_merge(cf, conf);
+    return ngx_http_grip_conf_metrics(cf, prev, conf);
+}
+
+
+/* the series of a location that has something of ours, but for their page */
+
+static char *
+ngx_http_grip_conf_metrics(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    if (!ngx_http_grip_labels_merge(cf, prev, conf)
+        || conf->metrics_zone
+        || (conf->handler == NULL && !ngx_http_grip_hold_used(conf->hold)))
+    {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_grip_requests_merge(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
 }

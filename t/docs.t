@@ -32,6 +32,8 @@ my %variables = map { $_ => 1 }
                 $code =~ /ngx_http_variable_t\s+\w+\[\]\s=\s\{
                           (.*?)ngx_http_null_variable/xsg;
 
+my %metrics = map { $_ => 1 }
+              $code =~ /ngx_http_grip_metrics_family_t\s+\w+\s=\s\{\s*"(\w+)"/g;
 my %sections = map { $_ => [Grip::Docs::sections($_)] } Grip::Docs::files();
 
 cmp_ok(scalar keys %directives, '>', 20, 'there are directives');
@@ -45,6 +47,7 @@ compare('docs/variables.md', '\$grip_\w+',
 
 enums();
 answers();
+metrics();
 names();
 links();
 references();
@@ -271,6 +274,17 @@ sub answers {
 }
 
 
+# metrics.md has a row for each metric
+
+sub metrics {
+    my $text = Grip::Docs::text('docs/metrics.md');
+
+    cmp_ok(scalar keys %metrics, '>', 2, 'there are metrics');
+    is_deeply([sort $text =~ /^\| `(grip_\w+)` \|/mg], [sort keys %metrics],
+              'each metric has a row');
+}
+
+
 # nothing is named anywhere that does not exist
 
 sub names {
@@ -285,6 +299,7 @@ sub names {
 
             next if $is_variable ? variable($name)
                                  : $directives{$name} || variable($name)
+                                   || $metrics{$name =~ s/_bucket$//r}
                                    || $name =~ /^grip_(?:ssl_)?$/;
             $unknown{$name} = 1;
         }

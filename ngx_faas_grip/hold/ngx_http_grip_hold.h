@@ -60,6 +60,12 @@ struct ngx_http_grip_hold_conf_s {
 };
 
 
+/* whether a merged configuration may hold anything */
+
+#define ngx_http_grip_hold_used(hold)                                        \
+    ((hold)->mode != NGX_HTTP_GRIP_HOLD_OFF && (hold)->channels)
+
+
 /* the directives */
 char *ngx_http_grip_hold_conf_hold(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -9,7 +9,6 @@
 
 #include "wire/ngx_grip_items.h"
 #include "keys/ngx_grip_jwt.h"
-#include "text/ngx_grip_media.h"
 #include "request/ngx_http_grip_content.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "request/ngx_http_grip_headers.h"
@@ -34,7 +33,6 @@ static ngx_int_t ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
 static void ngx_http_grip_control_api_done(ngx_http_request_t *r, void *data);
 static ngx_int_t ngx_http_grip_control_api_published(ngx_http_request_t *r,
     ngx_http_grip_publication_t *pub);
-static ngx_uint_t ngx_http_grip_control_api_json(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_control_api_answer(ngx_http_request_t *r,
     ngx_uint_t status, ngx_str_t *text);
 
@@ -349,7 +347,7 @@ ngx_http_grip_control_api_answer(ngx_http_request_t *r, ngx_uint_t status,
     static ngx_str_t  text_type = ngx_string("text/plain");
     static ngx_str_t  json_type = ngx_string("application/json");
 
-    json = (status == NGX_HTTP_OK) && ngx_http_grip_control_api_json(r);
+    json = (status == NGX_HTTP_OK) && ngx_http_grip_content_json(r);
     type = json ? &json_type : &text_type;
 
     p = ngx_pnalloc(r->pool, sizeof("{\"message\":\"\"}\n") - 1 + text->len);
@@ -371,46 +369,6 @@ ngx_http_grip_control_api_answer(ngx_http_request_t *r, ngx_uint_t status,
     r->disable_not_modified = 1;
 
     return ngx_http_send_response(r, status, type, &cv);
-}
-
-
-/* the first type in "Accept" that we have decides */
-
-static ngx_uint_t
-ngx_http_grip_control_api_json(ngx_http_request_t *r)
-{
-    ngx_str_t                 list, range;
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
-
-    static ngx_str_t  accept = ngx_string("accept");
-
-    static ngx_str_t  json = ngx_string("application/json");
-    static ngx_str_t  text = ngx_string("text/plain");
-
-    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
-
-    for ( ;; ) {
-        h = ngx_http_grip_headers_find(&hs, &accept);
-        if (h == NULL) {
-            return 0;
-        }
-
-        list = h->value;
-
-        while (ngx_http_grip_headers_element(&list, &range)) {
-
-            range = ngx_grip_media_type(&range);
-
-            if (ngx_grip_media_is(&text, &range)) {
-                return 0;
-            }
-
-            if (ngx_grip_media_is(&json, &range)) {
-                return 1;
-            }
-        }
-    }
 }
 
 

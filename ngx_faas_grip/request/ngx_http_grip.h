@@ -15,6 +15,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "metrics/ngx_http_grip_metrics.h"
 #include "wire/ngx_grip_ws.h"
 
 
@@ -88,6 +89,13 @@ typedef struct {
 } ngx_http_grip_main_conf_t;
 
 
+/* what a location counts; each is NULL if there is nothing to count */
+
+typedef struct {
+    ngx_http_grip_metric_t      *requests;       /* by status */
+} ngx_http_grip_loc_metrics_t;
+
+
 struct ngx_http_grip_loc_conf_s {
     /* the proxy */
     ngx_str_t                    prefix;
@@ -127,6 +135,9 @@ struct ngx_http_grip_loc_conf_s {
     ngx_uint_t                   handler_line;
     const char                  *handler_name;
     ngx_http_grip_trust_t        handler_trust;
+
+    ngx_http_grip_loc_metrics_t  metrics;
+    ngx_http_grip_zone_t        *metrics_zone;   /* of "grip_metrics" */
 
     unsigned                     websocket:1;
     unsigned                     inherited:1;    /* an "if" block that shares

@@ -6,6 +6,7 @@
  */
 
 
+#include "text/ngx_grip_media.h"
 #include "text/ngx_grip_percent.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
@@ -435,4 +436,44 @@ ngx_http_grip_content_copy(ngx_http_request_t *r, size_t size)
     r->request_body->bufs = joined;
 
     return NGX_OK;
+}
+
+
+/* the first type in "Accept" that we have decides */
+
+ngx_uint_t
+ngx_http_grip_content_json(ngx_http_request_t *r)
+{
+    ngx_str_t                 list, range;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    static ngx_str_t  accept = ngx_string("accept");
+
+    static ngx_str_t  json = ngx_string("application/json");
+    static ngx_str_t  text = ngx_string("text/plain");
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    for ( ;; ) {
+        h = ngx_http_grip_headers_find(&hs, &accept);
+        if (h == NULL) {
+            return 0;
+        }
+
+        list = h->value;
+
+        while (ngx_http_grip_headers_element(&list, &range)) {
+
+            range = ngx_grip_media_type(&range);
+
+            if (ngx_grip_media_is(&text, &range)) {
+                return 0;
+            }
+
+            if (ngx_grip_media_is(&json, &range)) {
+                return 1;
+            }
+        }
+    }
 }

@@ -61,5 +61,11 @@ ngx_int_t ngx_http_grip_content_not_allowed(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body);
 
+/*
+ * Whether the client wants JSON: of "application/json" and "text/plain" in
+ * "Accept" the former is there, or comes first.
+ */
+ngx_uint_t ngx_http_grip_content_json(ngx_http_request_t *r);
+
 
 #endif /* _NGX_HTTP_GRIP_CONTENT_H_INCLUDED_ */

@@ -25,7 +25,8 @@
 #define NGX_HTTP_GRIP_REFUSAL_EXPIRED    4  /* one that is past its time */
 #define NGX_HTTP_GRIP_REFUSAL_ISSUER     5  /* that of another issuer */
 #define NGX_HTTP_GRIP_REFUSAL_PUBLISH    6  /* who may not publish */
-#define NGX_HTTP_GRIP_REFUSALS           7
+#define NGX_HTTP_GRIP_REFUSAL_METRICS    7  /* nor see what is counted */
+#define NGX_HTTP_GRIP_REFUSALS           8
 
 
 /*

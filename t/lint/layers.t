@@ -20,15 +20,19 @@ my @house = (
     wire      => [qw(text)],
     keys      => [qw(text)],
     zone      => [],
-    request   => [qw(wire text)],
-    proxy     => [qw(request keys text)],
-    verify    => [qw(proxy request keys)],
-    publish   => [qw(verify proxy request wire keys text)],
-    hold      => [qw(verify request wire text)],
-    action    => [qw(publish verify request wire text)],
-    function  => [qw(action publish request wire text)],
-    websocket => [qw(function action publish verify request wire text)],
-    lambda    => [qw(websocket function action verify request wire text)],
+    metrics   => [qw(zone text)],
+    request   => [qw(metrics zone wire text)],
+    proxy     => [qw(request metrics keys text)],
+    verify    => [qw(proxy request metrics keys)],
+    publish   => [qw(verify proxy request metrics wire keys text)],
+    hold      => [qw(verify request metrics wire text)],
+    action    => [qw(publish verify request metrics wire text)],
+    function  => [qw(action publish request metrics wire text)],
+    websocket => [qw(function action publish verify request metrics wire
+                     text)],
+    lambda    => [qw(websocket function action verify request metrics wire
+                     text)],
+    operation => [qw(request metrics zone)],
 );
 
 my %opens = @house;

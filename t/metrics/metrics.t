@@ -1,0 +1,271 @@
+# What is counted, and how it is shown: over reloads, by several workers, as
+# text and as JSON.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Grip ();
+use Grip::Metrics;
+use Grip::Nginx;
+use JSON::PP qw(decode_json);
+use Test::More;
+
+my $port = Grip::Nginx::port();
+my $nginx;
+
+
+sub start {
+    my ($locations, %arg) = @_;
+
+    my $zone = $arg{zone} // 'grip_metrics_zone one:1m;';
+    my $page = exists $arg{zone} ? '' : 'location = /metrics { grip_metrics; }';
+
+    undef $nginx;
+
+    return $nginx = Grip::Nginx->start(
+        main => $arg{main} // 'worker_processes 2;', http => <<"END");
+    client_body_buffer_size 512k;
+    grip_verify off;
+    $zone
+    server {
+        listen 127.0.0.1:$port;
+        server_name first second;
+        $locations
+        $page
+    }
+END
+}
+
+
+# the answer to events
+
+sub ask {
+    my ($path, @events) = @_;
+    my $body = Grip::ws_events(@events);
+
+    return ($nginx->requests($port, "POST $path HTTP/1.1\r\nHost: localhost\r\n"
+        . "Connection: close\r\n"
+        . Grip::ws_headers('Content-Length' => length $body) =~ s/\n/\r\n/gr
+        . "\r\n$body"))[0];
+}
+
+
+sub get {
+    my ($path, @headers) = @_;
+
+    return ($nginx->requests($port, join "\r\n", "GET $path HTTP/1.1",
+        'Host: localhost', 'Connection: close', @headers, '', ''))[0];
+}
+
+
+# the values of a family by their labels, but those
+
+sub of {
+    my ($family, @drop) = @_;
+    my $metrics = Grip::Metrics::read($nginx, $port, @drop);
+
+    return { map { s/^\Q$family\E(?=\{|$)//r => $metrics->{$_} }
+             grep { /^\Q$family\E(?:\{|$)/ } keys %$metrics };
+}
+
+
+# with a text in the place of another one; the workers before are gone then
+
+sub reload {
+    my ($from, $to) = @_;
+    my $file = "$nginx->{root}/nginx.conf";
+    my $text = Grip::Nginx::read_file($file);
+    my @before = $nginx->log =~ /start worker process (\d+)/g;
+
+    if (defined $from) {
+        $text =~ s/\Q$from\E/$to/ or die "no $from";
+        Grip::Nginx::write_file($file, $text);
+    }
+
+    $nginx->reload;
+    $nginx->wait_for(sub { !grep { kill 0, $_ } @before }) or die 'not over';
+}
+
+
+subtest 'requests by kind, status and place' => sub {
+    start(<<'END');
+        location /ws         { grip_websocket; }
+        location ~ ^/(a|"x)  { grip_hold stream; grip_channel a;
+                               grip_hold_body x; }
+        location /file       { grip_hold response; grip_channel a;
+                               return 404; }
+        location /plain      { return 200; }
+END
+
+    ask('/ws', [TEXT => 'x']) for 1 .. 20;
+    get('/ws');
+    get('/a');
+    get('/file');
+    get('/plain');
+
+    is_deeply(of('grip_requests_total', 'server'), {
+        '{location="/ws",kind="websocket",status="2xx"}' => 20,
+        '{location="/ws",kind="websocket",status="4xx"}' => 1,
+        '{location="^/(a|\"x)",kind="hold",status="2xx"}' => 1,
+        '{location="/file",kind="hold",status="4xx"}' => 1,
+    }, 'by all workers') or diag(Grip::Metrics::page($nginx, $port));
+
+    is_deeply([sort keys %{of('grip_requests_total', qw(location kind status))}],
+              ['{server="first"}'], 'by the first name of the server');
+};
+
+subtest 'values of names that remain outlive a reload' => sub {
+    start(<<'END');
+        location /one { grip_websocket; }
+        location /two { grip_websocket; }
+END
+
+    ask('/one', [TEXT => 'x']) for 1 .. 3;
+    ask('/two', [TEXT => 'x']) for 1 .. 5;
+
+    my @drop = qw(server kind status);
+    my $one = '{location="/one"}';
+
+    is_deeply(of('grip_requests_total', @drop),
+              { $one => 3, '{location="/two"}' => 5 }, 'counted');
+
+    reload();
+    is_deeply(of('grip_requests_total', @drop),
+              { $one => 3, '{location="/two"}' => 5 }, 'and still there');
+
+    # in another order, and with others
+
+    reload('location /one', 'location /0 { grip_websocket; } location /three');
+    reload('location /two', 'location /one');
+    ask('/three', [TEXT => 'x']);
+    is_deeply(of('grip_requests_total', @drop),
+              { $one => 3, '{location="/three"}' => 1 }, 'names, not places');
+
+    reload('location /three', 'location /two');
+    is_deeply(of('grip_requests_total', @drop),
+              { $one => 3, '{location="/two"}' => 5 },
+              'a name that comes back soon has its values');
+
+    reload('location /two', 'location /four');
+    reload('location /four', 'location /five');
+    reload('location /five', 'location /six');
+    reload('location /six', 'location /two');
+    is_deeply(of('grip_requests_total', @drop), { $one => 3 },
+              'one that comes back late may have lost them');
+
+    is($nginx->alerts, '', 'nothing went wrong');
+};
+
+subtest 'names that come and go take no more memory' => sub {
+    start('location /n0 { grip_websocket; }');
+
+    my $used = sub {
+        Grip::Metrics::read($nginx, $port)->{'grip_zone_bytes{zone="one"}'}
+    };
+
+    reload("location /n$_ ", 'location /n' . ($_ + 1) . ' ') for 0 .. 3;
+
+    my $before = $used->();
+
+    reload("location /n$_ ", 'location /n' . ($_ + 1) . ' ') for 4 .. 9;
+
+    is($used->(), $before, 'as much as before');
+    is_deeply(of('grip_requests_total'), {}, 'and begin with nothing');
+};
+
+subtest 'each of several zones has all' => sub {
+    start('location /ws { grip_websocket; }'
+          . 'location = /metrics { grip_metrics one; }'
+          . 'location = /two { grip_metrics two; }',
+          zone => 'grip_metrics_zone one:1m; grip_metrics_zone two:512k;');
+
+    ask('/ws', [TEXT => 'x']) for 1 .. 4;
+
+    like(get('/metrics'), qr/^grip_requests_total\{.*2xx"\} 4$/m, 'the one');
+    like(get('/two'), qr/^grip_requests_total\{.*2xx"\} 4$/m, 'the other');
+    like(get('/two'), qr/^grip_zone_size_bytes\{zone="one"\}\ 1048576
+                          \ngrip_zone_size_bytes\{zone="two"\}\ 524288$/mx,
+         'and the sizes of both');
+};
+
+subtest 'the page' => sub {
+    start('location /ws { grip_websocket; }');
+    ask('/ws', [TEXT => 'x']);
+
+    like(Grip::Metrics::page($nginx, $port), qr{
+        ^Content-Type:\ text/plain;\ version=0\.0\.4;\ charset=utf-8\r\n
+        .*\r\n\r\n\#\ HELP\ grip_requests_total\ [^\n]+\n
+        \#\ TYPE\ grip_requests_total\ counter\n
+        grip_requests_total\{}msx, 'text');
+
+    my $json = sub {
+        my ($accept) = @_;
+        my $answer = Grip::Metrics::page($nginx, $port, "Accept: $accept");
+
+        return $answer =~ m{^Content-Type: application/json\r$}m
+               ? decode_json(Grip::Nginx::body($answer)) : undef;
+    };
+
+    my $all = $json->('application/json');
+
+    is_deeply([grep { $_->{value} } @{$all->{grip_requests_total}}],
+              [{ labels => { server => 'first', location => '/ws',
+                             kind => 'websocket', status => '2xx' },
+                 value => 1 }], 'JSON');
+    ok($json->('text/html, application/json;q=0.9'), 'for who names it');
+    is($json->('*/*'), undef, 'text for any');
+    is($json->('application/openmetrics-text;version=1.0.0,text/plain;q=0.5'),
+       undef, 'and for Prometheus');
+
+    is(Grip::Nginx::status(get('/metrics', 'Grip-Sig: x')), 403,
+       'nothing for what came through the proxy');
+    like($nginx->log, qr/"grip_metrics" refused a request that came through/,
+         'which is logged');
+
+    my ($head) = $nginx->requests($port, "HEAD /metrics HTTP/1.0\r\n\r\n");
+    like($head, qr/^HTTP.*200.*\r\n\r\n\z/s, 'HEAD has no body');
+
+    my ($post) = $nginx->requests($port,
+                                  Grip::Nginx::post('/metrics', 'x'));
+    is(Grip::Nginx::status($post), 405, 'no POST');
+    like($post, qr/^Allow: GET, HEAD\r$/m, 'but those');
+};
+
+subtest 'an "if" counts for its location' => sub {
+    start('location /ws { grip_websocket; if ($arg_a) { set $x 1; } }');
+    ask('/ws?a=1', [TEXT => 'x']);
+    ask('/ws', [TEXT => 'x']);
+
+    is_deeply(of('grip_requests_total', 'server'),
+              { '{location="/ws",kind="websocket",status="2xx"}' => 2 }, 'both');
+};
+
+subtest 'more workers than slots' => sub {
+    start('location /ws { grip_websocket; }', main => 'worker_processes 70;');
+    ask('/ws', [TEXT => 'x']) for 1 .. 150;
+
+    is_deeply(of('grip_requests_total', qw(server location kind)),
+              { '{status="2xx"}' => 150 }, 'nothing is lost');
+};
+
+subtest 'without a zone there is none' => sub {
+    start('location /ws { grip_websocket; }', zone => '');
+
+    my @workers = $nginx->log =~ /start worker process (\d+)/g;
+    my $shared = sub {
+        my $maps = Grip::Nginx::read_file("/proc/$workers[0]/maps");
+        return scalar(() = $maps =~ m{^\S+ rw-s .*zero}mg);
+    };
+
+    my $none = $shared->();
+
+    like(ask('/ws', [TEXT => 'x']), qr/^HTTP.*200/, 'it works');
+
+    start('location /ws { grip_websocket; }');
+    @workers = $nginx->log =~ /start worker process (\d+)/g;
+
+    is($shared->() - $none, 1, 'and shares no memory');
+};
+
+done_testing();
