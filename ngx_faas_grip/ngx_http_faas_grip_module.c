@@ -273,6 +273,15 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       offsetof(ngx_http_grip_loc_conf_t, max_send_size),
       NULL },
 
+    /* connections */
+
+    { ngx_string("grip_connection"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_grip_loc_conf_t, connection),
+      NULL },
+
     /* functions */
 
     { ngx_string("grip_call_buffer_size"),

@@ -288,6 +288,7 @@ ngx_http_grip_conf_create_loc(ngx_conf_t *cf)
     conf->max_events = NGX_CONF_UNSET_UINT;
     conf->max_message_size = NGX_CONF_UNSET_SIZE;
     conf->max_send_size = NGX_CONF_UNSET_SIZE;
+    conf->connection = NGX_CONF_UNSET;
     conf->call_buffer_size = NGX_CONF_UNSET_SIZE;
     conf->call_batch = NGX_CONF_UNSET;
     conf->publish_type = NGX_CONF_UNSET_UINT;
@@ -334,6 +335,7 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         conf->max_send_size = prev->max_send_size;
     }
 
+    ngx_conf_merge_value(conf->connection, prev->connection, 0);
     ngx_conf_merge_size_value(conf->call_buffer_size, prev->call_buffer_size,
                               1024 * 1024);
     ngx_conf_merge_value(conf->call_batch, prev->call_batch, 0);

@@ -12,6 +12,7 @@
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_last_id.h"
 #include "action/ngx_http_grip_meta.h"
+#include "connection/ngx_http_grip_connection.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "request/ngx_http_grip_value.h"
 #include "ngx_http_grip_variables.h"
@@ -27,6 +28,8 @@ static ngx_int_t ngx_http_grip_close_code_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_connection_channel_variable(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_features_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_last_id_variable(ngx_http_request_t *r,
@@ -43,6 +46,8 @@ static ngx_int_t ngx_http_grip_count_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_grip_publish_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_grip_variable_connection(ngx_http_request_t *r,
+    ngx_str_t **id);
 static ngx_int_t ngx_http_grip_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_uint_t n);
 static ngx_int_t ngx_http_grip_variable_believe(
@@ -76,6 +81,10 @@ static ngx_http_variable_t  ngx_http_grip_variables[] = {
 
     { ngx_string("grip_connection_id"), NULL,
       ngx_http_grip_connection_id_variable, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("grip_connection_channel"), NULL,
+      ngx_http_grip_connection_channel_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("grip_meta_"), NULL, ngx_http_grip_meta_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },
@@ -192,20 +201,56 @@ static ngx_int_t
 ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    ngx_str_t            *id;
+    ngx_int_t   rc;
+    ngx_str_t  *id;
+
+    rc = ngx_http_grip_variable_connection(r, &id);
+
+    return ngx_http_grip_variable_believe(v, id, rc);
+}
+
+
+/* the location of the events decides, not that of a function */
+
+static ngx_int_t
+ngx_http_grip_connection_channel_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                 *id, channel;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r->main, ngx_http_faas_grip_module);
+
+    rc = glcf->connection ? ngx_http_grip_variable_connection(r, &id)
+                          : NGX_DECLINED;
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_connection_channel(r->pool, id, &channel);
+    }
+
+    return ngx_http_grip_variable_believe(v, &channel, rc);
+}
+
+
+/* NGX_DECLINED: there is no id that is to be believed */
+
+static ngx_int_t
+ngx_http_grip_variable_connection(ngx_http_request_t *r, ngx_str_t **id)
+{
     ngx_http_grip_ctx_t  *ctx;
 
     ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx && ctx->websocket) {
-        return ngx_http_grip_value_set(v, ctx->websocket->connection_id);
+        *id = ctx->websocket->connection_id;
+
+        return *id ? NGX_OK : NGX_DECLINED;
     }
 
-    id = ngx_http_grip_header_in(r->main, "connection-id");
+    *id = ngx_http_grip_header_in(r->main, "connection-id");
 
-    return ngx_http_grip_variable_believe(v, id,
-                               id ? ngx_http_grip_verify_connection(r)
-                                  : NGX_DECLINED);
+    return *id ? ngx_http_grip_verify_connection(r) : NGX_DECLINED;
 }
 
 

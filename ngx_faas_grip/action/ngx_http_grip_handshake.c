@@ -2,11 +2,12 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a function says of a handshake that is accepted.
+ * A handshake that is accepted, and what a function says of it.
  */
 
 
 #include "action/ngx_http_grip_handshake.h"
+#include "connection/ngx_http_grip_connection.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 
@@ -24,6 +25,39 @@ static ngx_str_t  ngx_http_grip_handshake_subprotocol =
     ngx_string("Sec-WebSocket-Protocol");
 static ngx_str_t  ngx_http_grip_handshake_offered =
     ngx_string("sec-websocket-protocol");
+
+
+ngx_int_t
+ngx_http_grip_handshake_open(ngx_http_grip_websocket_t *ws)
+{
+    ngx_http_grip_action_t     action;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    if (ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0) == NULL) {
+        return NGX_ERROR;
+    }
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    if (!glcf->connection || ws->connection_id == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
+
+    action.name = "grip_connection";
+    action.control = NGX_GRIP_CONTROL_SUBSCRIBE;
+
+    if (ngx_http_grip_connection_channel(ws->request->pool, ws->connection_id,
+                                         &action.target)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_grip_action_control(ws, &action);
+}
 
 
 ngx_int_t

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a function says of a handshake that is accepted: the subprotocol, and
- * headers of the response that the client gets.
+ * A handshake that is accepted, and what a function says of it: the
+ * subprotocol, and headers of the response that the client gets.
  */
 
 
@@ -13,6 +13,13 @@
 
 #include "action/ngx_http_grip_action.h"
 
+
+/*
+ * Accepts the handshake: adds OPEN to the answer, and behind it the
+ * subscription to the channel of the connection itself, if it is to have one.
+ * NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_handshake_open(ngx_http_grip_websocket_t *ws);
 
 /*
  * The action: target is the subprotocol (NULL data: none is chosen here), meta

@@ -9,13 +9,16 @@
 #include "text/ngx_grip_utf8.h"
 #include "wire/ngx_grip_control.h"
 #include "action/ngx_http_grip_event.h"
+#include "action/ngx_http_grip_handshake.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 
 
 static ngx_int_t ngx_http_grip_lambda_check(ngx_http_grip_lambda_t *lambda);
 static ngx_int_t ngx_http_grip_lambda_add(ngx_http_grip_lambda_t *lambda,
     ngx_grip_ws_event_t *ev);
+static ngx_int_t ngx_http_grip_lambda_open(ngx_http_grip_lambda_t *lambda);
 static ngx_int_t ngx_http_grip_lambda_check_size(
     ngx_http_grip_lambda_t *lambda, ngx_grip_ws_event_t *ev);
 static ngx_int_t ngx_http_grip_lambda_close(ngx_http_grip_lambda_t *lambda,
@@ -132,8 +135,7 @@ ngx_http_grip_lambda_add(ngx_http_grip_lambda_t *lambda,
         return ngx_http_grip_lambda_close(lambda, &ev->content);
 
     case NGX_GRIP_WS_OPEN:
-        ev->content.len = 0;
-        break;
+        return ngx_http_grip_lambda_open(lambda);
 
     case NGX_GRIP_WS_DISCONNECT:
         ev->content.len = 0;
@@ -143,6 +145,40 @@ ngx_http_grip_lambda_add(ngx_http_grip_lambda_t *lambda,
 
     return ngx_http_grip_answer_add_text(&ws->answer, ev->type, &empty,
                                          &ev->content);
+}
+
+
+/*
+ * Whether GRIP is spoken is for the function to say: without it, a control
+ * message would be a message for the client.
+ */
+
+static ngx_int_t
+ngx_http_grip_lambda_open(ngx_http_grip_lambda_t *lambda)
+{
+    ngx_uint_t                  i, grip;
+    ngx_grip_pair_t            *header;
+    ngx_http_grip_websocket_t  *ws;
+
+    static ngx_str_t  token = ngx_string("grip");
+    static ngx_str_t  name = ngx_string("Sec-WebSocket-Extensions");
+
+    ws = lambda->websocket;
+    header = lambda->answer->headers;
+
+    grip = 0;
+
+    for (i = 0; i < lambda->answer->nheaders; i++) {
+        if (header[i].name.len == name.len
+            && ngx_strncasecmp(header[i].name.data, name.data, name.len) == 0)
+        {
+            grip |= ngx_http_grip_headers_holds(header[i].value, &token);
+        }
+    }
+
+    ws->grip = ws->grip && grip;
+
+    return ngx_http_grip_handshake_open(ws);
 }
 
 

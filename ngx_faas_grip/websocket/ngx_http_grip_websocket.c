@@ -7,6 +7,7 @@
  */
 
 
+#include "action/ngx_http_grip_handshake.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
@@ -451,7 +452,7 @@ ngx_http_grip_websocket_rules(ngx_http_grip_websocket_t *ws)
     r = ws->request;
 
     if (ws->event == NGX_GRIP_WS_OPEN
-        && ngx_http_grip_answer_add(&ws->answer, NGX_GRIP_WS_OPEN, 0) == NULL)
+        && ngx_http_grip_handshake_open(ws) != NGX_OK)
     {
         return NGX_ERROR;
     }

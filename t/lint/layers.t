@@ -26,7 +26,8 @@ my @house = (
     verify    => [qw(proxy request metrics keys)],
     publish   => [qw(verify proxy request metrics wire keys text)],
     hold      => [qw(verify request metrics wire text)],
-    action    => [qw(publish verify request metrics wire text)],
+    connection => [qw(publish request wire text)],
+    action    => [qw(connection publish verify request metrics wire text)],
     function  => [qw(action publish request metrics wire text)],
     websocket => [qw(function action publish verify request metrics wire
                      text)],
