@@ -381,5 +381,11 @@ ngx_http_grip_conf_metrics(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         return NGX_CONF_ERROR;
     }
 
+    if ((conf->websocket || conf->lambda->uri)
+        && ngx_http_grip_websocket_conf_metrics(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }

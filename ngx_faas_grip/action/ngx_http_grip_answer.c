@@ -28,6 +28,7 @@ ngx_http_grip_answer_init(ngx_http_grip_answer_t *answer, ngx_pool_t *pool,
 {
     answer->pool = pool;
     answer->buf = NULL;
+    answer->metrics = NULL;
 
     ngx_http_grip_answer_clear(answer);
 
@@ -45,6 +46,19 @@ ngx_http_grip_answer_clear(ngx_http_grip_answer_t *answer)
     answer->buf = NULL;
     answer->size = 0;
     answer->nevents = 0;
+
+    ngx_memzero(answer->counts, sizeof(answer->counts));
+}
+
+
+static ngx_inline void
+ngx_http_grip_answer_count(ngx_http_grip_answer_t *answer, ngx_uint_t type)
+{
+    answer->nevents++;
+
+    if (answer->metrics) {
+        answer->counts[ngx_grip_ws_index(type)]++;
+    }
 }
 
 
@@ -63,7 +77,7 @@ ngx_http_grip_answer_add(ngx_http_grip_answer_t *answer, ngx_uint_t type,
 
     answer->buf->last = p;
     answer->size += p - start;
-    answer->nevents++;
+    ngx_http_grip_answer_count(answer, type);
 
     if (len) {
         p[len] = CR;
@@ -107,7 +121,7 @@ ngx_http_grip_answer_add_text(ngx_http_grip_answer_t *answer, ngx_uint_t type,
 
     answer->buf->last = p;
     answer->size += (p - start) + text->len + 2;
-    answer->nevents++;
+    ngx_http_grip_answer_count(answer, type);
 
     b = ngx_calloc_buf(answer->pool);
     if (b == NULL) {
@@ -175,8 +189,15 @@ ngx_int_t
 ngx_http_grip_answer_send(ngx_http_request_t *r,
     ngx_http_grip_answer_t *answer)
 {
-    ngx_int_t    rc;
+    ngx_int_t     rc;
+    ngx_uint_t    i;
     ngx_chain_t  *cl;
+
+    for (i = 0; answer->metrics && i < NGX_GRIP_WS_TYPES; i++) {
+        if (answer->counts[i]) {
+            ngx_http_grip_metrics_add(&answer->metrics[i], answer->counts[i]);
+        }
+    }
 
     if (ngx_http_grip_answer_headers(r, answer->size) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -14,6 +14,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "metrics/ngx_http_grip_metrics.h"
 #include "wire/ngx_grip_ws.h"
 
 
@@ -35,6 +36,10 @@ typedef struct {
     ngx_buf_t     *buf;                          /* the one being filled */
     size_t         size;
     ngx_uint_t     nevents;
+
+    /* what is counted when it is sent, by ngx_grip_ws_index(), or NULL */
+    ngx_http_grip_metric_t  *metrics;
+    ngx_uint_t     counts[NGX_GRIP_WS_TYPES];
 } ngx_http_grip_answer_t;
 
 

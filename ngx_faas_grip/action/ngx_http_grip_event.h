@@ -96,6 +96,10 @@ struct ngx_http_grip_websocket_s {
 void ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_str_t *content);
 
+/* it is one more of the events of the request that were handled */
+void ngx_http_grip_event_count(ngx_http_grip_websocket_t *ws,
+    ngx_uint_t type);
+
 /* the code of the CLOSE that the next event must be answered with, or 0 */
 ngx_uint_t ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws,
     ngx_uint_t type, ngx_str_t *content);

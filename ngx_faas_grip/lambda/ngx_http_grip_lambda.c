@@ -170,7 +170,7 @@ ngx_http_grip_lambda_gather(ngx_http_grip_websocket_t *ws)
             break;
         }
 
-        ws->nevents++;
+        ngx_http_grip_event_count(ws, ev->type);
         ngx_http_grip_event_take(ws, ev->type, &ev->content);
     }
 

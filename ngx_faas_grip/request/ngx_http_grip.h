@@ -93,6 +93,9 @@ typedef struct {
 
 typedef struct {
     ngx_http_grip_metric_t      *requests;       /* by status */
+    ngx_http_grip_metric_t      *events_in;      /* by ngx_grip_ws_index() */
+    ngx_http_grip_metric_t      *events_out;
+    ngx_http_grip_metric_t     **rules;          /* one for each */
 } ngx_http_grip_loc_metrics_t;
 
 

@@ -41,6 +41,8 @@ static ngx_int_t ngx_http_grip_rule_call(ngx_http_grip_websocket_t *ws,
 static ngx_inline ngx_int_t ngx_http_grip_rule_evaluate(
     ngx_http_grip_websocket_t *ws, ngx_http_grip_statement_t *st,
     ngx_http_grip_action_t *action);
+static void ngx_http_grip_rule_count(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rule_t *rule);
 
 
 ngx_int_t
@@ -59,7 +61,27 @@ ngx_http_grip_rule_run_first(ngx_http_grip_websocket_t *ws,
                    "grip rule matched: %s:%ui", ws->rule->file,
                    ws->rule->line);
 
+    ngx_http_grip_rule_count(ws, ws->rule);
+
     return ngx_http_grip_rule_run(ws, ws->rule);
+}
+
+
+static void
+ngx_http_grip_rule_count(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_rule_t *rule)
+{
+    ngx_uint_t                 i;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(ws->request,
+                                        ngx_http_faas_grip_module);
+
+    if (glcf->metrics.rules) {
+        i = rule - (ngx_http_grip_rule_t *) glcf->rules->rules.elts;
+
+        ngx_http_grip_metrics_add(glcf->metrics.rules[i], 1);
+    }
 }
 
 
@@ -352,7 +374,9 @@ ngx_http_grip_rule_collect(ngx_http_grip_batch_t *batch)
 
         *next = ev;
         ws->reader = rd;
-        ws->nevents++;
+
+        ngx_http_grip_event_count(ws, ev.type);
+        ngx_http_grip_rule_count(ws, batch->rule);
 
         if (ngx_http_grip_turn_over(&ws->turn)) {
             ngx_http_grip_turn_wait(&ws->turn, ngx_http_grip_rule_turn, batch);

@@ -41,6 +41,7 @@ typedef struct {
 
 
 struct ngx_http_grip_rule_s {
+    ngx_str_t                   event;           /* as it is written */
     ngx_uint_t                  events;          /* a mask */
 
     ngx_http_grip_match_e       match;

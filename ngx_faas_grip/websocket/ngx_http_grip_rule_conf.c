@@ -122,6 +122,7 @@ ngx_http_grip_rule_events(ngx_conf_t *cf, ngx_http_grip_rule_t *rule,
 {
     ngx_int_t  events;
 
+    rule->event = *value;
     rule->events = ngx_grip_ws_named(value);
 
     if (rule->events) {

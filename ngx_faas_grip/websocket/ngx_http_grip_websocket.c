@@ -249,8 +249,9 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t            body;
-    ngx_http_request_t  *r;
+    ngx_str_t                  body;
+    ngx_http_request_t        *r;
+    ngx_http_grip_loc_conf_t  *glcf;
 
     r = ws->request;
     r->connection->log->action = "reading grip events";
@@ -272,6 +273,10 @@ ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    ws->answer.metrics = glcf->metrics.events_out;
 
     return NGX_OK;
 }
@@ -421,7 +426,7 @@ ngx_http_grip_websocket_event(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 
     code = ngx_http_grip_event_refusal(ws, type, content);
 
-    ws->nevents++;
+    ngx_http_grip_event_count(ws, type);
 
     if (code) {
         return ngx_http_grip_event_refuse(ws, code);

@@ -7,6 +7,7 @@
 
 
 #include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_labels.h"
 #include "verify/ngx_http_grip_verify.h"
 #include "websocket/ngx_http_grip_rule.h"
 #include "websocket/ngx_http_grip_websocket.h"
@@ -15,6 +16,24 @@
 /* what a batch may take, protocol 1.3 */
 #define NGX_HTTP_GRIP_BODY_BUFFER      (256 * 1024)
 #define NGX_HTTP_GRIP_BODY_MAX         (512 * 1024)
+
+
+static ngx_int_t ngx_http_grip_websocket_conf_events(ngx_conf_t *cf,
+    ngx_http_grip_metrics_label_t *labels, const char *direction,
+    ngx_http_grip_metric_t **series);
+
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_websocket_conf_family = {
+    "grip_events_total",
+    "WebSocket events, from and to clients.",
+    NGX_HTTP_GRIP_METRICS_COUNTER
+};
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_websocket_conf_hits = {
+    "grip_rule_hits_total",
+    "Events that a rule of grip_on has taken.",
+    NGX_HTTP_GRIP_METRICS_COUNTER
+};
 
 
 char *
@@ -75,4 +94,86 @@ ngx_http_grip_websocket_conf_merge(ngx_conf_t *cf,
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_websocket_conf_metrics(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    u_char                          number[NGX_INT_T_LEN];
+    ngx_uint_t                      i;
+    ngx_http_grip_rule_t           *rule;
+    ngx_http_grip_loc_metrics_t    *metrics;
+    ngx_http_grip_metrics_label_t   labels[4];
+
+    metrics = &conf->metrics;
+
+    ngx_http_grip_labels(cf, labels);
+
+    if (ngx_http_grip_websocket_conf_events(cf, labels, "in",
+                                            &metrics->events_in)
+        != NGX_OK
+        || ngx_http_grip_websocket_conf_events(cf, labels, "out",
+                                               &metrics->events_out)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (conf->rules == NULL || !conf->websocket) {
+        return NGX_OK;
+    }
+
+    metrics->rules = ngx_palloc(cf->pool, conf->rules->rules.nelts
+                                          * sizeof(ngx_http_grip_metric_t *));
+    if (metrics->rules == NULL) {
+        return NGX_ERROR;
+    }
+
+    rule = conf->rules->rules.elts;
+
+    labels[2].name = "event";
+    labels[3].name = "rule";
+    labels[3].value.data = number;
+
+    for (i = 0; i < conf->rules->rules.nelts; i++) {
+
+        labels[2].value = rule[i].event;
+        labels[3].value.len = ngx_sprintf(number, "%ui", i + 1) - number;
+
+        if (ngx_http_grip_metrics_series(cf, &ngx_http_grip_websocket_conf_hits,
+                                         labels, 4, NULL, NULL,
+                                         &metrics->rules[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_websocket_conf_events(ngx_conf_t *cf,
+    ngx_http_grip_metrics_label_t *labels, const char *direction,
+    ngx_http_grip_metric_t **series)
+{
+    ngx_uint_t   i;
+    const char  *types[NGX_GRIP_WS_TYPES + 1];
+
+    for (i = 0; i < NGX_GRIP_WS_TYPES; i++) {
+        types[i] = (const char *) ngx_grip_ws_name((ngx_uint_t) 1 << i)->data;
+    }
+
+    types[i] = NULL;
+
+    labels[2].name = "direction";
+    labels[2].value.data = (u_char *) direction;
+    labels[2].value.len = ngx_strlen(direction);
+
+    return ngx_http_grip_metrics_series(cf,
+                                        &ngx_http_grip_websocket_conf_family,
+                                        labels, 3, "type", types, series);
 }

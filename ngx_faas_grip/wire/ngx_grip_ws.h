@@ -60,6 +60,19 @@ typedef struct {
 /* the name of a type, in lower case; NULL: it has none */
 ngx_str_t *ngx_grip_ws_name(ngx_uint_t type);
 
+/* types have indices, too, from 0 to NGX_GRIP_WS_TYPES - 1 */
+#define NGX_GRIP_WS_TYPES        8
+
+static ngx_inline ngx_uint_t
+ngx_grip_ws_index(ngx_uint_t type)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; type >>= 1; i++) { /* void */ }
+
+    return i;
+}
+
 /* the type of that name; 0: unknown */
 ngx_uint_t ngx_grip_ws_named(ngx_str_t *name);
 

@@ -70,6 +70,17 @@ sub of {
 }
 
 
+# those of one location
+
+sub only {
+    my ($family, $location) = @_;
+    my $all = of($family, 'server');
+
+    return { map { s/location="\Q$location\E",//r => $all->{$_} }
+             grep { /location="\Q$location\E"/ } keys %$all };
+}
+
+
 # with a text in the place of another one; the workers before are gone then
 
 sub reload {
@@ -113,6 +124,77 @@ END
 
     is_deeply([sort keys %{of('grip_requests_total', qw(location kind status))}],
               ['{server="first"}'], 'by the first name of the server');
+};
+
+subtest 'events and rules' => sub {
+    start(<<'END');
+        grip_on text = shared { send everywhere; }
+
+        location /ws {
+            grip_websocket;
+            grip_on open           { }
+            grip_on text = two     { send 1; send 2; }
+            grip_on message        { send_binary x; }
+            grip_on any if=$arg_no { send x; }
+        }
+
+        location /shared { grip_websocket; }
+        location /reject { grip_websocket;  grip_on open { reject 403; } }
+
+        location /batch { grip_websocket;  grip_call_batch on;
+                          grip_on text { call /fn as=json; } }
+        location /fn    { return 200 '{"actions":[{"do":"send","text":"m"}]}'; }
+
+        location /lambda { grip_lambda /function; }
+        location /function { default_type application/json;
+                             return 200 '{"statusCode":200}'; }
+END
+
+    ask('/ws', 'OPEN', [TEXT => 'two'], [TEXT => 'x'], [BINARY => 'x'],
+        [PING => ''], [PONG => ''], [CLOSE => "\x03\xe8"]);
+    ask('/ws', 'DISCONNECT') for 1 .. 2;
+
+    is_deeply(only('grip_events_total', '/ws'), {
+        '{direction="in",type="open"}' => 1,
+        '{direction="in",type="text"}' => 2,
+        '{direction="in",type="binary"}' => 1,
+        '{direction="in",type="ping"}' => 1,
+        '{direction="in",type="pong"}' => 1,
+        '{direction="in",type="close"}' => 1,
+        '{direction="in",type="disconnect"}' => 2,
+        '{direction="out",type="open"}' => 1,
+        '{direction="out",type="text"}' => 2,
+        '{direction="out",type="binary"}' => 2,
+        '{direction="out",type="pong"}' => 1,
+        '{direction="out",type="close"}' => 1,
+    }, 'events in and out');
+
+    is_deeply(only('grip_rule_hits_total', '/ws'), {
+        '{event="open",rule="1"}' => 1,
+        '{event="text",rule="2"}' => 1,
+        '{event="message",rule="3"}' => 2,
+    }, 'rules by their number in the location');
+
+    ask('/shared', [TEXT => 'shared']) for 1 .. 3;
+    is_deeply(only('grip_rule_hits_total', '/shared'),
+              { '{event="text",rule="1"}' => 3 },
+              'rules of the server count where they take an event');
+
+    ask('/reject', 'OPEN');
+    is_deeply(only('grip_events_total', '/reject'),
+              { '{direction="in",type="open"}' => 1 },
+              'what is not sent is not counted');
+
+    ask('/batch', map { [TEXT => $_] } 1 .. 5);
+    is_deeply(only('grip_rule_hits_total', '/batch'),
+              { '{event="text",rule="1"}' => 5 }, 'events of a batched call');
+    is(only('grip_events_total', '/batch')
+       ->{'{direction="in",type="text"}'}, 5, 'all of them');
+
+    ask('/lambda', [TEXT => 'a'], [TEXT => 'b']);
+    is(only('grip_events_total', '/lambda')
+       ->{'{direction="in",type="text"}'}, 2, 'events of a Lambda function');
+    is_deeply(only('grip_rule_hits_total', '/lambda'), {}, 'which has no rule');
 };
 
 subtest 'values of names that remain outlive a reload' => sub {
