@@ -20,6 +20,11 @@ typedef struct {
     ngx_uint_t   lines;
     ngx_uint_t   events;                         /* some resemble events */
     ngx_uint_t   other;                          /* another type is first */
+    ngx_uint_t   signatures;                     /* lines of Grip-Sig, */
+    ngx_uint_t   late;                           /* of which the first is behind
+                                                    a type, */
+    ngx_uint_t   passed;                         /* and Grip-Feature behind it:
+                                                    the type is a client's */
 } ngx_http_grip_content_types_t;
 
 
@@ -134,6 +139,11 @@ ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
         return NGX_HTTP_BAD_REQUEST;
     }
 
+    if (types.passed) {
+        *err = "\"Content-Type\" precedes \"Grip-Sig\" and \"Grip-Feature\"";
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
     /* of the client's request, which an error page may have made a GET */
 
     if (r->request_line.len < 5
@@ -154,6 +164,14 @@ ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
 }
 
 
+/*
+ * To events of its own the proxy adds the type last.  To the request of a
+ * client it adds the signature last, and its features behind that: there the
+ * type is the client's, whatever the proxy has overlooked (1.36: it sees an
+ * empty line, and passes on the one behind it).  Any other order is left to
+ * who stands between: some sort headers by name.
+ */
+
 static void
 ngx_http_grip_content_types(ngx_http_request_t *r,
     ngx_http_grip_content_types_t *types)
@@ -165,16 +183,30 @@ ngx_http_grip_content_types(ngx_http_request_t *r,
 
     ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            return;
-        }
+    while ((h = ngx_http_grip_headers_next(&hs)) != NULL) {
 
-        if (h->key.len == sizeof("content-type") - 1
-            && ngx_memcmp(h->lowcase_key, "content-type", h->key.len) == 0)
-        {
-            ngx_http_grip_content_type(&h->value, types);
+        switch (h->key.len) {
+
+        case sizeof("content-type") - 1:
+            if (ngx_http_grip_headers_is(h, "content-type")) {
+                ngx_http_grip_content_type(&h->value, types);
+
+            } else if (types->late
+                       && ngx_http_grip_headers_is(h, "grip-feature"))
+            {
+                types->passed = 1;
+            }
+
+            break;
+
+        case sizeof("grip-sig") - 1:
+            if (ngx_http_grip_headers_is(h, "grip-sig")
+                && types->signatures++ == 0)
+            {
+                types->late = types->lines;
+            }
+
+            break;
         }
     }
 }

@@ -28,8 +28,9 @@ char *ngx_http_grip_content_merge(ngx_conf_t *cf,
 
 /*
  * Whether the client's request is WebSocket-over-HTTP: a POST with one
- * Content-Type, "application/websocket-events" byte for byte, and a path in
- * canonical form.  It stays one when an error page makes a GET of it.
+ * Content-Type, "application/websocket-events" byte for byte, which the proxy
+ * has not passed on from a client, and a path in canonical form.  It stays one
+ * when an error page makes a GET of it.
  * NGX_OK: it is one.  NGX_DECLINED: it is of another kind.  A status, 400 or
  * 415: it resembles one, as a client's does that poses as the proxy, and *err
  * says in what it differs; it must be refused.

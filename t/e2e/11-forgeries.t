@@ -242,6 +242,52 @@ suite(async ({ bench, test }) => {
     });
 
 
+    await test('row 1: a type that the proxy has passed on is the client\'s',
+               async () => {
+        const accept = { 'Accept': MEDIA_TYPE,
+                         'Sec-WebSocket-Extensions': 'grip' };
+
+        for (const target of TARGETS) {
+            for (const more of [{}, accept,
+                                { 'Grip-Sig': signature(),
+                                  'Grip-Feature': 'status' }])
+            {
+                const answer = await forgeThroughProxy(target, {
+                    ...more, 'Content-Type': NOTHING_FIRST,
+                });
+
+                assert.ok(answer.passed);
+                assert.equal(answer.status, 400, target);
+            }
+        }
+
+        await stack.nginx.logged(/ "Content-Type"/);
+    });
+
+
+    await test('row 1: the headers of events may come in any order but that of '
+               + 'a request passed on', async () => {
+        const type = { 'Content-Type': MEDIA_TYPE };
+        const sig = { 'Grip-Sig': signature() };
+        const feature = { 'Grip-Feature': 'status, session' };
+
+        for (const [status, ...headers] of [[400, type, sig, feature],
+                                            [200, type, feature, sig],
+                                            [200, sig, type, feature],
+                                            [200, sig, feature, type],
+                                            [200, feature, type, sig],
+                                            [200, feature, sig, type],
+                                            [200, type, sig]])
+        {
+            const answer = await forge(stack.nginx.port, '/rules',
+                                       Object.assign({}, ...headers));
+
+            assert.equal(answer.status, status,
+                         headers.flatMap(Object.keys).join(' '));
+        }
+    });
+
+
     await test('row 1: events are posted', async () => {
         for (const target of TARGETS) {
             for (const type of [MEDIA_TYPE, CAPITALS]) {

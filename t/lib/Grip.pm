@@ -154,11 +154,11 @@ sub ws_events {
 # a body, with these added or, when undefined, left out; for more_headers
 
 sub ws_headers {
-    my @headers = ('Content-Type' => 'application/websocket-events',
+    my @headers = ('Sec-WebSocket-Extensions' => 'grip',
+                   'Grip-Sig' => grip_sig(),
                    'Accept' => 'application/websocket-events',
                    'Connection-Id' => '0f2d7c1e-1111-4222-8333-444455556666',
-                   'Sec-WebSocket-Extensions' => 'grip',
-                   'Grip-Sig' => grip_sig());
+                   'Content-Type' => 'application/websocket-events');
     my %arg = @_;
     my $text = '';
 
