@@ -20,9 +20,7 @@ typedef struct {
     ngx_uint_t   lines;
     ngx_uint_t   events;                         /* some resemble events */
     ngx_uint_t   other;                          /* another type is first */
-    ngx_uint_t   signatures;                     /* lines of Grip-Sig, */
-    ngx_uint_t   late;                           /* of which the first is behind
-                                                    a type, */
+    ngx_uint_t   late;                           /* Grip-Sig is behind one, */
     ngx_uint_t   passed;                         /* and Grip-Feature behind it:
                                                     the type is a client's */
 } ngx_http_grip_content_types_t;
@@ -200,9 +198,7 @@ ngx_http_grip_content_types(ngx_http_request_t *r,
             break;
 
         case sizeof("grip-sig") - 1:
-            if (ngx_http_grip_headers_is(h, "grip-sig")
-                && types->signatures++ == 0)
-            {
+            if (ngx_http_grip_headers_is(h, "grip-sig")) {
                 types->late = types->lines;
             }
 
