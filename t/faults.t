@@ -120,8 +120,8 @@ sub ask {
 
     syswrite $client, join "\r\n", "POST /$name?room=" . 'x' x $room
         . '&j={"key":"what-is-looked-for"} HTTP/1.1',
-        'Host: localhost', 'Content-Type: application/websocket-events',
-        'Content-Length: 0', "Grip-Sig: $sig", 'Grip-Feature: one-feature',
+        'Host: localhost', "Grip-Sig: $sig", 'Grip-Feature: one-feature',
+        'Content-Type: application/websocket-events', 'Content-Length: 0',
         'Grip-Feature: another-one', 'Grip-Last: news; last-id=the-last-of-ids',
         'Connection-Id: connection-one', 'Meta-User: somebody-known', '', '';
 
