@@ -6,6 +6,7 @@
  */
 
 
+#include "connection/ngx_http_grip_connections.h"
 #include "function/ngx_http_grip_call.h"
 #include "ngx_http_grip_conf.h"
 #include "publish/ngx_http_grip_control_api.h"
@@ -280,6 +281,13 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, connection),
+      NULL },
+
+    { ngx_string("grip_connections"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_grip_connections,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     /* functions */

@@ -8,6 +8,7 @@
 
 
 #include "wire/ngx_grip_control.h"
+#include "connection/ngx_http_grip_connections.h"
 #include "ngx_http_grip_conf.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_directive.h"
@@ -289,6 +290,7 @@ ngx_http_grip_conf_create_loc(ngx_conf_t *cf)
     conf->max_message_size = NGX_CONF_UNSET_SIZE;
     conf->max_send_size = NGX_CONF_UNSET_SIZE;
     conf->connection = NGX_CONF_UNSET;
+    conf->connections_size = NGX_CONF_UNSET_SIZE;
     conf->call_buffer_size = NGX_CONF_UNSET_SIZE;
     conf->call_batch = NGX_CONF_UNSET;
     conf->publish_type = NGX_CONF_UNSET_UINT;
@@ -348,6 +350,7 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_grip_connections_merge(cf, prev, conf);
     ngx_http_grip_lambda_conf_merge(prev, conf);
 
     if (ngx_http_grip_hold_conf_merge(cf, prev, conf) != NGX_CONF_OK

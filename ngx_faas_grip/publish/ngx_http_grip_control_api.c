@@ -21,7 +21,6 @@
 
 static ngx_int_t ngx_http_grip_control_api_handler(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_grip_control_api_path(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_control_api_access(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_grip_control_api_token(ngx_http_request_t *r,
     ngx_str_t *token);
 static ngx_int_t ngx_http_grip_control_api_header(ngx_http_request_t *r,
@@ -42,7 +41,7 @@ ngx_http_grip_control_api_handler(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_grip_control_api_access(r);
+    rc = ngx_http_grip_control_api_access(r, "grip_control");
     if (rc != NGX_OK) {
         return rc;
     }
@@ -88,8 +87,8 @@ ngx_http_grip_control_api_path(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
-ngx_http_grip_control_api_access(ngx_http_request_t *r)
+ngx_int_t
+ngx_http_grip_control_api_access(ngx_http_request_t *r, const char *directive)
 {
     ngx_int_t                    rc;
     ngx_str_t                    token;
@@ -105,8 +104,8 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r)
         ngx_http_grip_notice(r,
                              ngx_http_grip_refusal_level(
                                  NGX_HTTP_GRIP_REFUSAL_PUBLISH),
-                             "grip: \"grip_control\" refused a request that "
-                             "came through the proxy");
+                             "grip: \"%s\" refused a request that came "
+                             "through the proxy", directive);
         return NGX_HTTP_FORBIDDEN;
     }
 
@@ -145,7 +144,7 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r)
     ngx_http_grip_notice(r,
                          ngx_http_grip_refusal_level(
                              NGX_HTTP_GRIP_REFUSAL_PUBLISH),
-                         "grip: \"grip_control\" refused a request: %s",
+                         "grip: \"%s\" refused a request: %s", directive,
                          reason ? reason : "no token");
 
     rc = ngx_http_grip_control_api_header(r, "WWW-Authenticate", "Bearer",

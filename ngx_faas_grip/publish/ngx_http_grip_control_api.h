@@ -19,6 +19,15 @@ char *ngx_http_grip_control_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_grip_control_api_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/*
+ * Whether the request may publish what it likes: it did not come through the
+ * proxy, and bears a token of "grip_control_key", if there is one.  NGX_OK, or
+ * the status to refuse it with: 403, 401 with WWW-Authenticate set, 500.  The
+ * directive, a literal, is for the log.
+ */
+ngx_int_t ngx_http_grip_control_api_access(ngx_http_request_t *r,
+    const char *directive);
+
 char *ngx_http_grip_control_api_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 

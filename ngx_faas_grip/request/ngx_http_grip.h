@@ -118,6 +118,7 @@ struct ngx_http_grip_loc_conf_s {
     size_t                       max_send_size;  /* 0: off; unset: as the
                                                     proxy's version needs */
     ngx_flag_t                   connection;     /* each has a channel */
+    size_t                       connections_size;  /* of a message to one */
 
     /* functions */
     size_t                       call_buffer_size;

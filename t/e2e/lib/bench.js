@@ -74,6 +74,10 @@ class Bench {
 
         return {
             nginx, pushpin, wire, control,
+            subscribed: (channel) => {
+                return until(`${channel} has a subscriber`,
+                             () => pushpin.subscriptions(channel) > 0);
+            },
             connect: (target, options) => {
                 return this.connect(pushpin, target, { wire, ...options });
             },
