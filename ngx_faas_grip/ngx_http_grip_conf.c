@@ -7,6 +7,7 @@
  */
 
 
+#include "function/ngx_http_grip_call_metrics.h"
 #include "wire/ngx_grip_control.h"
 #include "connection/ngx_http_grip_connections.h"
 #include "ngx_http_grip_conf.h"
@@ -19,9 +20,11 @@
 #include "operation/ngx_http_grip_metrics_page.h"
 #include "operation/ngx_http_grip_requests.h"
 #include "request/ngx_http_grip_labels.h"
+#include "request/ngx_http_grip_limit.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
 #include "verify/ngx_http_grip_verify.h"
+#include "verify/ngx_http_grip_verify_metrics.h"
 #include "websocket/ngx_http_grip_websocket.h"
 
 
@@ -373,14 +376,37 @@ static char *
 ngx_http_grip_conf_metrics(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
-    if (!ngx_http_grip_labels_merge(cf, prev, conf)
-        || conf->metrics_zone
-        || (conf->handler == NULL && !ngx_http_grip_hold_used(conf->hold)))
-    {
+    if (!ngx_http_grip_labels_merge(cf, prev, conf) || conf->metrics_zone) {
         return NGX_CONF_OK;
     }
 
-    if (ngx_http_grip_requests_merge(cf, conf) != NGX_OK) {
+    if (conf->verify != NGX_HTTP_GRIP_VERIFY_OFF
+        && ngx_http_grip_verify_metrics(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->handler == NULL && !ngx_http_grip_hold_used(conf->hold)) {
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_http_grip_requests_merge(cf, conf) != NGX_OK
+        || ngx_http_grip_limit_merge(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_grip_hold_used(conf->hold)
+        && ngx_http_grip_hold_conf_metrics(cf, conf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->lambda->uri
+        && ngx_http_grip_call_metrics(cf, &conf->lambda->target,
+                                      &conf->lambda->metrics)
+           != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

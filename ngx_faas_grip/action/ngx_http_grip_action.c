@@ -14,6 +14,7 @@
 #include "action/ngx_http_grip_meta.h"
 #include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_publication.h"
+#include "request/ngx_http_grip_limit.h"
 
 
 /* the proxy's default, protocol 2.3 */
@@ -82,6 +83,7 @@ ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
                                  "grip: \"%s\" refused: %uz bytes are beyond "
                                  "\"grip_max_send_size\", %uz bytes",
                                  action->name, len, ws->max_send_size);
+            ngx_http_grip_limit(ws->request, NGX_HTTP_GRIP_LIMIT_MAX_SEND_SIZE);
             return ngx_http_grip_event_unsent(ws);
         }
     }

@@ -62,6 +62,8 @@ struct ngx_http_grip_action_s {
 
     ngx_grip_control_type_e   control;
 
+    ngx_http_grip_call_metrics_t  *metrics;  /* of a call, or NULL */
+
     unsigned                  interval:1;
     unsigned                  no_seq:1;
     unsigned                  ignore_errors:1;

@@ -10,6 +10,7 @@
 #include "text/ngx_grip_utf8.h"
 #include "action/ngx_http_grip_event.h"
 #include "request/ngx_http_grip_notice.h"
+#include "request/ngx_http_grip_limit.h"
 
 
 static ngx_int_t ngx_http_grip_event_oblige_one(
@@ -109,6 +110,8 @@ ngx_int_t
 ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
 {
     if (code == NGX_GRIP_WS_CLOSE_TRY_LATER) {
+        ngx_http_grip_limit(ws->request, NGX_HTTP_GRIP_LIMIT_MAX_EVENTS);
+
         ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
                              "grip: request has more events than "
                              "\"grip_max_events\"");
@@ -117,6 +120,8 @@ ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
     }
 
     if (code == NGX_GRIP_WS_CLOSE_TOO_BIG) {
+        ngx_http_grip_limit(ws->request, NGX_HTTP_GRIP_LIMIT_MAX_MESSAGE_SIZE);
+
         ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
                              "grip: message of %uz bytes is beyond "
                              "\"grip_max_message_size\"", ws->content.len);

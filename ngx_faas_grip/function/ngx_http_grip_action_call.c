@@ -48,6 +48,7 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
     fn->call.uri = action->value;
     fn->call.max = glcf->call_buffer_size;
+    fn->call.metrics = action->metrics;
     fn->call.handler = ngx_http_grip_action_call_answered;
     fn->call.data = fn;
 

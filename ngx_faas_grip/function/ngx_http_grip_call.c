@@ -10,7 +10,9 @@
 
 #include "text/ngx_grip_percent.h"
 #include "function/ngx_http_grip_call.h"
+#include "function/ngx_http_grip_call_metrics.h"
 #include "function/ngx_http_grip_call_request.h"
+#include "request/ngx_http_grip_limit.h"
 
 
 static ngx_int_t ngx_http_grip_call_done(ngx_http_request_t *sr, void *data,
@@ -87,6 +89,7 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     ps->handler = ngx_http_grip_call_done;
     ps->data = call;
 
+    call->start = ngx_current_msec;
     call->captured = NULL;
     call->last = &call->captured;
     call->size = 0;
@@ -326,6 +329,10 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
         call->error = "out of memory";
     }
 
+    if (call->metrics) {
+        ngx_http_grip_call_metrics_count(call);
+    }
+
     call->handler(call);
 }
 
@@ -461,6 +468,7 @@ ngx_http_grip_call_capture(ngx_http_request_t *r, ngx_http_grip_call_t *call,
 
     if (size > call->max - call->size) {
         call->error = "answer too large";
+        ngx_http_grip_limit(r, NGX_HTTP_GRIP_LIMIT_CALL_BUFFER_SIZE);
         return NGX_ERROR;
     }
 

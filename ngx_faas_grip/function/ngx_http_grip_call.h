@@ -35,6 +35,7 @@ struct ngx_http_grip_call_s {
     ngx_uint_t                      bare;            /* a flag: none of the
                                                         client's own */
     size_t                          max;             /* bytes of an answer */
+    ngx_http_grip_call_metrics_t   *metrics;         /* or NULL */
     ngx_http_grip_call_handler_pt   handler;
     void                           *data;
 
@@ -48,6 +49,7 @@ struct ngx_http_grip_call_s {
 
     /* of ngx_http_grip_call.c */
 
+    ngx_msec_t                      start;
     ngx_chain_t                    *captured;
     ngx_chain_t                   **last;
     size_t                          size;

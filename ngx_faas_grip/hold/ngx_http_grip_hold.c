@@ -240,6 +240,8 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
+    ngx_http_grip_metrics_count(glcf->metrics.holds, 0);
+
     ctx->held = 1;
     ctx->measured = (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
                      && r->headers_out.content_length_n == -1);

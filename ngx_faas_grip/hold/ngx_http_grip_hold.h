@@ -88,6 +88,10 @@ ngx_http_grip_hold_conf_t *ngx_http_grip_hold_conf_create(ngx_conf_t *cf);
 char *ngx_http_grip_hold_conf_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
+/* the series of a location that holds; NGX_ERROR as for all series */
+ngx_int_t ngx_http_grip_hold_conf_metrics(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf);
+
 /* the time of a parameter, in whole seconds; returns as a directive does */
 char *ngx_http_grip_hold_conf_seconds(ngx_conf_t *cf, ngx_str_t *param,
     ngx_str_t *text, time_t least, time_t *seconds);

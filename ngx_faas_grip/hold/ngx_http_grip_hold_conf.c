@@ -11,6 +11,7 @@
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_labels.h"
 #include "hold/ngx_http_grip_hold.h"
 
 
@@ -21,6 +22,13 @@ static char *ngx_http_grip_hold_check(ngx_conf_t *cf,
 
 #define ngx_http_grip_hold_conf(conf)                                        \
     ((ngx_http_grip_loc_conf_t *) (conf))->hold
+
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_hold_conf_family = {
+    "grip_holds_total",
+    "Responses that the proxy was told to hold.",
+    NGX_HTTP_GRIP_METRICS_COUNTER
+};
 
 
 static ngx_conf_enum_t  ngx_http_grip_hold_modes[] = {
@@ -498,4 +506,27 @@ ngx_http_grip_hold_conf_seconds(ngx_conf_t *cf, ngx_str_t *param,
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_conf_metrics(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_conf_enum_t                *mode;
+    ngx_http_grip_metrics_label_t   labels[3];
+
+    ngx_http_grip_labels(cf, labels);
+
+    for (mode = ngx_http_grip_hold_modes; mode->value != conf->hold->mode;
+         mode++)
+    {
+        /* void */
+    }
+
+    labels[2].name = "mode";
+    labels[2].value = mode->name;
+
+    return ngx_http_grip_metrics_series(cf, &ngx_http_grip_hold_conf_family,
+                                        labels, 3, NULL, NULL,
+                                        &conf->metrics.holds);
 }

@@ -205,6 +205,7 @@ ngx_http_grip_lambda_call(ngx_http_grip_lambda_t *lambda, ngx_str_t *body)
     ngx_str_set(&call->content_type, "application/json");
     call->bare = 1;
     call->max = glcf->call_buffer_size;
+    call->metrics = glcf->lambda->metrics;
     call->handler = ngx_http_grip_lambda_answered;
     call->data = lambda;
 

@@ -18,6 +18,8 @@
 
 struct ngx_http_grip_lambda_conf_s {
     ngx_http_grip_value_t       *uri;            /* NULL: none here */
+    ngx_str_t                    target;         /* the same, as written */
+    ngx_http_grip_call_metrics_t *metrics;       /* of its calls, or NULL */
     ngx_uint_t                   version;        /* NGX_GRIP_LAMBDA_* */
     ngx_int_t                    request_id;     /* index of the variable */
     ngx_array_t                 *binary_types;   /* ngx_str_t */

@@ -35,6 +35,7 @@ ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
 
     value = cf->args->elts;
 
+    lambda->target = value[1];
     lambda->uri = ngx_http_grip_directive_value(cf, &value[1], &literal);
 
     if (lambda->uri == NULL
@@ -152,6 +153,7 @@ ngx_http_grip_lambda_conf_create(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     lambda->uri = NULL;
+     *     lambda->metrics = NULL;
      *     lambda->version = 0;
      *     lambda->request_id = 0;
      */
@@ -180,5 +182,6 @@ ngx_http_grip_lambda_conf_merge(ngx_http_grip_loc_conf_t *prev,
         conf->lambda->uri = prev->lambda->uri;
         conf->lambda->version = prev->lambda->version;
         conf->lambda->request_id = prev->lambda->request_id;
+        conf->lambda->metrics = prev->lambda->metrics;
     }
 }

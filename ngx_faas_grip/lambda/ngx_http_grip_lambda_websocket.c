@@ -13,6 +13,7 @@
 #include "lambda/ngx_http_grip_lambda.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
+#include "request/ngx_http_grip_limit.h"
 
 
 static ngx_int_t ngx_http_grip_lambda_check(ngx_http_grip_lambda_t *lambda);
@@ -221,6 +222,11 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
                                  "refused: %uz bytes are beyond %s, %uz bytes",
                                  &lambda->call.uri, ev->content.len, limit,
                                  max);
+
+            if (max == ws->max_send_size) {
+                ngx_http_grip_limit(lambda->request,
+                                    NGX_HTTP_GRIP_LIMIT_MAX_SEND_SIZE);
+            }
 
             return ngx_http_grip_event_unsent(ws) == NGX_OK ? NGX_DECLINED
                                                             : NGX_ERROR;

@@ -453,12 +453,3 @@ ngx_http_grip_metrics_observe(ngx_http_grip_metric_t *metric,
                                     duration);
     }
 }
-
-
-void
-ngx_http_grip_metrics_set(ngx_http_grip_metric_t *metric, ngx_uint_t value)
-{
-    for ( /* void */ ; metric; metric = metric->next) {
-        *metric->cell = value;
-    }
-}

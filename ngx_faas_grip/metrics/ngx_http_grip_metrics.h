@@ -113,10 +113,8 @@ void ngx_http_grip_metrics_exit_worker(ngx_cycle_t *cycle);
 void ngx_http_grip_metrics_observe(ngx_http_grip_metric_t *metric,
     ngx_msec_t duration);
 
-/* a gauge of this worker */
-void ngx_http_grip_metrics_set(ngx_http_grip_metric_t *metric,
-    ngx_uint_t value);
 
+/* a gauge becomes less by what is negative */
 
 static ngx_inline void
 ngx_http_grip_metrics_add(ngx_http_grip_metric_t *metric, ngx_uint_t n)

@@ -34,6 +34,7 @@ struct ngx_http_grip_post_s {
     ngx_queue_t                 queue;       /* deliveries, in order */
     ngx_uint_t                  nitems;
     size_t                      len;         /* of the items and the commas */
+    ngx_msec_t                  start;       /* when it was made */
 
     ngx_uint_t                  status;      /* of the answer, else 502, 504;
                                                 0: the leader has ended */

@@ -7,7 +7,8 @@
 
 
 #include "request/ngx_http_grip_notice.h"
-#include "publish/ngx_http_grip_publisher.h"
+#include "publish/ngx_http_grip_publisher_metrics.h"
+#include "request/ngx_http_grip_limit.h"
 
 
 static ngx_http_request_t *ngx_http_grip_publisher_leader(
@@ -35,6 +36,8 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
     share = publisher->max_size / NGX_HTTP_GRIP_QUEUE_SHARES;
 
     if (held && held + size > share) {
+        ngx_http_grip_limit(r, NGX_HTTP_GRIP_LIMIT_QUEUE_SIZE);
+
         ngx_http_grip_notice(r, NGX_LOG_ERR,
                              "grip: publish to %V refused: the request has "
                              "%uz bytes waiting there, and may have %uz, its "
@@ -49,6 +52,8 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
         publisher->size += size;
         return NGX_OK;
     }
+
+    ngx_http_grip_limit(r, NGX_HTTP_GRIP_LIMIT_QUEUE_SIZE);
 
     if (!publisher->full) {
         publisher->full = 1;
@@ -82,6 +87,7 @@ ngx_http_grip_publisher_enqueue(ngx_http_grip_publisher_t *publisher,
 {
     ngx_queue_insert_tail(&publisher->queue, &delivery->queue);
     publisher->nqueued++;
+    ngx_http_grip_publisher_metrics_queue(publisher);
 
     if (publisher->post == NULL) {
         ngx_post_event(&publisher->event, &ngx_posted_events);
@@ -118,6 +124,7 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
                       &publisher->endpoint.url->name, publisher->size);
 
         publisher->nqueued = 0;
+        ngx_http_grip_publisher_metrics_queue(publisher);
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,
                                        NGX_HTTP_BAD_GATEWAY);
         return;
@@ -135,6 +142,7 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
 
     if (post == NULL) {
         publisher->nqueued = 0;
+        ngx_http_grip_publisher_metrics_queue(publisher);
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,
                                        NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
@@ -213,6 +221,7 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
     post->pool = gp;
     post->endpoint = &publisher->endpoint;
     post->leader = r;
+    post->start = ngx_current_msec;
     post->handler = ngx_http_grip_publisher_done;
     post->data = publisher;
     post->idempotent = 1;
@@ -265,6 +274,8 @@ ngx_http_grip_publisher_done(ngx_http_grip_post_t *post)
     publisher->post = NULL;
     post->pool->over = 1;
 
+    ngx_http_grip_publisher_metrics_post(publisher, post);
+
     status = post->status;
 
     if (status == 0) {
@@ -290,6 +301,8 @@ ngx_http_grip_publisher_done(ngx_http_grip_post_t *post)
         ngx_http_grip_publisher_log(post, NGX_LOG_ERR, "failed");
         ngx_http_grip_publisher_settle(publisher, &post->queue, status);
     }
+
+    ngx_http_grip_publisher_metrics_queue(publisher);
 
     if (!ngx_queue_empty(&publisher->queue)) {
         ngx_post_event(&publisher->event, &ngx_posted_events);
@@ -354,6 +367,7 @@ ngx_http_grip_publisher_settle(ngx_http_grip_publisher_t *publisher,
         ngx_queue_remove(q);
 
         ngx_http_grip_publisher_release(publisher, delivery->item->size);
+        ngx_http_grip_publisher_metrics_item(publisher, delivery->item, status);
 
         delivery->item->handler(delivery, status);
     }

@@ -30,6 +30,18 @@
 #define NGX_HTTP_GRIP_QUEUE_SHARES     8
 
 
+/* what a publisher counts; NULL if nothing is counted */
+
+typedef struct {
+    ngx_http_grip_metric_t     *items;       /* these by status */
+    ngx_http_grip_metric_t     *posts;
+    ngx_http_grip_metric_t     *bytes;
+    ngx_http_grip_metric_t     *duration;
+    ngx_http_grip_metric_t     *queue;
+    ngx_uint_t                  waiting;     /* counted in it */
+} ngx_http_grip_publisher_metrics_t;
+
+
 struct ngx_http_grip_publisher_s {
     ngx_http_grip_endpoint_t    endpoint;
 
@@ -42,6 +54,8 @@ struct ngx_http_grip_publisher_s {
     ngx_uint_t                  max_items;   /* of a POST; fewer after
                                                 a refusal */
     ngx_event_t                 event;
+
+    ngx_http_grip_publisher_metrics_t  metrics;
 
     unsigned                    full:1;      /* and the log knows */
 };

@@ -6,7 +6,7 @@
  */
 
 
-#include "publish/ngx_http_grip_publisher.h"
+#include "publish/ngx_http_grip_publisher_metrics.h"
 
 
 static char *ngx_http_grip_publisher_create_all(ngx_conf_t *cf,
@@ -103,6 +103,10 @@ ngx_http_grip_publisher_create(ngx_conf_t *cf,
     if (ngx_http_grip_endpoint_init(cf, &publisher->endpoint, conf, url)
         != NGX_OK)
     {
+        return NULL;
+    }
+
+    if (ngx_http_grip_publisher_metrics(cf, publisher) != NGX_OK) {
         return NULL;
     }
 

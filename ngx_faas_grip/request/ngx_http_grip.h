@@ -96,7 +96,19 @@ typedef struct {
     ngx_http_grip_metric_t      *events_in;      /* by ngx_grip_ws_index() */
     ngx_http_grip_metric_t      *events_out;
     ngx_http_grip_metric_t     **rules;          /* one for each */
+    ngx_http_grip_metric_t      *holds;
+    ngx_http_grip_metric_t      *verdicts;       /* success, none */
+    ngx_http_grip_metric_t      *failures;       /* by reason */
+    ngx_http_grip_metric_t      *limits;         /* see ..._grip_limit.h */
 } ngx_http_grip_loc_metrics_t;
+
+
+/* and what a call does, wherever it is written */
+
+typedef struct {
+    ngx_http_grip_metric_t      *calls;          /* by status */
+    ngx_http_grip_metric_t      *duration;
+} ngx_http_grip_call_metrics_t;
 
 
 struct ngx_http_grip_loc_conf_s {

@@ -19,6 +19,7 @@
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_refusal.h"
 #include "verify/ngx_http_grip_verify.h"
+#include "verify/ngx_http_grip_verify_metrics.h"
 
 
 /* the last token that a key has verified, made when the key first does */
@@ -31,6 +32,8 @@ struct ngx_http_grip_verified_s {
 };
 
 
+static ngx_int_t ngx_http_grip_verify_keys(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf, ngx_http_grip_ctx_t *ctx);
 static ngx_int_t ngx_http_grip_verify_token(ngx_http_request_t *r,
     ngx_http_grip_verify_key_t *key, ngx_str_t *token,
     ngx_http_grip_ctx_t *ctx);
@@ -43,12 +46,8 @@ static ngx_int_t ngx_http_grip_verify_claims(ngx_http_grip_verify_key_t *key,
 ngx_http_grip_ctx_t *
 ngx_http_grip_verify(ngx_http_request_t *r)
 {
-    ngx_str_t                   *token;
-    ngx_uint_t                   i;
-    const char                  *reason;
-    ngx_http_grip_ctx_t         *ctx;
-    ngx_http_grip_loc_conf_t    *glcf;
-    ngx_http_grip_verify_key_t  *key;
+    ngx_http_grip_ctx_t       *ctx;
+    ngx_http_grip_loc_conf_t  *glcf;
 
     ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
@@ -66,17 +65,36 @@ ngx_http_grip_verify(ngx_http_request_t *r)
     ctx->keys = glcf->verify_keys;
     ctx->iss.len = 0;
 
+    if (ngx_http_grip_verify_keys(r, glcf, ctx) != NGX_OK) {
+        return NULL;
+    }
+
+    ngx_http_grip_verify_metrics_count(glcf, ctx);
+
+    return ctx;
+}
+
+
+static ngx_int_t
+ngx_http_grip_verify_keys(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf, ngx_http_grip_ctx_t *ctx)
+{
+    ngx_str_t                   *token;
+    ngx_uint_t                   i;
+    const char                  *reason;
+    ngx_http_grip_verify_key_t  *key;
+
     token = ngx_http_grip_header_in(r->main, "grip-sig");
     if (token == NULL) {
         ctx->verdict = NGX_HTTP_GRIP_VERDICT_NONE;
-        return ctx;
+        return NGX_OK;
     }
 
     ctx->verdict = NGX_HTTP_GRIP_VERDICT_FAILED;
     ctx->reason = "no key";
 
     if (glcf->verify_keys == NULL) {
-        return ctx;
+        return NGX_OK;
     }
 
     key = glcf->verify_keys->elts;
@@ -88,10 +106,10 @@ ngx_http_grip_verify(ngx_http_request_t *r)
 
         case NGX_OK:
             ctx->verdict = NGX_HTTP_GRIP_VERDICT_SUCCESS;
-            return ctx;
+            return NGX_OK;
 
         case NGX_ERROR:
-            return NULL;
+            return NGX_ERROR;
 
         default: /* NGX_DECLINED */
             reason = ngx_grip_jwt_reason(reason, ctx->reason);
@@ -105,7 +123,7 @@ ngx_http_grip_verify(ngx_http_request_t *r)
     ngx_log_debug1(NGX_LOG_DEBUG_HTTP, r->connection->log, 0,
                    "grip signature refused: %s", ctx->reason);
 
-    return ctx;
+    return NGX_OK;
 }
 
 

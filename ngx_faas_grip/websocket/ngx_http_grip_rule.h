@@ -34,6 +34,7 @@ typedef struct {
 
 typedef struct {
     ngx_http_grip_action_t      action;
+    ngx_str_t                   call;            /* its URI, as written */
     ngx_array_t                 slots;           /* ngx_http_grip_slot_t */
     ngx_array_t                 filters;         /* ngx_str_t */
     ngx_array_t                 metas;           /* ..._value_pair_t */

@@ -31,6 +31,8 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    st->call = value[1];
+
     rv = ngx_http_grip_statement_value(cf, st, &value[1], value, &literal);
     if (rv != NGX_CONF_OK) {
         return rv;

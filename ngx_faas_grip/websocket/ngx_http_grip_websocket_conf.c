@@ -6,6 +6,7 @@
  */
 
 
+#include "function/ngx_http_grip_call_metrics.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_labels.h"
 #include "verify/ngx_http_grip_verify.h"
@@ -21,6 +22,8 @@
 static ngx_int_t ngx_http_grip_websocket_conf_events(ngx_conf_t *cf,
     ngx_http_grip_metrics_label_t *labels, const char *direction,
     ngx_http_grip_metric_t **series);
+static ngx_int_t ngx_http_grip_websocket_conf_calls(ngx_conf_t *cf,
+    ngx_http_grip_rule_t *rule);
 
 
 static ngx_http_grip_metrics_family_t  ngx_http_grip_websocket_conf_family = {
@@ -145,6 +148,37 @@ ngx_http_grip_websocket_conf_metrics(ngx_conf_t *cf,
         if (ngx_http_grip_metrics_series(cf, &ngx_http_grip_websocket_conf_hits,
                                          labels, 4, NULL, NULL,
                                          &metrics->rules[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_grip_websocket_conf_calls(cf, &rule[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_websocket_conf_calls(ngx_conf_t *cf, ngx_http_grip_rule_t *rule)
+{
+    ngx_uint_t                  i;
+    ngx_http_grip_statement_t  *st;
+
+    st = rule->statements.elts;
+
+    for (i = 0; i < rule->statements.nelts; i++) {
+
+        /* rules of a server are those of several locations */
+
+        if (st[i].call.len == 0 || st[i].action.metrics) {
+            continue;
+        }
+
+        if (ngx_http_grip_call_metrics(cf, &st[i].call, &st[i].action.metrics)
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -8,9 +8,11 @@ use lib 't/lib';
 use Grip ();
 use Grip::Metrics;
 use Grip::Nginx;
+use Grip::Sink;
 use JSON::PP qw(decode_json);
 use Test::More;
 
+my $sink = Grip::Sink::start();
 my $port = Grip::Nginx::port();
 my $nginx;
 
@@ -18,6 +20,8 @@ my $nginx;
 sub start {
     my ($locations, %arg) = @_;
 
+    my $http = $arg{http} // '';
+    my $verify = $arg{verify} // 'grip_verify off;';
     my $zone = $arg{zone} // 'grip_metrics_zone one:1m;';
     my $page = exists $arg{zone} ? '' : 'location = /metrics { grip_metrics; }';
 
@@ -26,8 +30,10 @@ sub start {
     return $nginx = Grip::Nginx->start(
         main => $arg{main} // 'worker_processes 2;', http => <<"END");
     client_body_buffer_size 512k;
-    grip_verify off;
+    lingering_close off;  # or a client sees the end before it is counted
+    $verify
     $zone
+    $http
     server {
         listen 127.0.0.1:$port;
         server_name first second;
@@ -56,6 +62,13 @@ sub get {
 
     return ($nginx->requests($port, join "\r\n", "GET $path HTTP/1.1",
         'Host: localhost', 'Connection: close', @headers, '', ''))[0];
+}
+
+
+sub publish {
+    my ($path, $text) = @_;
+
+    return ($nginx->requests($port, Grip::Nginx::post($path, $text)))[0];
 }
 
 
@@ -195,6 +208,185 @@ END
     is(only('grip_events_total', '/lambda')
        ->{'{direction="in",type="text"}'}, 2, 'events of a Lambda function');
     is_deeply(only('grip_rule_hits_total', '/lambda'), {}, 'which has no rule');
+};
+
+subtest 'calls by status and time' => sub {
+    start(<<'END' =~ s/LONG/'x' x 500/er);
+        location /ws {
+            grip_websocket;
+            grip_on text = var  { call /fn/$grip_message?x=$grip_message; }
+            grip_on text = bad  { call /bad on_error=ignore; }
+            grip_on text = cut  { call /long on_error=ignore; }
+            grip_call_buffer_size 400;
+        }
+
+        location /lambda { grip_lambda /lambda-fn; grip_call_buffer_size 1k; }
+
+        location /fn        { return 200 x; }
+        location /bad       { return 503; }
+        location /long      { return 200 LONG; }
+        location /lambda-fn { default_type application/json;
+                              return 200 '{"statusCode":200}'; }
+END
+
+    ask('/ws', [TEXT => 'var']) for 1 .. 3;
+    ask('/ws', [TEXT => 'bad']);
+    ask('/ws', [TEXT => 'cut']);
+    get('/lambda');
+
+    is_deeply(of('grip_calls_total'), {
+        '{call="/fn/$grip_message",status="2xx"}' => 3,
+        '{call="/bad",status="5xx"}' => 1,
+        '{call="/long",status="none"}' => 1,
+        '{call="/lambda-fn",status="2xx"}' => 1,
+    }, 'by the location as it is written');
+
+    my %count = %{of('grip_call_duration_seconds_count')};
+
+    is_deeply(\%count, { '{call="/fn/$grip_message"}' => 3,
+                         '{call="/bad"}' => 1, '{call="/long"}' => 1,
+                         '{call="/lambda-fn"}' => 1 }, 'durations of all');
+    is(of('grip_call_duration_seconds_bucket')
+       ->{'{call="/bad",le="+Inf"}'}, 1, 'in buckets');
+
+    is_deeply(of('grip_refusals_total'),
+              { '{server="first",limit="call_buffer_size"}' => 1 },
+              'an answer that is too large');
+};
+
+subtest 'what limits refuse' => sub {
+    start(<<'END');
+        location /ws {
+            grip_websocket;
+            grip_max_message_size 10;
+            grip_max_send_size 20;
+            grip_max_events 4;
+            grip_on text { send 012345678901234567890; }
+        }
+END
+
+    ask('/ws', [TEXT => 'x' x 11]);
+    ask('/ws', [TEXT => 'x']);
+    ask('/ws', map { 'PONG' } 1 .. 5);
+
+    is_deeply(of('grip_refusals_total', 'server'),
+              { '{limit="max_message_size"}' => 1,
+                '{limit="max_send_size"}' => 1,
+                '{limit="max_events"}' => 1 }, 'by limit');
+};
+
+subtest 'holds by mode' => sub {
+    start(<<'END');
+        grip_channel a;
+        location /stream   { grip_hold stream;    grip_hold_body x; }
+        location /response { grip_hold response;  grip_hold_body x; }
+        location /sse      { grip_hold sse;       grip_hold_body ""; }
+        location /none     { grip_hold stream;    return 404; }
+END
+
+    get("/$_") for qw(stream stream response sse none);
+
+    is_deeply(of('grip_holds_total', 'server'), {
+        '{location="/stream",mode="stream"}' => 2,
+        '{location="/response",mode="response"}' => 1,
+        '{location="/sse",mode="sse"}' => 1,
+    }, 'what is held, and nothing else');
+};
+
+subtest 'signatures by verdict and reason' => sub {
+    start(<<'END', verify => 'grip_verify_key changeme iss=pushpin;');
+        location /ws   { grip_websocket; }
+        location /hold { grip_hold stream; grip_channel a; grip_hold_body x; }
+        location /on   { grip_verify on; return 204; }
+END
+
+    my @with = map { "Grip-Sig: $_" }
+               Grip::grip_sig(), Grip::grip_sig(key => 'other'),
+               Grip::grip_sig(exp => 1), Grip::grip_sig(iss => 'other'),
+               Grip::grip_sig(exp => undef), 'x', 'x.y.z';
+
+    get('/hold', $_) for @with;
+    get('/hold');
+    get('/on');
+    get('/ws', $with[0]);
+
+    is_deeply(of('grip_signatures_total'), {
+        '{server="first",reason="",verdict="success"}' => 2,
+        '{server="first",reason="",verdict="none"}' => 1,
+        '{server="first",verdict="failed",reason="signature mismatch"}' => 1,
+        '{server="first",verdict="failed",reason="expired"}' => 1,
+        '{server="first",verdict="failed",reason="issuer mismatch"}' => 1,
+        '{server="first",verdict="failed",reason="no expiry"}' => 1,
+        '{server="first",verdict="failed",reason="malformed"}' => 2,
+    }, 'each request once') or diag(Grip::Metrics::page($nginx, $port));
+};
+
+subtest 'publishing by proxy' => sub {
+    start('location /publish { grip_publish a; grip_publish_require any; }'
+          . 'location /large { grip_publish a; client_max_body_size 1m; }',
+          http => <<"END");
+    grip_url http://127.0.0.1:$sink/ok-a/?iss=pushpin&key=changeme;
+    grip_url http://127.0.0.1:$sink/status-500/;
+    grip_queue_size 4k;
+END
+
+    publish('/publish', 'x') for 1 .. 3;
+    publish('/large', 'x' x 5000);
+
+    my ($ok, $bad) = map { "http://127.0.0.1:$sink/$_" } 'ok-a', 'status-500';
+
+    is_deeply(of('grip_publish_items_total'),
+              { qq({proxy="$ok",status="2xx"}) => 3,
+                qq({proxy="$bad",status="5xx"}) => 3 }, 'items')
+        or diag(Grip::Metrics::page($nginx, $port));
+    is_deeply(of('grip_publish_posts_total'),
+              { qq({proxy="$ok",status="2xx"}) => 3,
+                qq({proxy="$bad",status="5xx"}) => 3 }, 'POSTs');
+    is_deeply(of('grip_publish_duration_seconds_count'),
+              { qq({proxy="$ok"}) => 3, qq({proxy="$bad"}) => 3 }, 'durations');
+    is_deeply(of('grip_publish_queue_items'), {}, 'nothing waits');
+
+    my $items = Grip::Nginx::body(($nginx->requests($sink,
+        "GET /_body/ok-a/publish/ HTTP/1.0\r\n\r\n"))[0]);
+    my $length = length($items) - length '{"items":[]}';
+
+    is(of('grip_publish_bytes_total')->{qq({proxy="$ok",status="2xx"})},
+       3 * $length, 'bytes of items');
+
+    is_deeply(of('grip_refusals_total', 'server'),
+              { '{limit="queue_size"}' => 2 }, 'what has no room');
+};
+
+subtest 'items that wait are those of workers that live' => sub {
+    start('location /publish { grip_publish a; }',
+          main => 'worker_processes 1;', http => <<"END");
+    grip_url http://127.0.0.1:$sink/hang/?iss=pushpin&key=changeme;
+    grip_read_timeout 60s;
+END
+
+    my @clients = map {
+        my $client = IO::Socket::INET->new("127.0.0.1:$port") or die $!;
+
+        syswrite $client, Grip::Nginx::post('/publish', 'x');
+        $client;
+    } 1 .. 3;
+
+    my $waiting = sub {
+        of('grip_publish_queue_items', 'proxy')->{''} // 0
+    };
+
+    ok($nginx->wait_for(sub { $waiting->() == 3 }), 'three wait');
+
+    # of another worker, while the first one finishes
+
+    my ($worker) = $nginx->log =~ /start worker process (\d+)/;
+
+    $nginx->reload;
+    is($waiting->(), 3, 'and are seen after a reload');
+
+    kill 'KILL', $worker;
+    ok($nginx->wait_for(sub { $waiting->() == 0 }),
+       'and are gone with their worker');
 };
 
 subtest 'values of names that remain outlive a reload' => sub {
