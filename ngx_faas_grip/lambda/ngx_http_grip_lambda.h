@@ -10,10 +10,10 @@
 #define _NGX_HTTP_GRIP_LAMBDA_H_INCLUDED_
 
 
-#include "lambda/ngx_grip_lambda.h"
-#include "request/ngx_http_grip.h"
+#include "function/ngx_grip_lambda.h"
 #include "function/ngx_http_grip_call.h"
-#include "request/ngx_http_grip_value.h"
+#include "function/ngx_http_grip_lambda_set.h"
+#include "request/ngx_http_grip.h"
 
 
 struct ngx_http_grip_lambda_conf_s {
@@ -23,18 +23,7 @@ struct ngx_http_grip_lambda_conf_s {
     ngx_uint_t                   version;        /* NGX_GRIP_LAMBDA_* */
     ngx_int_t                    request_id;     /* index of the variable */
     ngx_array_t                 *binary_types;   /* ngx_str_t */
-    ngx_array_t                 *sets;           /* ..._lambda_set_t */
 };
-
-
-/* a "grip_lambda_set" line */
-
-typedef struct {
-    ngx_str_t                    path;
-    ngx_str_t                    header;         /* its name, or empty */
-    ngx_array_t                  keys;           /* ngx_str_t */
-    ngx_http_grip_value_t        value;
-} ngx_http_grip_lambda_set_t;
 
 
 typedef struct {
@@ -53,24 +42,9 @@ char *ngx_http_grip_lambda_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_grip_lambda_conf_binary_types(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 
-char *ngx_http_grip_lambda_set(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-
 ngx_http_grip_lambda_conf_t *ngx_http_grip_lambda_conf_create(ngx_conf_t *cf);
 void ngx_http_grip_lambda_conf_merge(ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf);
-
-/*
- * What "grip_lambda_set" says of an event: its members; its headers, behind
- * those of the client; whether one takes the place of the client's.
- * NGX_ERROR: memory is out.
- */
-ngx_int_t ngx_http_grip_lambda_set_values(ngx_http_request_t *r,
-    ngx_grip_lambda_request_t *request);
-ngx_int_t ngx_http_grip_lambda_set_headers(ngx_http_request_t *r,
-    ngx_array_t *headers);
-ngx_uint_t ngx_http_grip_lambda_set_replaces(ngx_http_request_t *r,
-    ngx_str_t *name);
 
 /* the content handler of "grip_lambda" */
 ngx_int_t ngx_http_grip_lambda_handler(ngx_http_request_t *r);

@@ -164,7 +164,6 @@ ngx_http_grip_lambda_conf_create(ngx_conf_t *cf)
     }
 
     lambda->binary_types = NGX_CONF_UNSET_PTR;
-    lambda->sets = NGX_CONF_UNSET_PTR;
 
     return lambda;
 }
@@ -176,7 +175,6 @@ ngx_http_grip_lambda_conf_merge(ngx_http_grip_loc_conf_t *prev,
 {
     ngx_conf_merge_ptr_value(conf->lambda->binary_types,
                              prev->lambda->binary_types, NULL);
-    ngx_conf_merge_ptr_value(conf->lambda->sets, prev->lambda->sets, NULL);
 
     if (conf->inherited) {
         conf->lambda->uri = prev->lambda->uri;

@@ -136,6 +136,7 @@ struct ngx_http_grip_loc_conf_s {
     size_t                       call_buffer_size;
     ngx_flag_t                   call_batch;
     ngx_http_grip_lambda_conf_t *lambda;
+    ngx_array_t                 *lambda_sets;    /* ..._lambda_set_t */
 
     /* holds */
     ngx_http_grip_hold_conf_t   *hold;

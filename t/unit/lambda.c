@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "lambda/ngx_grip_lambda.h"
+#include "function/ngx_grip_lambda.h"
 #include "text/ngx_grip_document.h"
 #include "tap.h"
 

@@ -8,7 +8,7 @@
 
 #include "text/ngx_grip_utf8.h"
 #include "request/ngx_http_grip_headers.h"
-#include "lambda/ngx_http_grip_lambda.h"
+#include "function/ngx_http_grip_lambda_set.h"
 
 
 static char *ngx_http_grip_lambda_set_path(ngx_conf_t *cf,
@@ -51,19 +51,16 @@ ngx_http_grip_lambda_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_t                    *value;
     ngx_uint_t                    i, literal;
     ngx_http_grip_lambda_set_t   *set, *other;
-    ngx_http_grip_lambda_conf_t  *lambda;
 
-    lambda = glcf->lambda;
-
-    if (lambda->sets == NGX_CONF_UNSET_PTR) {
-        lambda->sets = ngx_array_create(cf->pool, 4,
+    if (glcf->lambda_sets == NGX_CONF_UNSET_PTR) {
+        glcf->lambda_sets = ngx_array_create(cf->pool, 4,
                                         sizeof(ngx_http_grip_lambda_set_t));
-        if (lambda->sets == NULL) {
+        if (glcf->lambda_sets == NULL) {
             return NGX_CONF_ERROR;
         }
     }
 
-    set = ngx_array_push(lambda->sets);
+    set = ngx_array_push(glcf->lambda_sets);
     if (set == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -77,9 +74,9 @@ ngx_http_grip_lambda_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    other = lambda->sets->elts;
+    other = glcf->lambda_sets->elts;
 
-    for (i = 0; i < lambda->sets->nelts - 1; i++) {
+    for (i = 0; i < glcf->lambda_sets->nelts - 1; i++) {
         if (ngx_http_grip_lambda_set_within(&set->path, &other[i].path)
             || ngx_http_grip_lambda_set_within(&other[i].path, &set->path))
         {
@@ -228,20 +225,20 @@ ngx_http_grip_lambda_set_values(ngx_http_request_t *r,
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
-    if (glcf->lambda->sets == NULL) {
+    if (glcf->lambda_sets == NULL) {
         return NGX_OK;
     }
 
-    to = ngx_palloc(r->pool, glcf->lambda->sets->nelts
+    to = ngx_palloc(r->pool, glcf->lambda_sets->nelts
                              * sizeof(ngx_grip_lambda_set_t));
     if (to == NULL) {
         return NGX_ERROR;
     }
 
     request->sets = to;
-    set = glcf->lambda->sets->elts;
+    set = glcf->lambda_sets->elts;
 
-    for (i = 0; i < glcf->lambda->sets->nelts; i++) {
+    for (i = 0; i < glcf->lambda_sets->nelts; i++) {
 
         if (set[i].header.len) {
             continue;
@@ -276,13 +273,13 @@ ngx_http_grip_lambda_set_headers(ngx_http_request_t *r, ngx_array_t *headers)
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
-    if (glcf->lambda->sets == NULL) {
+    if (glcf->lambda_sets == NULL) {
         return NGX_OK;
     }
 
-    set = glcf->lambda->sets->elts;
+    set = glcf->lambda_sets->elts;
 
-    for (i = 0; i < glcf->lambda->sets->nelts; i++) {
+    for (i = 0; i < glcf->lambda_sets->nelts; i++) {
 
         if (set[i].header.len == 0) {
             continue;
@@ -322,13 +319,13 @@ ngx_http_grip_lambda_set_replaces(ngx_http_request_t *r, ngx_str_t *name)
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
-    if (glcf->lambda->sets == NULL) {
+    if (glcf->lambda_sets == NULL) {
         return 0;
     }
 
-    set = glcf->lambda->sets->elts;
+    set = glcf->lambda_sets->elts;
 
-    for (i = 0; i < glcf->lambda->sets->nelts; i++) {
+    for (i = 0; i < glcf->lambda_sets->nelts; i++) {
 
         if (set[i].header.len != name->len) {
             continue;

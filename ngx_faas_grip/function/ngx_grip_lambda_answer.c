@@ -13,7 +13,7 @@
 
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_json_tree.h"
-#include "lambda/ngx_grip_lambda.h"
+#include "function/ngx_grip_lambda.h"
 
 
 /* the answer is first, so that it is found again by its address */

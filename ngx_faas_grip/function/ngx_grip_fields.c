@@ -7,7 +7,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "lambda/ngx_grip_fields.h"
+#include "function/ngx_grip_fields.h"
 #include "text/ngx_grip_utf8.h"
 #include "text/ngx_grip_percent.h"
 
