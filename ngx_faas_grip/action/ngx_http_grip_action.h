@@ -21,6 +21,10 @@
 #define NGX_HTTP_GRIP_CALL_IGNORE      2
 #define NGX_HTTP_GRIP_CALL_REJECT      3
 
+/* what a function is told, and how it answers: "as=" */
+#define NGX_HTTP_GRIP_CALL_PLAIN       0
+#define NGX_HTTP_GRIP_CALL_JSON        1
+
 
 typedef struct ngx_http_grip_action_s  ngx_http_grip_action_t;
 
@@ -67,7 +71,7 @@ struct ngx_http_grip_action_s {
     unsigned                  interval:1;
     unsigned                  no_seq:1;
     unsigned                  ignore_errors:1;
-    unsigned                  json:1;        /* call: as=json */
+    unsigned                  contract:2;    /* call: NGX_HTTP_GRIP_CALL_* */
     unsigned                  on_error:2;    /* call: NGX_HTTP_GRIP_CALL_* */
 };
 
@@ -99,7 +103,7 @@ ngx_int_t ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
 ngx_int_t ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 
-/* value: URI, json, on_error; NGX_AGAIN; see ngx_http_grip_function.h */
+/* value: URI, contract, on_error; NGX_AGAIN; see ngx_http_grip_function.h */
 ngx_int_t ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 

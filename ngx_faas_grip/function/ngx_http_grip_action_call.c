@@ -14,6 +14,12 @@
 #include "publish/ngx_http_grip_publication.h"
 
 
+typedef struct {
+    ngx_int_t  (*request)(ngx_http_grip_function_t *fn);
+    ngx_int_t  (*answer)(ngx_http_grip_function_t *fn);
+} ngx_http_grip_contract_t;
+
+
 static void ngx_http_grip_action_call_answered(ngx_http_grip_call_t *call);
 static ngx_int_t ngx_http_grip_action_call_result(
     ngx_http_grip_function_t *fn);
@@ -21,6 +27,16 @@ static ngx_uint_t ngx_http_grip_action_call_rejects(
     ngx_http_grip_function_t *fn);
 static ngx_int_t ngx_http_grip_action_call_failed(
     ngx_http_grip_function_t *fn, ngx_uint_t status);
+
+
+/* by NGX_HTTP_GRIP_CALL_* */
+
+static ngx_http_grip_contract_t  ngx_http_grip_contracts[] = {
+    { ngx_http_grip_function_plain_request,
+      ngx_http_grip_function_plain_answer },
+    { ngx_http_grip_function_json_request,
+      ngx_http_grip_function_json_answer }
+};
 
 
 ngx_int_t
@@ -44,7 +60,7 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
     fn->websocket = ws;
     fn->on_error = action->on_error;
-    fn->json = action->json;
+    fn->contract = action->contract;
 
     fn->call.uri = action->value;
     fn->call.max = glcf->call_buffer_size;
@@ -62,8 +78,7 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
         return NGX_ERROR;
     }
 
-    rc = fn->json ? ngx_http_grip_function_json_request(fn)
-                  : ngx_http_grip_function_plain_request(fn);
+    rc = ngx_http_grip_contracts[fn->contract].request(fn);
 
     if (rc != NGX_OK) {
         return NGX_ERROR;
@@ -127,7 +142,8 @@ ngx_http_grip_action_call_result(ngx_http_grip_function_t *fn)
 
     if (call->status < 200 || call->status > 299) {
 
-        if (fn->websocket->event == NGX_GRIP_WS_OPEN && !fn->json
+        if (fn->websocket->event == NGX_GRIP_WS_OPEN
+            && fn->contract == NGX_HTTP_GRIP_CALL_PLAIN
             && ngx_http_grip_action_call_rejects(fn))
         {
             fn->websocket->reject = call->status;
@@ -158,8 +174,7 @@ ngx_http_grip_action_call_result(ngx_http_grip_function_t *fn)
         return ngx_http_grip_action_call_failed(fn, NGX_HTTP_BAD_GATEWAY);
     }
 
-    rc = fn->json ? ngx_http_grip_function_json_answer(fn)
-                  : ngx_http_grip_function_plain_answer(fn);
+    rc = ngx_http_grip_contracts[fn->contract].answer(fn);
 
     return rc == NGX_DECLINED
            ? ngx_http_grip_action_call_failed(fn, NGX_HTTP_BAD_GATEWAY) : rc;

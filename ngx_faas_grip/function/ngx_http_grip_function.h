@@ -19,7 +19,7 @@ typedef struct {
     ngx_http_grip_call_t         call;
     ngx_http_grip_websocket_t   *websocket;
     ngx_uint_t                   on_error;
-    ngx_uint_t                   json;           /* a flag */
+    ngx_uint_t                   contract;
 } ngx_http_grip_function_t;
 
 

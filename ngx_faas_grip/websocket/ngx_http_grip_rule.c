@@ -215,8 +215,9 @@ ngx_http_grip_rule_run(ngx_http_grip_websocket_t *ws,
 
         /* of all actions calls alone are made of JSON */
 
-        rc = action.json ? ngx_http_grip_rule_call(ws, rule, &action)
-                         : action.run(ws, &action);
+        rc = (action.contract == NGX_HTTP_GRIP_CALL_JSON)
+             ? ngx_http_grip_rule_call(ws, rule, &action)
+             : action.run(ws, &action);
 
         if (rc != NGX_OK) {
             return rc;

@@ -14,6 +14,13 @@ static ngx_int_t ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st,
     ngx_str_t *param);
 
 
+static ngx_conf_enum_t  ngx_http_grip_call_contracts[] = {
+    { ngx_string("plain"), NGX_HTTP_GRIP_CALL_PLAIN },
+    { ngx_string("json"), NGX_HTTP_GRIP_CALL_JSON },
+    { ngx_null_string, 0 }
+};
+
+
 char *
 ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
@@ -67,13 +74,20 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
 {
+    ngx_int_t  contract;
     ngx_str_t  rest;
 
     if (ngx_http_grip_parameter(param, "as", &rest)) {
-        st->action.json = (ngx_strcmp(rest.data, "json") == 0);
+        contract = ngx_http_grip_directive_word(&rest,
+                                              ngx_http_grip_call_contracts);
 
-        return (st->action.json || ngx_strcmp(rest.data, "plain") == 0)
-               ? NGX_OK : NGX_DECLINED;
+        if (contract == NGX_ERROR) {
+            return NGX_DECLINED;
+        }
+
+        st->action.contract = contract;
+
+        return NGX_OK;
     }
 
     if (!ngx_http_grip_parameter(param, "on_error", &rest)) {
