@@ -47,7 +47,9 @@ ngx_http_grip_answer_clear(ngx_http_grip_answer_t *answer)
     answer->size = 0;
     answer->nevents = 0;
 
-    ngx_memzero(answer->counts, sizeof(answer->counts));
+    if (answer->metrics) {
+        ngx_memzero(answer->counts, sizeof(answer->counts));
+    }
 }
 
 

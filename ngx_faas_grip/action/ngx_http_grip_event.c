@@ -53,21 +53,6 @@ ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
 }
 
 
-void
-ngx_http_grip_event_count(ngx_http_grip_websocket_t *ws, ngx_uint_t type)
-{
-    ngx_http_grip_loc_conf_t  *glcf;
-
-    ws->nevents++;
-
-    glcf = ngx_http_get_module_loc_conf(ws->request,
-                                        ngx_http_faas_grip_module);
-
-    ngx_http_grip_metrics_count(glcf->metrics.events_in,
-                                ngx_grip_ws_index(type));
-}
-
-
 ngx_uint_t
 ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_str_t *content)

@@ -68,6 +68,8 @@ struct ngx_http_grip_websocket_s {
     ngx_http_grip_answer_t       answer;
     size_t                       max_send_size;  /* 0: no limit */
     ngx_uint_t                   nevents;        /* handled */
+    ngx_http_grip_loc_metrics_t *metrics;        /* of the location, NULL: none
+                                                    are counted */
     ngx_uint_t                   nsubscribes;
 
     ngx_uint_t                   reject;         /* status, 0: accept */
@@ -97,8 +99,18 @@ void ngx_http_grip_event_take(ngx_http_grip_websocket_t *ws, ngx_uint_t type,
     ngx_str_t *content);
 
 /* it is one more of the events of the request that were handled */
-void ngx_http_grip_event_count(ngx_http_grip_websocket_t *ws,
-    ngx_uint_t type);
+
+static ngx_inline void
+ngx_http_grip_event_count(ngx_http_grip_websocket_t *ws, ngx_uint_t type)
+{
+    ws->nevents++;
+
+    if (ws->metrics) {
+        ngx_http_grip_metrics_count(ws->metrics->events_in,
+                                    ngx_grip_ws_index(type));
+    }
+}
+
 
 /* the code of the CLOSE that the next event must be answered with, or 0 */
 ngx_uint_t ngx_http_grip_event_refusal(ngx_http_grip_websocket_t *ws,

@@ -21,6 +21,8 @@ typedef struct {
 } ngx_http_grip_batch_t;
 
 
+static ngx_inline ngx_int_t ngx_http_grip_rule_find(
+    ngx_http_grip_websocket_t *ws, ngx_http_grip_rules_t *rules);
 static ngx_int_t ngx_http_grip_rule_match(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rule_t *rule);
 static ngx_int_t ngx_http_grip_rule_match_subject(
@@ -41,8 +43,8 @@ static ngx_int_t ngx_http_grip_rule_call(ngx_http_grip_websocket_t *ws,
 static ngx_inline ngx_int_t ngx_http_grip_rule_evaluate(
     ngx_http_grip_websocket_t *ws, ngx_http_grip_statement_t *st,
     ngx_http_grip_action_t *action);
-static void ngx_http_grip_rule_count(ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_rule_t *rule);
+static ngx_inline void ngx_http_grip_rule_count(
+    ngx_http_grip_websocket_t *ws, ngx_http_grip_rule_t *rule);
 
 
 ngx_int_t
@@ -67,25 +69,27 @@ ngx_http_grip_rule_run_first(ngx_http_grip_websocket_t *ws,
 }
 
 
-static void
+static ngx_inline void
 ngx_http_grip_rule_count(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rule_t *rule)
 {
     ngx_uint_t                 i;
     ngx_http_grip_loc_conf_t  *glcf;
 
-    glcf = ngx_http_get_module_loc_conf(ws->request,
-                                        ngx_http_faas_grip_module);
+    if (ws->metrics && ws->metrics->rules) {
+        glcf = ngx_http_get_module_loc_conf(ws->request,
+                                            ngx_http_faas_grip_module);
 
-    if (glcf->metrics.rules) {
         i = rule - (ngx_http_grip_rule_t *) glcf->rules->rules.elts;
 
-        ngx_http_grip_metrics_add(glcf->metrics.rules[i], 1);
+        ngx_http_grip_metrics_add(ws->metrics->rules[i], 1);
     }
 }
 
 
-ngx_int_t
+/* NGX_OK: ws->rule is the first that matches, or NULL */
+
+static ngx_inline ngx_int_t
 ngx_http_grip_rule_find(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules)
 {

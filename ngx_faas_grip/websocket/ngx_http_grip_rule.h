@@ -82,12 +82,9 @@ void ngx_http_grip_rule_conf_check(ngx_conf_t *cf, ngx_array_t *rules);
 
 /*
  * Sets ws->rule to the first rule that matches the event at hand, to NULL if
- * none does.  NGX_OK, or NGX_ERROR if memory is out.
+ * none does, and runs its actions, if there is one.  Returns as they do, or
+ * NGX_ERROR if memory is out.
  */
-ngx_int_t ngx_http_grip_rule_find(ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_rules_t *rules);
-
-/* runs the actions of that rule, if there is one, and returns as they do */
 ngx_int_t ngx_http_grip_rule_run_first(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_rules_t *rules);
 

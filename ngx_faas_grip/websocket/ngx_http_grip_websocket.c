@@ -206,6 +206,7 @@ ngx_http_grip_websocket_headers(ngx_http_grip_websocket_t *ws)
     glcf = ngx_http_get_module_loc_conf(ws->request,
                                         ngx_http_faas_grip_module);
 
+    ws->metrics = glcf->metrics.events_in ? &glcf->metrics : NULL;
     ws->max_send_size = glcf->max_send_size;
 
     if (ws->max_send_size == NGX_CONF_UNSET_SIZE) {
@@ -249,9 +250,8 @@ ngx_http_grip_websocket_run(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t                  body;
-    ngx_http_request_t        *r;
-    ngx_http_grip_loc_conf_t  *glcf;
+    ngx_str_t            body;
+    ngx_http_request_t  *r;
 
     r = ws->request;
     r->connection->log->action = "reading grip events";
@@ -274,9 +274,9 @@ ngx_http_grip_websocket_read(ngx_http_grip_websocket_t *ws)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
-
-    ws->answer.metrics = glcf->metrics.events_out;
+    if (ws->metrics) {
+        ws->answer.metrics = ws->metrics->events_out;
+    }
 
     return NGX_OK;
 }
@@ -288,41 +288,37 @@ static ngx_int_t
 ngx_http_grip_websocket_check(ngx_http_grip_websocket_t *ws)
 {
     ngx_int_t             rc;
-    ngx_uint_t            n;
     ngx_grip_ws_event_t   ev;
     ngx_grip_ws_reader_t  rd;
 
     rd = ws->reader;
 
-    for (n = 0; /* void */ ; n++) {
+    rc = ngx_grip_ws_read(&rd, &ws->first);
+
+    if (rc == NGX_OK) {
+        ws->reader.pos = rd.pos;
+        ws->opening = (ws->first.type == NGX_GRIP_WS_OPEN);
+    }
+
+    while (rc == NGX_OK) {
 
         rc = ngx_grip_ws_read(&rd, &ev);
 
-        if (rc == NGX_DONE) {
-            return NGX_OK;
-        }
-
-        if (rc == NGX_OK) {
-            if (n == 0) {
-                ws->first = ev;
-                ws->reader.pos = rd.pos;
-                ws->opening = (ev.type == NGX_GRIP_WS_OPEN);
-                continue;
-            }
-
-            if (ev.type != NGX_GRIP_WS_OPEN) {
-                continue;
-            }
-
+        if (rc == NGX_OK && ev.type == NGX_GRIP_WS_OPEN) {
             rd.err = "OPEN after another event";
+            rc = NGX_ERROR;
         }
-
-        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
-                      "grip: invalid event at offset %uz: %s",
-                      (size_t) (rd.pos - rd.start), rd.err);
-
-        return NGX_ERROR;
     }
+
+    if (rc == NGX_DONE) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+                  "grip: invalid event at offset %uz: %s",
+                  (size_t) (rd.pos - rd.start), rd.err);
+
+    return NGX_ERROR;
 }
 
 
