@@ -306,6 +306,13 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       offsetof(ngx_http_grip_loc_conf_t, call_batch),
       NULL },
 
+    { ngx_string("grip_call_detached_max"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_grip_conf_call_detached_max,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("grip_lambda"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_grip_lambda_conf_location,

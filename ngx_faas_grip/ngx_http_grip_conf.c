@@ -185,6 +185,33 @@ ngx_http_grip_conf_max_events(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_http_grip_conf_call_detached_max(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_grip_main_conf_t *gmcf = conf;
+
+    ngx_int_t   n;
+    ngx_str_t  *value;
+
+    if (gmcf->call_detached_max != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    n = ngx_atoi(value[1].data, value[1].len);
+
+    if (n == NGX_ERROR || n == 0) {
+        return "invalid value";
+    }
+
+    gmcf->call_detached_max = n;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_http_grip_conf_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_grip_main_conf_t  *gmcf;
@@ -214,6 +241,8 @@ ngx_http_grip_conf_create_main(ngx_conf_t *cf)
     if (conf == NULL) {
         return NULL;
     }
+
+    conf->call_detached_max = NGX_CONF_UNSET_UINT;
 
     if (ngx_array_init(&conf->rules, cf->pool, 4,
                        sizeof(ngx_http_grip_rules_t *))

@@ -21,6 +21,8 @@ char *ngx_http_grip_conf_size_or_off(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_conf_max_events(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_grip_conf_call_detached_max(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_grip_conf_verify_mode(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 

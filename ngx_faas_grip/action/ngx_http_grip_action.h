@@ -56,7 +56,8 @@ struct ngx_http_grip_action_s {
     ngx_uint_t                type;          /* of an event or message; of a
                                                 publication: 0 as the event */
     ngx_uint_t                status;        /* of a reject */
-    ngx_uint_t                timeout;       /* seconds, 0: default */
+    ngx_uint_t                timeout;       /* seconds, of a call milli-
+                                                seconds; 0: default */
     ngx_uint_t                formats;       /* 0: those of the type */
 
     ngx_str_t                *filters;
@@ -72,6 +73,7 @@ struct ngx_http_grip_action_s {
     unsigned                  no_seq:1;
     unsigned                  ignore_errors:1;
     unsigned                  contract:2;    /* call: NGX_HTTP_GRIP_CALL_* */
+    unsigned                  detached:1;    /* call: nobody waits for it */
     unsigned                  on_error:2;    /* call: NGX_HTTP_GRIP_CALL_* */
 };
 
@@ -103,7 +105,10 @@ ngx_int_t ngx_http_grip_action_set_meta(ngx_http_grip_websocket_t *ws,
 ngx_int_t ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 
-/* value: URI, contract, on_error; NGX_AGAIN; see ngx_http_grip_function.h */
+/*
+ * value: URI, contract, on_error, detached, timeout; NGX_AGAIN, if it is
+ * waited for; see ngx_http_grip_function.h
+ */
 ngx_int_t ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 

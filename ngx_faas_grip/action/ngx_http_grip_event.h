@@ -25,6 +25,10 @@ typedef void (*ngx_http_grip_resume_pt)(ngx_http_grip_websocket_t *ws,
     ngx_int_t rc);
 
 
+/* how many detached calls a request has, see ngx_http_grip_call_detached.h */
+typedef struct ngx_http_grip_detachment_s  ngx_http_grip_detachment_t;
+
+
 struct ngx_http_grip_websocket_s {
     ngx_http_request_t          *request;
     ngx_http_grip_turn_t         turn;
@@ -80,6 +84,8 @@ struct ngx_http_grip_websocket_s {
                                                     data: none was made */
     ngx_array_t                 *handshake;      /* ngx_grip_pair_t, headers
                                                     of functions, or NULL */
+
+    ngx_http_grip_detachment_t  *detachment;     /* of its calls, or NULL */
 
     unsigned                     trusted:1;      /* Meta-* and the like */
     unsigned                     grip:1;         /* the proxy offers GRIP */

@@ -264,6 +264,34 @@ ngx_http_grip_meta_reply(ngx_http_request_t *r)
 }
 
 
+ngx_int_t
+ngx_http_grip_meta_copy(ngx_http_grip_websocket_t *ws, ngx_http_request_t *r)
+{
+    ngx_queue_t                 *q;
+    ngx_http_grip_ctx_t         *ctx;
+    ngx_http_grip_meta_entry_t  *meta;
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (ctx == NULL || ctx->metas == NULL) {
+        return NGX_OK;
+    }
+
+    for (q = ngx_queue_head(&ctx->metas->set);
+         q != ngx_queue_sentinel(&ctx->metas->set);
+         q = ngx_queue_next(q))
+    {
+        meta = ngx_queue_data(q, ngx_http_grip_meta_entry_t, set);
+
+        if (ngx_http_grip_meta_set(ws, &meta->name, &meta->value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_http_grip_metas_t *
 ngx_http_grip_meta_read(ngx_http_request_t *r)
 {

@@ -55,6 +55,13 @@ ngx_int_t ngx_http_grip_meta_set(ngx_http_grip_websocket_t *ws,
  */
 ngx_array_t *ngx_http_grip_meta_list(ngx_http_request_t *r);
 
+/*
+ * Sets for a request with another context, whose headers are copies of those of
+ * r, what was set for r.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_meta_copy(ngx_http_grip_websocket_t *ws,
+    ngx_http_request_t *r);
+
 /* adds a header to the response for each meta that was set or deleted */
 ngx_int_t ngx_http_grip_meta_reply(ngx_http_request_t *r);
 

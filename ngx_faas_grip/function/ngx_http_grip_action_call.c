@@ -8,6 +8,7 @@
 
 
 #include "action/ngx_http_grip_event.h"
+#include "function/ngx_http_grip_call_detached.h"
 #include "function/ngx_http_grip_function.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
@@ -61,8 +62,10 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     fn->websocket = ws;
     fn->on_error = action->on_error;
     fn->contract = action->contract;
+    fn->detached = action->detached;
 
     fn->call.uri = action->value;
+    fn->call.discard = action->detached;
     fn->call.max = glcf->call_buffer_size;
     fn->call.metrics = action->metrics;
     fn->call.handler = ngx_http_grip_action_call_answered;
@@ -82,6 +85,14 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
     if (rc != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    if (action->detached) {
+        rc = ngx_http_grip_call_detached(ws, &fn->call, action->timeout);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
     }
 
     r->connection->log->action = "calling grip function";
@@ -138,6 +149,10 @@ ngx_http_grip_action_call_result(ngx_http_grip_function_t *fn)
                              call->error);
 
         return ngx_http_grip_action_call_failed(fn, NGX_HTTP_BAD_GATEWAY);
+    }
+
+    if (fn->detached && call->status < 400) {
+        return NGX_OK;
     }
 
     if (call->status < 200 || call->status > 299) {
@@ -208,7 +223,7 @@ ngx_http_grip_action_call_failed(ngx_http_grip_function_t *fn,
 
     ws = fn->websocket;
 
-    if (fn->on_error == NGX_HTTP_GRIP_CALL_IGNORE) {
+    if (fn->detached || fn->on_error == NGX_HTTP_GRIP_CALL_IGNORE) {
         return NGX_OK;
     }
 

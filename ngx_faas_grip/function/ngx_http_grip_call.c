@@ -460,7 +460,7 @@ ngx_http_grip_call_capture(ngx_http_request_t *r, ngx_http_grip_call_t *call,
     ngx_buf_t    *copy;
     ngx_chain_t  *cl;
 
-    if (!ngx_buf_in_memory(b)) {
+    if (call->discard || !ngx_buf_in_memory(b)) {
         return NGX_OK;
     }
 

@@ -34,6 +34,12 @@ struct ngx_http_grip_call_s {
                                                         or NULL */
     ngx_uint_t                      bare;            /* a flag: none of the
                                                         client's own */
+    ngx_uint_t                      detached;        /* a flag: the request is
+                                                        not a client's, and
+                                                        its variables go to
+                                                        the subrequest */
+    ngx_uint_t                      discard;         /* a flag: nobody wants
+                                                        the answer's body */
     size_t                          max;             /* bytes of an answer */
     ngx_http_grip_call_metrics_t   *metrics;         /* or NULL */
     ngx_http_grip_call_handler_pt   handler;

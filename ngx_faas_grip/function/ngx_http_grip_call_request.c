@@ -73,7 +73,7 @@ ngx_http_grip_call_request(ngx_http_request_t *r, ngx_http_request_t *sr,
 
     if (ngx_http_grip_call_headers(r, sr, call) != NGX_OK
         || ngx_http_grip_call_body(sr, call) != NGX_OK
-        || ngx_http_grip_call_variables(r, sr) != NGX_OK)
+        || (!call->detached && ngx_http_grip_call_variables(r, sr) != NGX_OK))
     {
         return NGX_ERROR;
     }

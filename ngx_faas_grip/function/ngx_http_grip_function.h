@@ -20,6 +20,8 @@ typedef struct {
     ngx_http_grip_websocket_t   *websocket;
     ngx_uint_t                   on_error;
     ngx_uint_t                   contract;
+    ngx_uint_t                   detached;       /* a flag: whatever comes of
+                                                    it changes nothing */
 } ngx_http_grip_function_t;
 
 

@@ -83,6 +83,10 @@ typedef struct {
                                                     nobody left unverified */
     ngx_uint_t                   unverified_more;
 
+    ngx_uint_t                   call_detached_max;  /* of a worker; unset: a
+                                                        quarter of its
+                                                        connections */
+
     unsigned                     used:1;         /* some location needs the
                                                     proxy: the environment
                                                     matters */

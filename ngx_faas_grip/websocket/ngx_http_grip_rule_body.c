@@ -117,7 +117,7 @@ static ngx_command_t  ngx_http_grip_rule_statements[] = {
       NULL },
 
     { ngx_string("call"),
-      NGX_CONF_TAKE123,
+      NGX_CONF_1MORE,
       ngx_http_grip_statement_call,
       0,
       0,

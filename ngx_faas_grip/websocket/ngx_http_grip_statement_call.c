@@ -12,6 +12,10 @@
 
 static ngx_int_t ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st,
     ngx_str_t *param);
+static ngx_int_t ngx_http_grip_call_on_error(ngx_http_grip_statement_t *st,
+    ngx_str_t *word);
+static char *ngx_http_grip_call_detached(ngx_http_grip_statement_t *st,
+    ngx_http_grip_rule_t *rule);
 
 
 static ngx_conf_enum_t  ngx_http_grip_call_contracts[] = {
@@ -67,14 +71,14 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                "\"open\" only";
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_grip_call_detached(st, rule);
 }
 
 
 static ngx_int_t
 ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
 {
-    ngx_int_t  contract;
+    ngx_int_t  contract, timeout;
     ngx_str_t  rest;
 
     if (ngx_http_grip_parameter(param, "as", &rest)) {
@@ -90,22 +94,74 @@ ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
         return NGX_OK;
     }
 
-    if (!ngx_http_grip_parameter(param, "on_error", &rest)) {
+    if (ngx_http_grip_parameter(param, "on_error", &rest)) {
+        return ngx_http_grip_call_on_error(st, &rest);
+    }
+
+    if (ngx_strcmp(param->data, "detached") == 0) {
+        st->action.detached = 1;
+        return NGX_OK;
+    }
+
+    if (ngx_http_grip_parameter(param, "timeout", &rest)) {
+        timeout = ngx_parse_time(&rest, 0);
+
+        if (timeout == NGX_ERROR || timeout == 0) {
+            return NGX_DECLINED;
+        }
+
+        st->action.timeout = timeout;
+
+        return NGX_OK;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_grip_call_on_error(ngx_http_grip_statement_t *st, ngx_str_t *word)
+{
+    ngx_int_t  n;
+
+    static ngx_conf_enum_t  words[] = {
+        { ngx_string("close"), NGX_HTTP_GRIP_CALL_CLOSE },
+        { ngx_string("ignore"), NGX_HTTP_GRIP_CALL_IGNORE },
+        { ngx_string("reject"), NGX_HTTP_GRIP_CALL_REJECT },
+        { ngx_null_string, 0 }
+    };
+
+    n = ngx_http_grip_directive_word(word, words);
+
+    if (n == NGX_ERROR) {
         return NGX_DECLINED;
     }
 
-    if (ngx_strcmp(rest.data, "close") == 0) {
-        st->action.on_error = NGX_HTTP_GRIP_CALL_CLOSE;
-
-    } else if (ngx_strcmp(rest.data, "ignore") == 0) {
-        st->action.on_error = NGX_HTTP_GRIP_CALL_IGNORE;
-
-    } else if (ngx_strcmp(rest.data, "reject") == 0) {
-        st->action.on_error = NGX_HTTP_GRIP_CALL_REJECT;
-
-    } else {
-        return NGX_DECLINED;
-    }
+    st->action.on_error = n;
 
     return NGX_OK;
+}
+
+
+/* who opens a connection is told what came of it */
+
+static char *
+ngx_http_grip_call_detached(ngx_http_grip_statement_t *st,
+    ngx_http_grip_rule_t *rule)
+{
+    if (!st->action.detached) {
+        return st->action.timeout
+               ? "has \"timeout=\", which is allowed with \"detached\" only"
+               : NGX_CONF_OK;
+    }
+
+    if (rule->events & NGX_GRIP_WS_OPEN) {
+        return "has \"detached\", which is not allowed in a rule on \"open\"";
+    }
+
+    if (st->action.on_error != NGX_HTTP_GRIP_CALL_DEFAULT) {
+        return "has both \"detached\" and \"on_error=\"";
+    }
+
+    return NGX_CONF_OK;
 }

@@ -74,9 +74,9 @@ emerg: invalid parameter "on_error=retry" in location.conf:...
 
 === TEST 7: another parameter
 --- actions
-    call /fn timeout=1s;
+    call /fn retries=1;
 --- says
-emerg: invalid parameter "timeout=1s" in location.conf:...
+emerg: invalid parameter "retries=1" in location.conf:...
 
 
 === TEST 8: reject where there is nothing to reject
@@ -153,3 +153,77 @@ emerg: duplicate parameter "as=plain" in location.conf:...
     call /fn on_error=ignore on_error=close;
 --- says
 emerg: duplicate parameter "on_error=close" in location.conf:...
+
+
+=== TEST 18: detached where a client waits
+--- on
+open
+--- actions
+    call /fn detached;
+--- says
+emerg: "call" has "detached", which is not allowed in a rule on "open" in location.conf:...
+
+
+=== TEST 19: detached in a rule on more than "open"
+--- on
+any
+--- actions
+    call /fn detached;
+--- says
+emerg: "call" has "detached", which is not allowed in a rule on "open" in location.conf:...
+
+
+=== TEST 20: detached, and on_error
+--- actions
+    call /fn detached on_error=ignore;
+--- says
+emerg: "call" has both "detached" and "on_error=" in location.conf:...
+
+
+=== TEST 21: a timeout of a call that is waited for
+--- actions
+    call /fn timeout=1s;
+--- says
+emerg: "call" has "timeout=", which is allowed with "detached" only in location.conf:...
+
+
+=== TEST 22: a timeout that is none
+--- actions
+    call /fn detached timeout=0;
+--- says
+emerg: invalid parameter "timeout=0" in location.conf:...
+
+
+=== TEST 23: detached twice
+--- actions
+    call /fn detached as=json detached;
+--- says
+emerg: duplicate parameter "detached" in location.conf:...
+
+
+=== TEST 24: grip_call_detached_max that is no number
+--- http
+grip_call_detached_max many;
+--- says
+emerg: "grip_call_detached_max" directive invalid value in http.conf:1
+
+
+=== TEST 25: grip_call_detached_max twice
+--- http
+grip_call_detached_max 1;
+grip_call_detached_max 2;
+--- says
+emerg: "grip_call_detached_max" directive is duplicate in http.conf:2
+
+
+=== TEST 26: all that a detached call may have
+--- http
+grip_call_detached_max 1;
+--- server
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
+location /fn { internal; return 200; }
+--- location
+grip_websocket;
+grip_on message { call /fn as=json detached timeout=1500ms; }
+grip_on gone    { call $arg_x timeout=1m detached as=plain; }
+--- says

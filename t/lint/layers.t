@@ -26,9 +26,10 @@ my @house = (
     verify    => [qw(proxy request metrics keys)],
     publish   => [qw(verify proxy request metrics wire keys text)],
     hold      => [qw(verify request metrics wire text)],
+    detached  => [qw(request)],
     connection => [qw(publish proxy request wire text)],
     action    => [qw(connection publish verify request metrics wire text)],
-    function  => [qw(action publish request metrics wire text)],
+    function  => [qw(action detached publish request metrics wire text)],
     websocket => [qw(function action publish verify request metrics wire
                      text)],
     lambda    => [qw(websocket function action verify request metrics wire

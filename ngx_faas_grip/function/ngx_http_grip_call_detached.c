@@ -1,0 +1,563 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * A detached call: it counts for its worker, its connection and its request
+ * while it runs, and sees what its event was.
+ */
+
+
+#include "action/ngx_http_grip_meta.h"
+#include "detached/ngx_http_grip_detached.h"
+#include "detached/ngx_http_grip_detached_copy.h"
+#include "function/ngx_http_grip_call_detached.h"
+#include "function/ngx_http_grip_call_metrics.h"
+#include "request/ngx_http_grip_notice.h"
+
+
+/* of a request; it lives as long as that and its calls */
+
+struct ngx_http_grip_detachment_s {
+    ngx_uint_t                   refs;
+    ngx_uint_t                   running;
+    unsigned                     failed:1;       /* which was logged */
+};
+
+
+/* a connection of which calls are running */
+
+typedef struct {
+    ngx_str_node_t               node;
+    ngx_uint_t                   running;
+} ngx_http_grip_call_peer_t;
+
+
+typedef struct {
+    ngx_http_grip_call_t         call;
+    ngx_http_grip_detached_t    *detached;
+    ngx_http_grip_detachment_t  *detachment;
+    ngx_http_grip_call_peer_t   *peer;           /* NULL: nobody knows which */
+} ngx_http_grip_call_detached_t;
+
+
+static const char *ngx_http_grip_call_detached_full(
+    ngx_http_grip_websocket_t *ws);
+static ngx_http_grip_call_peer_t *ngx_http_grip_call_peer(ngx_str_t *id);
+static ngx_http_grip_detachment_t *ngx_http_grip_call_detachment(
+    ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_call_detachment_cleanup(void *data);
+static ngx_int_t ngx_http_grip_call_detached_count(
+    ngx_http_grip_call_detached_t *dc, ngx_http_grip_websocket_t *ws);
+static void ngx_http_grip_call_detached_uncount(void *data);
+static ngx_int_t ngx_http_grip_call_detached_event(ngx_http_request_t *mr,
+    ngx_http_grip_websocket_t *from);
+static ngx_int_t ngx_http_grip_call_detached_copy(
+    ngx_http_grip_call_detached_t *dc, ngx_http_grip_call_t *call);
+static void ngx_http_grip_call_detached_answered(ngx_http_grip_call_t *call);
+static void ngx_http_grip_call_detached_ended(ngx_http_grip_detached_t *d,
+    const char *why);
+static void ngx_http_grip_call_detached_failed(
+    ngx_http_grip_call_detached_t *dc);
+static void ngx_http_grip_call_detached_log(
+    ngx_http_grip_call_detached_t *dc);
+
+
+/* of this worker, by the ids of connections */
+
+static ngx_rbtree_t       ngx_http_grip_call_peers;
+static ngx_rbtree_node_t  ngx_http_grip_call_sentinel;
+
+
+ngx_int_t
+ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_call_t *call, ngx_msec_t timeout)
+{
+    ngx_int_t                       rc;
+    const char                     *full;
+    ngx_http_grip_detached_t       *d;
+    ngx_http_grip_call_detached_t  *dc;
+
+    full = ngx_http_grip_call_detached_full(ws);
+
+    if (full) {
+        ngx_http_grip_notice(ws->request, NGX_LOG_WARN,
+                             "grip: detached function \"%V\" is waited for: "
+                             "too many of this %s are running", &call->uri,
+                             full);
+
+        return NGX_DECLINED;
+    }
+
+    d = ngx_http_grip_detached_create(ws->request,
+                         timeout ? timeout
+                                 : NGX_HTTP_GRIP_CALL_DETACHED_TIMEOUT);
+    if (d == NULL) {
+        return NGX_ERROR;
+    }
+
+    dc = ngx_pcalloc(d->request->pool, sizeof(ngx_http_grip_call_detached_t));
+
+    if (dc == NULL) {
+        ngx_http_grip_detached_close(d);
+        return NGX_ERROR;
+    }
+
+    dc->detached = d;
+
+    if (ngx_http_grip_call_detached_count(dc, ws) != NGX_OK
+        || ngx_http_grip_call_detached_event(d->request, ws) != NGX_OK
+        || ngx_http_grip_call_detached_copy(dc, call) != NGX_OK)
+    {
+        ngx_http_grip_detached_close(d);
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_grip_call_start(d->request, &dc->call);
+
+    if (rc == NGX_OK) {
+        d->handler = ngx_http_grip_call_detached_ended;
+        d->data = dc;
+
+        ngx_http_grip_detached_start(d);
+
+        return NGX_OK;
+    }
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_grip_call_detached_failed(dc);
+        rc = NGX_OK;
+    }
+
+    ngx_http_grip_detached_close(d);
+
+    return rc;
+}
+
+
+/* of what there are too many, or NULL */
+
+static const char *
+ngx_http_grip_call_detached_full(ngx_http_grip_websocket_t *ws)
+{
+    ngx_uint_t                  max;
+    ngx_http_grip_call_peer_t  *peer;
+    ngx_http_grip_main_conf_t  *gmcf;
+
+    gmcf = ngx_http_get_module_main_conf(ws->request,
+                                         ngx_http_faas_grip_module);
+
+    max = gmcf->call_detached_max;
+
+    if (max == NGX_CONF_UNSET_UINT) {
+        max = ngx_cycle->connection_n / 4;
+    }
+
+    if (ngx_http_grip_detached_count() >= max) {
+        return "worker";
+    }
+
+    if (ws->detachment
+        && ws->detachment->running >= NGX_HTTP_GRIP_CALL_DETACHED_MAX)
+    {
+        return "request";
+    }
+
+    if (ws->connection_id == NULL) {
+        return NULL;
+    }
+
+    peer = ngx_http_grip_call_peer(ws->connection_id);
+
+    return (peer && peer->running >= NGX_HTTP_GRIP_CALL_DETACHED_MAX)
+           ? "connection" : NULL;
+}
+
+
+static ngx_http_grip_call_peer_t *
+ngx_http_grip_call_peer(ngx_str_t *id)
+{
+    if (ngx_http_grip_call_peers.root == NULL) {
+        ngx_rbtree_init(&ngx_http_grip_call_peers,
+                        &ngx_http_grip_call_sentinel,
+                        ngx_str_rbtree_insert_value);
+    }
+
+    return (ngx_http_grip_call_peer_t *)
+               ngx_str_rbtree_lookup(&ngx_http_grip_call_peers, id,
+                                     ngx_crc32_short(id->data, id->len));
+}
+
+
+static ngx_http_grip_detachment_t *
+ngx_http_grip_call_detachment(ngx_http_grip_websocket_t *ws)
+{
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_grip_ctx_t         *ctx;
+    ngx_http_grip_detachment_t  *detachment;
+
+    if (ws->detachment) {
+        return ws->detachment;
+    }
+
+    ctx = ngx_http_grip_ctx_get(ws->request);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(ctx->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    detachment = ngx_alloc(sizeof(ngx_http_grip_detachment_t),
+                           ws->request->connection->log);
+    if (detachment == NULL) {
+        return NULL;
+    }
+
+    detachment->refs = 1;
+    detachment->running = 0;
+    detachment->failed = 0;
+
+    cln->handler = ngx_http_grip_call_detachment_cleanup;
+    cln->data = detachment;
+
+    ws->detachment = detachment;
+
+    return detachment;
+}
+
+
+static void
+ngx_http_grip_call_detachment_cleanup(void *data)
+{
+    ngx_http_grip_detachment_t *detachment = data;
+
+    if (--detachment->refs == 0) {
+        ngx_free(detachment);
+    }
+}
+
+
+/* from now on, and until its pool goes */
+
+static ngx_int_t
+ngx_http_grip_call_detached_count(ngx_http_grip_call_detached_t *dc,
+    ngx_http_grip_websocket_t *ws)
+{
+    ngx_str_t                  *id;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_grip_call_peer_t  *peer;
+
+    dc->detachment = ngx_http_grip_call_detachment(ws);
+    if (dc->detachment == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln = ngx_pool_cleanup_add(dc->detached->request->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    id = ws->connection_id;
+    peer = id ? ngx_http_grip_call_peer(id) : NULL;
+
+    if (id && peer == NULL) {
+
+        peer = ngx_alloc(sizeof(ngx_http_grip_call_peer_t) + id->len,
+                         ws->request->connection->log);
+        if (peer == NULL) {
+            return NGX_ERROR;
+        }
+
+        peer->running = 0;
+        peer->node.node.key = ngx_crc32_short(id->data, id->len);
+        peer->node.str.len = id->len;
+        peer->node.str.data = (u_char *) peer
+                              + sizeof(ngx_http_grip_call_peer_t);
+
+        ngx_memcpy(peer->node.str.data, id->data, id->len);
+
+        ngx_rbtree_insert(&ngx_http_grip_call_peers, &peer->node.node);
+    }
+
+    if (peer) {
+        peer->running++;
+    }
+
+    dc->peer = peer;
+    dc->detachment->running++;
+    dc->detachment->refs++;
+
+    cln->handler = ngx_http_grip_call_detached_uncount;
+    cln->data = dc;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_grip_call_detached_uncount(void *data)
+{
+    ngx_http_grip_call_detached_t *dc = data;
+
+    if (dc->peer && --dc->peer->running == 0) {
+        ngx_rbtree_delete(&ngx_http_grip_call_peers, &dc->peer->node.node);
+        ngx_free(dc->peer);
+    }
+
+    dc->detachment->running--;
+
+    ngx_http_grip_call_detachment_cleanup(dc->detachment);
+}
+
+
+/* what variables show of it */
+
+static ngx_int_t
+ngx_http_grip_call_detached_event(ngx_http_request_t *mr,
+    ngx_http_grip_websocket_t *from)
+{
+    ngx_pool_t                 *pool;
+    ngx_http_grip_ctx_t        *ctx;
+    ngx_http_grip_websocket_t  *ws;
+
+    pool = mr->pool;
+
+    ctx = ngx_http_grip_ctx_get(mr);
+    ws = ngx_pcalloc(pool, sizeof(ngx_http_grip_websocket_t));
+
+    if (ctx == NULL || ws == NULL) {
+        return NGX_ERROR;
+    }
+
+    ws->request = mr;
+    ws->event = from->event;
+    ws->close_code = from->close_code;
+    ws->nevents = from->nevents;
+    ws->trusted = from->trusted;
+    ws->grip = from->grip;
+
+    if (from->connection_id) {
+        ws->connection_id = ngx_palloc(pool, sizeof(ngx_str_t));
+
+        if (ws->connection_id == NULL
+            || ngx_http_grip_detached_copy_str(pool, ws->connection_id,
+                                               from->connection_id)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (ngx_http_grip_detached_copy_str(pool, &ws->message, &from->message)
+        != NGX_OK
+        || ngx_http_grip_detached_copy_str(pool, &ws->close_reason,
+                                           &from->close_reason)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->websocket = ws;
+
+    return ngx_http_grip_meta_copy(ws, from->request);
+}
+
+
+static ngx_int_t
+ngx_http_grip_call_detached_copy(ngx_http_grip_call_detached_t *dc,
+    ngx_http_grip_call_t *call)
+{
+    ngx_str_t            *message;
+    ngx_pool_t           *pool;
+    ngx_uint_t            i;
+    ngx_grip_pair_t      *pair, *copy;
+    ngx_http_grip_ctx_t  *ctx;
+
+    pool = dc->detached->request->pool;
+
+    dc->call.bare = call->bare;
+    dc->call.metrics = call->metrics;
+    dc->call.detached = 1;
+    dc->call.discard = 1;
+    dc->call.handler = ngx_http_grip_call_detached_answered;
+    dc->call.data = dc;
+
+    /* which a plain call has for its body */
+
+    ctx = ngx_http_grip_ctx_find(dc->detached->request);
+    message = &ctx->websocket->message;
+
+    if (call->body.len == message->len
+        && ngx_memcmp(call->body.data, message->data, message->len) == 0)
+    {
+        dc->call.body = *message;
+
+    } else if (ngx_http_grip_detached_copy_str(pool, &dc->call.body,
+                                               &call->body)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_grip_detached_copy_str(pool, &dc->call.uri, &call->uri)
+        != NGX_OK
+        || ngx_http_grip_detached_copy_str(pool, &dc->call.content_type,
+                                           &call->content_type)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (call->headers == NULL) {
+        return NGX_OK;
+    }
+
+    dc->call.headers = ngx_array_create(pool, call->headers->nelts + 1,
+                                        sizeof(ngx_grip_pair_t));
+    if (dc->call.headers == NULL) {
+        return NGX_ERROR;
+    }
+
+    pair = call->headers->elts;
+    copy = ngx_array_push_n(dc->call.headers, call->headers->nelts);
+
+    if (copy == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < call->headers->nelts; i++) {
+        if (ngx_http_grip_detached_copy_str(pool, &copy[i].name, &pair[i].name)
+            != NGX_OK
+            || ngx_http_grip_detached_copy_str(pool, &copy[i].value,
+                                               &pair[i].value)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_grip_call_detached_answered(ngx_http_grip_call_t *call)
+{
+    ngx_http_grip_call_detached_t *dc = call->data;
+
+    if (call->error || call->status >= 400) {
+        ngx_http_grip_call_detached_failed(dc);
+    }
+
+    ngx_http_grip_call_detached_log(dc);
+
+    ngx_http_grip_detached_close(dc->detached);
+}
+
+
+static void
+ngx_http_grip_call_detached_ended(ngx_http_grip_detached_t *d,
+    const char *why)
+{
+    ngx_http_grip_call_detached_t *dc = d->data;
+
+    ngx_http_request_t  *sr;
+
+    if (dc->call.error == NULL) {
+        dc->call.error = why;
+    }
+
+    ngx_http_grip_call_detached_failed(dc);
+
+    if (dc->call.metrics) {
+        ngx_http_grip_call_metrics_count(&dc->call);
+    }
+
+    sr = dc->call.subrequest;
+
+    if (sr->headers_out.status == 0) {
+        sr->headers_out.status = NGX_HTTP_GATEWAY_TIME_OUT;
+    }
+
+    ngx_http_grip_call_detached_log(dc);
+}
+
+
+static void
+ngx_http_grip_call_detached_failed(ngx_http_grip_call_detached_t *dc)
+{
+    ngx_log_t             *log;
+    ngx_http_grip_call_t  *call;
+
+    if (dc->detachment->failed) {
+        return;
+    }
+
+    dc->detachment->failed = 1;
+
+    call = &dc->call;
+    log = dc->detached->request->connection->log;
+
+    if (call->error) {
+        ngx_log_error(NGX_LOG_ERR, log, 0,
+                      "grip: detached function \"%V\" failed: %s", &call->uri,
+                      call->error);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, log, 0,
+                  "grip: detached function \"%V\" failed: status %ui",
+                  &call->uri, call->status);
+}
+
+
+/*
+ * It is a request, though nginx logs no subrequests unless it is told to, and
+ * says of this one what the function was asked for.
+ */
+
+static void
+ngx_http_grip_call_detached_log(ngx_http_grip_call_detached_t *dc)
+{
+    ngx_str_t                   line;
+    ngx_uint_t                  i, n;
+    ngx_http_request_t         *sr;
+    ngx_http_handler_pt        *log;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    sr = dc->call.subrequest;
+
+    clcf = ngx_http_get_module_loc_conf(sr, ngx_http_core_module);
+
+    if (sr->logged && clcf->log_subrequest) {
+        return;
+    }
+
+    sr->logged = 1;
+
+    line.len = sizeof("POST  ") - 1 + dc->call.uri.len
+               + sr->http_protocol.len;
+
+    line.data = ngx_pnalloc(sr->pool, line.len);
+
+    if (line.data) {
+        ngx_sprintf(line.data, "POST %V %V", &dc->call.uri,
+                    &sr->http_protocol);
+
+        sr->request_line = line;
+    }
+
+    sr->connection->log->action = "logging request";
+
+    cmcf = ngx_http_get_module_main_conf(sr, ngx_http_core_module);
+
+    log = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.elts;
+    n = cmcf->phases[NGX_HTTP_LOG_PHASE].handlers.nelts;
+
+    for (i = 0; i < n; i++) {
+        log[i](sr);
+    }
+}
