@@ -181,7 +181,7 @@ ngx_grip_fields_put(u_char *p, ngx_str_t *to, ngx_str_t *from)
 {
     to->data = p;
     p = ngx_grip_fields_utf8(p, from);
-    to->len = p - to->data;
+    to->len = (size_t) (p - to->data);
 
     return p;
 }

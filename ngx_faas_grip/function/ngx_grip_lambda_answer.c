@@ -218,7 +218,7 @@ ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader)
     ngx_str_t    digits;
 
     json = ngx_grip_lambda_member(reader, "statusCode");
-    status = json_integer_value(json);
+    status = (double) json_integer_value(json);
 
     /* some languages know no integers */
 
@@ -241,7 +241,9 @@ ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader)
         }
     }
 
-    if (status < 200 || status > 599 || status != (ngx_int_t) status) {
+    if (status < 200 || status > 599
+        || status != (double) (ngx_int_t) status)
+    {
         return ngx_grip_lambda_declined(reader,
                                         "\"statusCode\" is not one of a "
                                         "response");

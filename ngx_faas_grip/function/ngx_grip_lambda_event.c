@@ -219,7 +219,7 @@ ngx_grip_lambda_context(ngx_grip_lambda_request_t *request, json_t *more)
 
     dot = label.len ? memchr(label.data, '.', label.len) : NULL;
     if (dot) {
-        label.len = dot - label.data;
+        label.len = (size_t) (dot - label.data);
     }
 
     context = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}",
@@ -311,7 +311,8 @@ ngx_grip_lambda_time(ngx_grip_lambda_request_t *request)
 static json_t *
 ngx_grip_lambda_epoch(ngx_grip_lambda_request_t *request)
 {
-    return json_integer((json_int_t) request->sec * 1000 + request->msec);
+    return json_integer((json_int_t) request->sec * 1000
+                        + (json_int_t) request->msec);
 }
 
 
@@ -577,7 +578,7 @@ ngx_grip_lambda_text(ngx_str_t *text)
         return NULL;
     }
 
-    utf8.len = ngx_grip_fields_utf8(utf8.data, text) - utf8.data;
+    utf8.len = (size_t) (ngx_grip_fields_utf8(utf8.data, text) - utf8.data);
 
     json = ngx_grip_lambda_string(&utf8);
 

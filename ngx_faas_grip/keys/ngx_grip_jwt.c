@@ -146,7 +146,7 @@ ngx_grip_jwt_sign(u_char *dst, size_t *len, ngx_str_t *iss, time_t exp,
     *p++ = '.';
     p = ngx_grip_base64_url_encode(p, text, n);
 
-    input.len = p - dst;
+    input.len = (size_t) (p - dst);
     input.data = dst;
 
     if (ngx_grip_key_sign(key, &input, mac) != NGX_OK) {
@@ -182,23 +182,23 @@ ngx_grip_jwt_split(ngx_str_t *token, ngx_grip_jwt_parts_t *parts,
         return NGX_DECLINED;
     }
 
-    parts->header.len = dot - token->data;
+    parts->header.len = (size_t) (dot - token->data);
     parts->payload.data = dot + 1;
 
-    dot = memchr(dot + 1, '.', last - (dot + 1));
+    dot = memchr(dot + 1, '.', (size_t) (last - (dot + 1)));
     if (dot == NULL) {
         return NGX_DECLINED;
     }
 
-    parts->payload.len = dot - parts->payload.data;
+    parts->payload.len = (size_t) (dot - parts->payload.data);
 
     /* another dot is no character of base64 */
 
     parts->signature.data = dot + 1;
-    parts->signature.len = last - (dot + 1);
+    parts->signature.len = (size_t) (last - (dot + 1));
 
     parts->signed_input.data = token->data;
-    parts->signed_input.len = dot - token->data;
+    parts->signed_input.len = (size_t) (dot - token->data);
 
     return NGX_OK;
 }
@@ -438,5 +438,5 @@ ngx_grip_jwt_write_claims(u_char *dst, ngx_str_t *iss, time_t exp)
     p += ngx_grip_json_escape(p, iss->data, iss->len);
     p += sprintf((char *) p, "\",\"exp\":%lld}", (long long) exp);
 
-    return p - dst;
+    return (size_t) (p - dst);
 }

@@ -357,7 +357,7 @@ ngx_grip_key_compare_fastly(ngx_grip_key_t *key, const char **err)
         return NGX_ERROR;
     }
 
-    key->fastly = ngx_grip_pkey_equal(key->pkey, fastly);
+    key->fastly = ngx_grip_pkey_equal(key->pkey, fastly) ? 1 : 0;
 
     ngx_grip_pkey_free(fastly);
 

@@ -203,7 +203,7 @@ ngx_grip_key_text_read_fd(int fd, ngx_str_t *text, const char **err)
             return NGX_ERROR;
         }
 
-        text->len += n;
+        text->len += (size_t) n;
 
     } while (n != 0 && text->len <= NGX_GRIP_KEY_TEXT_MAX);
 

@@ -86,7 +86,7 @@ ngx_grip_pkey_from_pem(ngx_str_t *text, const char **err)
 
     OPENSSL_free(label);
     OPENSSL_free(header);
-    OPENSSL_clear_free(der, len);
+    OPENSSL_clear_free(der, (size_t) len);
 
     if (pkey == NULL) {
         return NULL;

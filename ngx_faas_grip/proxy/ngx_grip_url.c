@@ -210,21 +210,21 @@ ngx_grip_url_split(ngx_grip_url_t *url, ngx_grip_url_parts_t *parts,
 
     if (at) {
         parts->userinfo.data = p;
-        parts->userinfo.len = at - p;
+        parts->userinfo.len = (size_t) (at - p);
         p = at + 1;
     }
 
     parts->host.data = p;
-    parts->host.len = end - p;
+    parts->host.len = (size_t) (end - p);
 
     p = end;
-    end = p < last ? memchr(p, '?', last - p) : NULL;
+    end = p < last ? memchr(p, '?', (size_t) (last - p)) : NULL;
 
     parts->path.data = p;
-    parts->path.len = end ? end - p : last - p;
+    parts->path.len = end ? (size_t) (end - p) : (size_t) (last - p);
 
     parts->query.data = end ? end + 1 : last;
-    parts->query.len = last - parts->query.data;
+    parts->query.len = (size_t) (last - parts->query.data);
 
     return NGX_OK;
 }
@@ -258,7 +258,7 @@ ngx_grip_url_uri(ngx_grip_url_t *url, ngx_grip_url_parts_t *parts,
     last = p + parts->query.len;
 
     for ( /* void */ ; p < last; p = end + 1) {
-        end = memchr(p, '&', last - p);
+        end = memchr(p, '&', (size_t) (last - p));
         if (end == NULL) {
             end = last;
         }
@@ -271,12 +271,12 @@ ngx_grip_url_uri(ngx_grip_url_t *url, ngx_grip_url_parts_t *parts,
 
         if (rc == NGX_DECLINED && p < end) {
             *dst++ = separator;
-            dst = ngx_cpymem(dst, p, end - p);
+            dst = ngx_cpymem(dst, p, (size_t) (end - p));
             separator = '&';
         }
     }
 
-    uri->len = dst - uri->data;
+    uri->len = (size_t) (dst - uri->data);
     parts->free = dst;
 
     for (p = uri->data; p < dst; p++) {
@@ -301,7 +301,7 @@ ngx_grip_url_param(ngx_grip_url_parts_t *parts, u_char *p, u_char *last,
     ngx_str_t              name, *value;
     ngx_grip_url_param_t  *param;
 
-    equals = memchr(p, '=', last - p);
+    equals = memchr(p, '=', (size_t) (last - p));
     if (equals == NULL) {
         equals = last;
     }
@@ -310,7 +310,7 @@ ngx_grip_url_param(ngx_grip_url_parts_t *parts, u_char *p, u_char *last,
         return NGX_DECLINED;
     }
 
-    name.len = equals - p;
+    name.len = (size_t) (equals - p);
     name.data = buf;
     memcpy(name.data, p, name.len);
 
@@ -343,7 +343,7 @@ ngx_grip_url_param(ngx_grip_url_parts_t *parts, u_char *p, u_char *last,
     }
 
     value->data = equals + 1;
-    value->len = last - value->data;
+    value->len = (size_t) (last - value->data);
 
     return NGX_OK;
 }
@@ -420,7 +420,7 @@ static ngx_int_t
 ngx_grip_url_basic(ngx_grip_url_t *url, ngx_grip_url_parts_t *parts,
     const char **err)
 {
-    u_char      *colon;
+    u_char      *colon, *last;
     ngx_str_t    user, password;
 
     user = parts->userinfo;
@@ -433,8 +433,8 @@ ngx_grip_url_basic(ngx_grip_url_t *url, ngx_grip_url_parts_t *parts,
 
     if (colon) {
         password.data = colon + 1;
-        password.len = user.data + user.len - password.data;
-        user.len = colon - user.data;
+        password.len = (size_t) (user.data + user.len - password.data);
+        user.len = (size_t) (colon - user.data);
 
     } else {
         password.data = user.data + user.len;
@@ -456,9 +456,10 @@ ngx_grip_url_basic(ngx_grip_url_t *url, ngx_grip_url_parts_t *parts,
 
     url->auth = NGX_GRIP_AUTH_BASIC;
     url->credentials.data = parts->free;
-    url->credentials.len = ngx_grip_base64_encode(parts->free, user.data,
-                                                  user.len + 1 + password.len)
-                           - parts->free;
+    last = ngx_grip_base64_encode(parts->free, user.data,
+                                  user.len + 1 + password.len);
+    url->credentials.len = (size_t) (last - parts->free);
+
     return NGX_OK;
 }
 

@@ -30,21 +30,21 @@ ngx_grip_url_host_read(ngx_grip_url_t *url, ngx_str_t *text, const char **err)
     literal = p < last && *p == '[';
 
     if (literal) {
-        p = memchr(p, ']', last - p);
+        p = memchr(p, ']', (size_t) (last - p));
         if (p == NULL) {
             *err = "invalid host";
             return NGX_ERROR;
         }
 
         url->host.data++;
-        url->host.len = p++ - url->host.data;
+        url->host.len = (size_t) (p++ - url->host.data);
 
     } else {
         while (p < last && *p != ':') {
             p++;
         }
 
-        url->host.len = p - url->host.data;
+        url->host.len = (size_t) (p - url->host.data);
     }
 
     if (ngx_grip_url_host_address(url, literal) != NGX_OK) {
@@ -53,7 +53,7 @@ ngx_grip_url_host_read(ngx_grip_url_t *url, ngx_str_t *text, const char **err)
     }
 
     url->host_header.data = text->data;
-    url->host_header.len = p - text->data;
+    url->host_header.len = (size_t) (p - text->data);
 
     if (p == last) {
         return NGX_OK;

@@ -77,7 +77,7 @@ ngx_grip_base64_decode(u_char *dst, size_t *len, ngx_str_t *text)
         return NGX_ERROR;
     }
 
-    *len = last - dst;
+    *len = (size_t) (last - dst);
 
     return NGX_OK;
 }
@@ -97,7 +97,7 @@ ngx_grip_base64_url_decode(u_char *dst, size_t *len, ngx_str_t *text)
         return NGX_ERROR;
     }
 
-    *len = last - dst;
+    *len = (size_t) (last - dst);
 
     return NGX_OK;
 }

@@ -40,10 +40,10 @@ ngx_grip_json_escape(u_char *dst, u_char *src, size_t len)
         p = ngx_grip_json_plain_end(p, last);
 
         if (dst) {
-            ngx_memcpy(dst + n, plain, p - plain);
+            ngx_memcpy(dst + n, plain, (size_t) (p - plain));
         }
 
-        n += p - plain;
+        n += (size_t) (p - plain);
 
         if (p < last) {
             n += ngx_grip_json_escape_char(ngx_grip_json_at(dst, n), p);

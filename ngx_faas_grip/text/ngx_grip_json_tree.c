@@ -84,8 +84,8 @@ ngx_grip_json_tree_read(ngx_grip_json_tree_t *tree, ngx_str_t *text,
         return NGX_OK;
     }
 
-    tree->error = tree->text.data - text->data
-                  + ngx_grip_json_tree_offset(tree, error.position);
+    tree->error = (size_t) (tree->text.data - text->data)
+                  + ngx_grip_json_tree_offset(tree, (size_t) error.position);
 
     ngx_grip_json_tree_free(tree);
 
@@ -174,14 +174,14 @@ ngx_grip_json_tree_copy(ngx_grip_json_tree_copy_t *copy, ngx_str_t *text)
             continue;
         }
 
-        ngx_grip_json_tree_put(copy, from, p - from);
+        ngx_grip_json_tree_put(copy, from, (size_t) (p - from));
 
         from = (*p == '"') ? ngx_grip_json_tree_string(copy, p, last)
                            : ngx_grip_json_tree_count(copy, p, last);
         p = from;
     }
 
-    ngx_grip_json_tree_put(copy, from, p - from);
+    ngx_grip_json_tree_put(copy, from, (size_t) (p - from));
 }
 
 
@@ -248,7 +248,7 @@ ngx_grip_json_tree_string(ngx_grip_json_tree_copy_t *copy, u_char *p,
             continue;
         }
 
-        ngx_grip_json_tree_put(copy, from, p - 6 - from);
+        ngx_grip_json_tree_put(copy, from, (size_t) (p - 6 - from));
         ngx_grip_json_tree_put(copy, "\\ufffd", 6);
 
         copy->changed = 1;
@@ -259,7 +259,7 @@ ngx_grip_json_tree_string(ngx_grip_json_tree_copy_t *copy, u_char *p,
         p++;
     }
 
-    ngx_grip_json_tree_put(copy, from, p - from);
+    ngx_grip_json_tree_put(copy, from, (size_t) (p - from));
 
     return p;
 }
@@ -330,6 +330,7 @@ static u_char *
 ngx_grip_json_tree_count(ngx_grip_json_tree_copy_t *copy, u_char *p,
     u_char *last)
 {
+    int         len;
     char        real[sizeof("-e0") + NGX_INT_T_LEN];
     u_char     *end;
     ngx_str_t  *number;
@@ -338,20 +339,21 @@ ngx_grip_json_tree_count(ngx_grip_json_tree_copy_t *copy, u_char *p,
     end = ngx_grip_json_tree_number_end(p, last, &counted);
 
     if (!counted) {
-        ngx_grip_json_tree_put(copy, p, end - p);
+        ngx_grip_json_tree_put(copy, p, (size_t) (end - p));
         return end;
     }
 
     if (copy->dst) {
         number = &copy->tree->numbers[copy->count];
 
-        number->len = end - p;
+        number->len = (size_t) (end - p);
         number->data = p;
     }
 
-    ngx_grip_json_tree_put(copy, real,
-                           sprintf(real, "%s%lue0", *p == '-' ? "-" : "",
-                                   (unsigned long) copy->count));
+    len = sprintf(real, "%s%lue0", *p == '-' ? "-" : "",
+                  (unsigned long) copy->count);
+
+    ngx_grip_json_tree_put(copy, real, (size_t) len);
 
     copy->count++;
     copy->changed = 1;
@@ -438,7 +440,7 @@ ngx_grip_json_tree_offset(ngx_grip_json_tree_t *tree, size_t offset)
         number = &tree->numbers[i];
         len = (number->data[0] == '-') + digits + sizeof("e0") - 1;
 
-        if (number->data - tree->text.data + len > offset) {
+        if ((size_t) (number->data - tree->text.data) + len > offset) {
             break;
         }
 
@@ -549,7 +551,7 @@ ngx_grip_json_tree_restore(ngx_grip_json_tree_t *tree, u_char *dst, u_char *p,
             p++;
         }
 
-        ngx_grip_json_tree_put(&copy, from, p - from);
+        ngx_grip_json_tree_put(&copy, from, (size_t) (p - from));
     }
 
     return copy.len;

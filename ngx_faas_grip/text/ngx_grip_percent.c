@@ -47,7 +47,7 @@ ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form)
         p += 2;
     }
 
-    text->len = dst - text->data;
+    text->len = (size_t) (dst - text->data);
 
     return NGX_OK;
 }

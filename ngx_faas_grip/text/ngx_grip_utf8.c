@@ -150,7 +150,7 @@ ngx_grip_utf8_copy(u_char *dst, size_t max, ngx_str_t *text)
 
         if (next) {
             from = p;
-            len = next - p;
+            len = (size_t) (next - p);
 
         } else {
             from = replacement;

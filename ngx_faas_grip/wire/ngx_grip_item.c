@@ -383,7 +383,8 @@ ngx_grip_item_event_line(u_char *dst, const char *name, ngx_str_t *value)
             p++;
         }
 
-        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), run, p - run);
+        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), run,
+                                  (size_t) (p - run));
 
         if (p < last) {
             p++;
@@ -422,7 +423,8 @@ ngx_grip_item_event_data(u_char *dst, ngx_str_t *content)
         }
 
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "data: ");
-        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), line, p - line);
+        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), line,
+                                  (size_t) (p - line));
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
 
         if (p == last) {

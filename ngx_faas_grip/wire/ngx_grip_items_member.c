@@ -148,14 +148,14 @@ ngx_grip_items_number(ngx_grip_items_t *items, json_t *value, size_t max)
 
     if (json_is_string(value)) {
         text = json_string_value(value);
-        number = strtol(text, &end, 10);
+        number = (double) strtol(text, &end, 10);
 
         if (end == text || *end != '\0') {
             return "invalid value";
         }
 
     } else if (json_is_integer(value)) {
-        number = json_integer_value(value);
+        number = (double) json_integer_value(value);
 
     } else if (json_is_real(value)) {
         real = ngx_grip_json_tree_number(&items->tree, value);
@@ -165,7 +165,7 @@ ngx_grip_items_number(ngx_grip_items_t *items, json_t *value, size_t max)
         return "wrong type";
     }
 
-    return (number >= 0 && number <= max) ? NULL : "invalid value";
+    return (number >= 0 && number <= (double) max) ? NULL : "invalid value";
 }
 
 

@@ -175,7 +175,7 @@ ngx_grip_ws_read_type(ngx_grip_ws_reader_t *rd, u_char *p, ngx_uint_t *type)
         return ngx_grip_ws_error(rd, p, "no event type");
     }
 
-    *type = ngx_grip_ws_type(rd->pos, p - rd->pos);
+    *type = ngx_grip_ws_type(rd->pos, (size_t) (p - rd->pos));
 
     return p;
 }
@@ -367,7 +367,7 @@ ngx_grip_ws_close_parse(ngx_str_t *content, ngx_uint_t *code,
         return;
     }
 
-    *code = (content->data[0] << 8) | content->data[1];
+    *code = (ngx_uint_t) (content->data[0] << 8) | content->data[1];
 
     reason->len = content->len - 2;
     reason->data = content->data + 2;
