@@ -115,7 +115,7 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     -j $(JOBS)
 
 
-.PHONY: all unit test e2e lint demo matrix bench install help clean setup FORCE
+.PHONY: all unit static static_checks test e2e lint demo matrix bench install help clean setup FORCE
 
 all: $(product)  ## build the module (the default)
 
@@ -186,28 +186,64 @@ $(foreach char,signed unsigned,$(eval $(call unit_rules,$(char))))
 
 -include $(wildcard build/unit/*/*.d build/unit/*/objs/*/*.d)
 
+# What compilers and clang-tidy (.clang-tidy says which checks) find without
+# running anything.  Headers of nginx and of libraries are not ours; handlers
+# have the arguments that nginx gives them, whether they need them or not.
+
+static_c := $(wildcard ngx_faas_grip/*.c ngx_faas_grip/*/*.c)
+static_more := $(unit_sources) $(wildcard t/lib/*.c t/fuzz/*.c bench/*.c)
+static_pure := $(wildcard ngx_faas_grip/*/ngx_grip_*.c)
+static_includes = -Ingx_faas_grip -It/unit $(patsubst %,-isystem $(tree)/%,\
+    $(shell sed -n 's/.*-I \([^/ ][^ ]*\).*/\1/p' $(objs)/Makefile | sort -u))
+static_flags = -std=gnu11 -O2 -Wall -Wextra -Wshadow -Werror \
+    -Wno-unused-parameter -DCORPUS='"t/corpus"' $(static_includes)
+
+static_done := $(foreach cc,gcc clang,\
+    $(static_c:%.c=build/static/$(cc)/%.o) \
+    $(static_more:%.c=build/static/$(cc)/%.o)) \
+    $(static_c:%.c=build/static/tidy/%.ok)
+
+$(static_pure:%.c=build/static/gcc/%.o) \
+$(static_pure:%.c=build/static/clang/%.o): static_flags += -Wconversion
+
+define static_rules
+build/static/$1/%.o: %.c $(tree)/origin | $(objs)/Makefile
+	@mkdir -p $$(@D)
+	$(if $(V),,@)$1 $$(static_flags) -MMD -MP -c -o $$@ $$<
+endef
+
+$(foreach cc,gcc clang,$(eval $(call static_rules,$(cc))))
+
+# the analyzer looks at each file for seconds, so one that did not change since
+# is not looked at again
+
+build/static/tidy/%.ok: %.c .clang-tidy build/static/clang/%.o
+	@mkdir -p $(@D)
+	$(if $(V),,@)clang-tidy --quiet $< -- $(static_includes) 2> $@.err || \
+	    { cat $@.err >&2; exit 1; }
+	@touch $@
+
+static:  ## check with the warnings of two compilers, and clang-tidy
+	@t/setup static
+	@$(MAKE) --no-print-directory $(objs)/Makefile
+	@$(MAKE) --no-print-directory -j $(JOBS) -k static_checks
+
+static_checks: $(static_done)
+	@echo 'gcc and clang: $(words $(static_c) $(static_more)) files,' \
+	    'clang-tidy: $(words $(static_c)) files, no warnings'
+
+-include $(wildcard build/static/*/*.d build/static/*/*/*.d \
+    build/static/*/*/*/*.d)
+
 test:  ## install what is missing and run all tests
 	@t/setup test
 	@$(MAKE) --no-print-directory prove
 
 prove: $(product) $(unit_tests)
-	@status=0; \
-	$(if $(tests_alone),$(prove) $(tests_alone) || status=1;) \
-	$(if $(tests_e2e),{ $(call prove_e2e,$(tests_e2e)); } || status=1;) \
-	exit $$status
+	@$(prove) $(tests)
 
 e2e: $(product)  ## run the tests through a real Pushpin
-	@$(call prove_e2e,$(sort $(wildcard t/e2e/*.t)))
-
-# A proxy takes its time, and on a busy machine some of it is seen: what fails
-# there gets a second chance, with the machine for itself.
-
-tests_e2e = $(filter t/e2e/%,$(tests))
-tests_alone = $(filter-out t/e2e/%,$(tests))
-prove_e2e = rm -f build/prove.state; \
-    $(prove) --state=save --statefile=build/prove.state $1 || { \
-        echo 'Once more, what has failed:'; \
-        $(prove) -j1 --state=failed --statefile=build/prove.state; }
+	@$(prove) $(sort $(wildcard t/e2e/*.t))
 
 lint: $(product)  ## check layers and style
 	@$(prove) t/lint/*.t

@@ -234,7 +234,7 @@ ngx_http_grip_answer_headers(ngx_http_request_t *r, size_t size)
         r->header_only = 1;
     }
 
-    return ngx_http_grip_headers_untouched(r, size);
+    return ngx_http_grip_headers_untouched(r, (off_t) size);
 }
 
 

@@ -173,7 +173,7 @@ ngx_http_grip_call_headers(ngx_http_request_t *r, ngx_http_request_t *sr,
         }
     }
 
-    sr->headers_in.content_length_n = call->body.len;
+    sr->headers_in.content_length_n = (off_t) call->body.len;
 
     value.data = ngx_pnalloc(sr->pool, NGX_SIZE_T_LEN);
     if (value.data == NULL) {

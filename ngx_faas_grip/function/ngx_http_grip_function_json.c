@@ -208,7 +208,7 @@ ngx_http_grip_json_header_cmp(const void *one, const void *two)
         rc = (first->n < second->n) ? -1 : 1;
     }
 
-    return rc;
+    return (int) rc;
 }
 
 

@@ -403,7 +403,8 @@ ngx_http_grip_hold_sse(ngx_http_request_t *r)
     ngx_http_clear_content_length(r);
 
     if (len != -1) {
-        r->headers_out.content_length_n = len + ngx_http_grip_sse_comment.len;
+        r->headers_out.content_length_n =
+                              len + (off_t) ngx_http_grip_sse_comment.len;
     }
 
     return NGX_OK;

@@ -456,7 +456,7 @@ static ngx_int_t
 ngx_http_grip_lambda_fail(ngx_http_grip_lambda_t *lambda, ngx_uint_t status)
 {
     if (lambda->websocket == NULL) {
-        return status;
+        return (ngx_int_t) status;
     }
 
     ngx_http_grip_event_fail(lambda->websocket, status, "function failed");

@@ -167,7 +167,7 @@ ngx_http_grip_ssl_trust(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *conf)
     ssl = conf->upstream.ssl;
 
     if (ngx_ssl_trusted_certificate(cf, ssl, &conf->ssl_trusted_certificate,
-                                    conf->ssl_verify_depth)
+                                    (ngx_int_t) conf->ssl_verify_depth)
         != NGX_OK)
     {
         return NGX_ERROR;

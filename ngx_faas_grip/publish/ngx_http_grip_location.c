@@ -152,7 +152,7 @@ ngx_http_grip_location_request(ngx_http_request_t *r, const char **invalid)
             break;
 
         case NGX_ABORT:
-            return pub->refused;
+            return (ngx_int_t) pub->refused;
 
         default:
             return NGX_HTTP_INTERNAL_SERVER_ERROR;

@@ -72,7 +72,7 @@ ngx_http_grip_directive_word(ngx_str_t *text, ngx_conf_enum_t *words)
         if (words->name.len == text->len
             && ngx_strncmp(words->name.data, text->data, text->len) == 0)
         {
-            return words->value;
+            return (ngx_int_t) words->value;
         }
     }
 

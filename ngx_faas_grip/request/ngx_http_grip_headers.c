@@ -487,7 +487,7 @@ ngx_http_grip_headers_send_body(ngx_http_request_t *r, ngx_str_t *body)
     ngx_buf_t    *b;
     ngx_chain_t   out;
 
-    r->headers_out.content_length_n = body->len;
+    r->headers_out.content_length_n = (off_t) body->len;
 
     /* of a body that is left out the length is not known */
 

@@ -62,7 +62,7 @@ ngx_table_elt_t *ngx_http_grip_headers_find(ngx_http_grip_headers_t *hs,
  * belongs to the request.
  */
 #define ngx_http_grip_header_in(r, name)                                     \
-    ngx_http_grip_headers_first(r, (u_char *) name, sizeof(name) - 1)
+    ngx_http_grip_headers_first(r, (u_char *) (name), sizeof(name) - 1)
 
 ngx_str_t *ngx_http_grip_headers_first(ngx_http_request_t *r,
     u_char *lowcase_name, size_t len);

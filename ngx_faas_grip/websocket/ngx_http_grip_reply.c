@@ -71,7 +71,7 @@ ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
         && !(ws->reject >= NGX_HTTP_NGINX_CODES
              && ws->reject <= NGX_HTTP_CLIENT_CLOSED_REQUEST))
     {
-        return ws->reject;
+        return (ngx_int_t) ws->reject;
     }
 
     ngx_str_set(&type, "text/plain");

@@ -342,8 +342,6 @@ ngx_http_grip_websocket_go_on(ngx_http_grip_websocket_t *ws)
     r = ws->request;
     r->connection->log->action = "running grip rules";
 
-    rc = NGX_OK;
-
     while (!ws->done) {
 
         if (ws->first.type) {
