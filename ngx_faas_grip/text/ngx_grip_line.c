@@ -56,10 +56,10 @@ ngx_grip_line_cut(ngx_str_t *text, u_char separator)
     }
 
     part.data = text->data;
-    part.len = p - text->data;
+    part.len = (size_t) (p - text->data);
 
     text->data = (p == last) ? last : p + 1;
-    text->len = last - text->data;
+    text->len = (size_t) (last - text->data);
 
     ngx_grip_line_trim(&part);
     ngx_grip_line_trim(text);
