@@ -16,7 +16,7 @@ const FIRST_PORT = Number(process.env.BENCH_PORT || 18400);
 
 const names = ['grip', 'sinkPort', 'plain', 'echo', 'lua', 'faasGrip',
                'serveGrip', 'serveGripKey', 'backend', 'sink', 'pushpin',
-               'control'];
+               'control', 'metrics'];
 const ports = Object.fromEntries(names.map((name, i) => {
     return [name, FIRST_PORT + i];
 }));

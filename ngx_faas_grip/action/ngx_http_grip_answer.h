@@ -43,7 +43,7 @@ typedef struct {
 } ngx_http_grip_answer_t;
 
 
-/* makes it empty; size is what the answer will probably take */
+/* makes it empty, zeroed before; size is what the answer will probably take */
 ngx_int_t ngx_http_grip_answer_init(ngx_http_grip_answer_t *answer,
     ngx_pool_t *pool, size_t size);
 
