@@ -382,6 +382,7 @@ END
     my ($worker) = $nginx->log =~ /start worker process (\d+)/;
 
     $nginx->reload;
+    $nginx->wait_for(sub { $nginx->log =~ /gracefully shutting down/ });
     is($waiting->(), 3, 'and are seen after a reload');
 
     kill 'KILL', $worker;
