@@ -467,11 +467,11 @@ ngx_http_grip_rule_same_uri(ngx_http_grip_batch_t *batch)
     ngx_http_grip_action_t      call;
     ngx_http_grip_statement_t  *st;
 
-    /* a rule that gathers has a call, whatever the analyzer assumes */
+    /* only a rule gathers, whatever the analyzer assumes of the batch */
 
-    st = batch->rule->statements.elts;
+    st = batch->rule->statements.elts;  /* NOLINT(clang-analyzer-*) */
 
-    if (st->slots.nelts == 0) {         /* NOLINT(clang-analyzer-*) */
+    if (st->slots.nelts == 0) {
         return NGX_OK;
     }
 
