@@ -7,6 +7,8 @@
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs, files or folders of t/
 #   JOBS=N            test files at a time
+#   SECONDS=N         how long "make fuzz" runs each of its programs
+#   FUZZ=NAMES        what "make fuzz" runs, programs of t/fuzz
 #   PAIRS=NAMES       what "make matrix" runs
 #   QUICK=1           "make bench" in five minutes instead of ten
 #   CASES=NAMES       what it measures
@@ -235,11 +237,14 @@ static_checks: $(static_done)
 -include $(wildcard build/static/*/*.d build/static/*/*/*.d \
     build/static/*/*/*/*.d)
 
+include t/fuzz/rules.mk
+
 test:  ## install what is missing and run all tests
 	@t/setup test
 	@$(MAKE) --no-print-directory prove
 
-prove: $(product) $(unit_tests)
+prove: $(product) $(unit_tests) \
+    $(if $(filter t/fuzz/%,$(tests)),$(fuzz_programs))
 	@$(prove) $(tests)
 
 e2e: $(product)  ## run the tests through a real Pushpin
@@ -298,7 +303,7 @@ install: $(product)  ## install the module where nginx looks for modules
 	echo && echo "    load_module $$dir/$(name).so;"
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST)
 
 clean:  ## remove all that was built
 	rm -rf build

@@ -16,6 +16,10 @@
 #include "function/ngx_grip_lambda.h"
 
 
+/* an answer of more headers than any client would take is a mistake */
+#define NGX_GRIP_LAMBDA_HEADERS_MAX   1000
+
+
 /* the answer is first, so that it is found again by its address */
 
 typedef struct {
@@ -281,6 +285,10 @@ ngx_grip_lambda_answer_headers(ngx_grip_lambda_reader_t *reader,
 
     json_object_foreach(multi, name, values) {
         n += json_array_size(values);
+    }
+
+    if (n > NGX_GRIP_LAMBDA_HEADERS_MAX) {
+        return ngx_grip_lambda_declined(reader, "it has too many headers");
     }
 
     reader->answer.headers = malloc((n + 1) * sizeof(ngx_grip_pair_t));

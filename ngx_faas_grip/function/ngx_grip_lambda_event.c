@@ -16,6 +16,7 @@
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_utf8.h"
 #include "function/ngx_grip_lambda.h"
+#include "function/ngx_grip_lambda_map.h"
 
 
 static json_t *ngx_grip_lambda_event_1_0(ngx_grip_lambda_request_t *request);
@@ -37,9 +38,6 @@ static ngx_int_t ngx_grip_lambda_headers(ngx_grip_lambda_request_t *request,
 static ngx_int_t ngx_grip_lambda_query(ngx_grip_lambda_request_t *request,
     json_t *single, json_t *multi);
 static json_t *ngx_grip_lambda_cookies(ngx_grip_lambda_request_t *request);
-static ngx_int_t ngx_grip_lambda_put(json_t *single, json_t *multi,
-    ngx_grip_pair_t *field);
-static json_t *ngx_grip_lambda_joined(json_t *before, ngx_str_t *value);
 static ngx_int_t ngx_grip_lambda_set(json_t *event,
     ngx_grip_lambda_set_t *set);
 static json_t *ngx_grip_lambda_string(ngx_str_t *text);
@@ -374,8 +372,7 @@ static ngx_int_t
 ngx_grip_lambda_headers(ngx_grip_lambda_request_t *request, json_t *single,
     json_t *multi)
 {
-    ngx_int_t          rc;
-    ngx_uint_t         i, lower;
+    ngx_uint_t         lower;
     ngx_grip_fields_t  headers;
 
     /* without the second map, the format is that whose cookies are apart */
@@ -389,17 +386,7 @@ ngx_grip_lambda_headers(ngx_grip_lambda_request_t *request, json_t *single,
         return NGX_ERROR;
     }
 
-    rc = NGX_OK;
-
-    for (i = 0; i < headers.npairs && rc == NGX_OK; i++) {
-        if (!lower || !ngx_grip_fields_named(&headers.pairs[i], "cookie")) {
-            rc = ngx_grip_lambda_put(single, multi, &headers.pairs[i]);
-        }
-    }
-
-    ngx_grip_fields_free(&headers);
-
-    return rc;
+    return ngx_grip_lambda_map_put(single, multi, &headers, lower);
 }
 
 
@@ -407,23 +394,13 @@ static ngx_int_t
 ngx_grip_lambda_query(ngx_grip_lambda_request_t *request, json_t *single,
     json_t *multi)
 {
-    ngx_int_t          rc;
-    ngx_uint_t         i;
     ngx_grip_fields_t  query;
 
     if (ngx_grip_fields_query(&query, &request->query) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    rc = NGX_OK;
-
-    for (i = 0; i < query.npairs && rc == NGX_OK; i++) {
-        rc = ngx_grip_lambda_put(single, multi, &query.pairs[i]);
-    }
-
-    ngx_grip_fields_free(&query);
-
-    return rc;
+    return ngx_grip_lambda_map_put(single, multi, &query, 0);
 }
 
 
@@ -454,75 +431,6 @@ ngx_grip_lambda_cookies(ngx_grip_lambda_request_t *request)
     ngx_grip_fields_free(&cookies);
 
     return array;
-}
-
-
-/*
- * Of several values of a name, the last one counts where there is a map of
- * them all; else they are joined.
- */
-
-static ngx_int_t
-ngx_grip_lambda_put(json_t *single, json_t *multi, ngx_grip_pair_t *field)
-{
-    size_t       len;
-    json_t      *value, *all;
-    const char  *key;
-
-    key = (char *) field->name.data;
-    len = field->name.len;
-
-    value = json_object_getn(single, key, len);
-
-    value = (value && multi == NULL)
-            ? ngx_grip_lambda_joined(value, &field->value)
-            : ngx_grip_lambda_string(&field->value);
-
-    if (json_object_setn_new(single, key, len, value)) {
-        return NGX_ERROR;
-    }
-
-    if (multi == NULL) {
-        return NGX_OK;
-    }
-
-    all = json_object_getn(multi, key, len);
-
-    if (all == NULL) {
-        all = json_array();
-
-        if (json_object_setn_new(multi, key, len, all)) {
-            return NGX_ERROR;
-        }
-    }
-
-    return json_array_append(all, value) ? NGX_ERROR : NGX_OK;
-}
-
-
-static json_t *
-ngx_grip_lambda_joined(json_t *before, ngx_str_t *value)
-{
-    u_char     *p;
-    json_t     *json;
-    ngx_str_t   text;
-
-    text.len = json_string_length(before) + 1 + value->len;
-    text.data = malloc(text.len);
-    if (text.data == NULL) {
-        return NULL;
-    }
-
-    p = ngx_cpymem(text.data, json_string_value(before),
-                   json_string_length(before));
-    *p++ = ',';
-    ngx_memcpy(p, value->data, value->len);
-
-    json = ngx_grip_lambda_string(&text);
-
-    free(text.data);
-
-    return json;
 }
 
 

@@ -441,7 +441,11 @@ ngx_grip_json_tree_offset(ngx_grip_json_tree_t *tree, size_t offset)
         len = (number->data[0] == '-') + digits + sizeof("e0") - 1;
 
         if ((size_t) (number->data - tree->text.data) + len > offset) {
-            break;
+
+            /* within it there are no more bytes than were written */
+
+            return ngx_min(offset, (size_t) (number->data - tree->text.data)
+                                   + number->len);
         }
 
         offset = offset - len + number->len;
