@@ -11,6 +11,7 @@
 #include "ngx_http_grip_conf.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "ngx_http_grip_escape.h"
+#include "history/ngx_http_grip_history.h"
 #include "hold/ngx_http_grip_hold.h"
 #include "websocket/ngx_http_grip_message_json.h"
 #include "verify/ngx_http_grip_keepalive.h"
@@ -460,6 +461,22 @@ static ngx_command_t  ngx_http_grip_commands[] = {
     { ngx_string("grip_control_key"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_http_grip_control_api_key,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    /* history */
+
+    { ngx_string("grip_history_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_grip_history_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_history"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_grip_history_set,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

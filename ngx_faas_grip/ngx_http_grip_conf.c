@@ -329,6 +329,7 @@ ngx_http_grip_conf_create_loc(ngx_conf_t *cf)
     conf->publish_type = NGX_CONF_UNSET_UINT;
     conf->publish_require = NGX_CONF_UNSET_UINT;
     conf->control_keys = NGX_CONF_UNSET_PTR;
+    conf->history = NGX_CONF_UNSET_PTR;
 
     conf->hold = ngx_http_grip_hold_conf_create(cf);
     if (conf->hold == NULL) {
@@ -379,6 +380,8 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_GRIP_PUBLISH_AUTO);
     ngx_conf_merge_uint_value(conf->publish_require, prev->publish_require,
                               NGX_HTTP_GRIP_REQUIRE_ANY);
+
+    ngx_conf_merge_ptr_value(conf->history, prev->history, NULL);
 
     if (ngx_http_grip_content_merge(cf, prev, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;

@@ -445,9 +445,9 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
     }
 
     rc = (data == NGX_HTTP_GRIP_PUBLISH_STATUS)
-         ? ngx_http_grip_publication_status(ctx->publication, r->pool,
+         ? ngx_http_grip_publication_log_status(ctx->publication, r->pool,
                                             &text)
-         : ngx_http_grip_publication_time(ctx->publication, r->pool, &text);
+         : ngx_http_grip_publication_log_time(ctx->publication, r->pool, &text);
 
     return rc == NGX_OK ? ngx_http_grip_value_set(v, &text)
                         : ngx_http_grip_value_failed(v);

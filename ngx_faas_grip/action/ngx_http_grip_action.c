@@ -482,7 +482,8 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
     item.nmeta = action->nmeta;
     item.binary = (type == NGX_GRIP_WS_BINARY);
     item.formats = action->formats ? action->formats
-                                   : ngx_grip_formats(item.binary);
+                                   : ngx_http_grip_publication_formats(
+                                         ctx->publication, item.binary);
     item.no_seq = action->no_seq;
 
     rc = ngx_http_grip_publication_add(ctx->publication, &item,

@@ -359,7 +359,7 @@ ngx_http_grip_connections_action(ngx_http_grip_publication_t *pub,
     (void) ngx_http_grip_connections_write(json.data, &whole, action, code,
                                            reason);
 
-    return ngx_http_grip_publication_add_json(pub, &json, 0, 1);
+    return ngx_http_grip_publication_add_json(pub, &json, NULL, NULL, 0, 1);
 }
 
 

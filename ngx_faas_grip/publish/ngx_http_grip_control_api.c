@@ -7,14 +7,14 @@
  */
 
 
-#include "wire/ngx_grip_items.h"
+#include "wire/ngx_grip_items_mark.h"
 #include "keys/ngx_grip_jwt.h"
 #include "request/ngx_http_grip_content.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_refusal.h"
-#include "publish/ngx_http_grip_publication.h"
+#include "publish/ngx_http_grip_numbering.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "verify/ngx_http_grip_verify.h"
 
@@ -29,6 +29,11 @@ static void ngx_http_grip_control_api_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_control_api_request(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
     ngx_grip_items_t *items);
+static ngx_int_t ngx_http_grip_control_api_next(
+    ngx_http_grip_publication_t *pub, ngx_grip_items_t *items,
+    ngx_grip_history_record_t *record);
+static ngx_int_t ngx_http_grip_control_api_number(
+    ngx_http_grip_publication_t *pub, ngx_grip_items_t *items);
 static void ngx_http_grip_control_api_done(ngx_http_request_t *r, void *data);
 static ngx_int_t ngx_http_grip_control_api_published(ngx_http_request_t *r,
     ngx_http_grip_publication_t *pub);
@@ -276,23 +281,14 @@ static ngx_int_t
 ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
     ngx_grip_items_t *items)
 {
-    ngx_int_t                  rc;
-    ngx_str_t                  json;
-    ngx_uint_t                 has_ids;
-    ngx_http_grip_loc_conf_t  *glcf;
-
-    glcf = ngx_http_get_module_loc_conf(pub->request,
-                                        ngx_http_faas_grip_module);
+    ngx_int_t  rc;
 
     for ( ;; ) {
-        rc = ngx_grip_items_next(items, &glcf->prefix, &json, &has_ids);
+        rc = pub->history ? ngx_http_grip_control_api_number(pub, items)
+                          : ngx_http_grip_control_api_next(pub, items, NULL);
 
         if (rc == NGX_DONE) {
             break;
-        }
-
-        if (rc == NGX_OK) {
-            rc = ngx_http_grip_publication_add_json(pub, &json, has_ids, 1);
         }
 
         if (rc != NGX_OK) {
@@ -308,6 +304,107 @@ ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
     }
 
     return (rc == NGX_AGAIN) ? NGX_AGAIN : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* stages the next item; NGX_DONE: there are no more */
+
+static ngx_int_t
+ngx_http_grip_control_api_next(ngx_http_grip_publication_t *pub,
+    ngx_grip_items_t *items, ngx_grip_history_record_t *record)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  json, channel;
+    ngx_uint_t                 has_ids;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(pub->request,
+                                        ngx_http_faas_grip_module);
+
+    rc = ngx_grip_items_next(items, &glcf->prefix, &json, &has_ids);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (record) {
+        ngx_grip_items_channel(items, &channel);
+
+        if (channel.len > NGX_HTTP_GRIP_HISTORY_NAME) {
+            ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
+                                 "grip: publish refused: the name of the "
+                                 "channel is longer than a history takes, %d "
+                                 "bytes", NGX_HTTP_GRIP_HISTORY_NAME);
+            pub->refused = NGX_HTTP_BAD_REQUEST;
+            return NGX_ABORT;
+        }
+    }
+
+    return ngx_http_grip_publication_add_json(pub, &json, &channel, record,
+                                              has_ids, 1);
+}
+
+
+static ngx_int_t
+ngx_http_grip_control_api_number(ngx_http_grip_publication_t *pub,
+    ngx_grip_items_t *items)
+{
+    ngx_grip_items_mark_t           mark;
+    ngx_grip_history_record_t       record;
+    ngx_http_grip_history_marks_t  *marks;
+
+    marks = ngx_http_grip_history_marks(pub->request->connection->log);
+    if (marks == NULL) {
+        return NGX_ERROR;
+    }
+
+    mark.id = marks->id;
+    mark.prev_id = marks->prev;
+
+    if (ngx_grip_items_mark(items, &mark) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (mark.hint) {
+        return ngx_http_grip_control_api_next(pub, items, NULL);
+    }
+
+    if (mark.replaced) {
+        ngx_http_grip_numbering_replaced(pub);
+    }
+
+    ngx_memzero(&record, sizeof(ngx_grip_history_record_t));
+
+    record.sender = mark.sender;
+    record.skip_users = mark.skip_users;
+    record.require_sub = mark.require_sub;
+
+    if (mark.has_stream) {
+        record.flags |= NGX_GRIP_HISTORY_STREAM
+                        | (mark.event ? NGX_GRIP_HISTORY_NAMELESS : 0);
+        record.stream = mark.stream;
+    }
+
+    if (mark.has_response) {
+        record.flags |= NGX_GRIP_HISTORY_RESPONSE;
+        record.response = mark.response;
+        record.type = mark.type;
+
+        if (mark.has_stream
+            && mark.stream.len == mark.response.len
+            && ngx_memcmp(mark.stream.data, mark.response.data,
+                          mark.stream.len)
+               == 0)
+        {
+            record.flags |= NGX_GRIP_HISTORY_SHARED;
+        }
+    }
+
+    if (mark.unknown) {
+        record.flags |= NGX_GRIP_HISTORY_LOST;
+    }
+
+    return ngx_http_grip_control_api_next(pub, items, &record);
 }
 
 

@@ -41,6 +41,11 @@ struct ngx_http_grip_item_s {
 
     size_t                      size;        /* all of the memory */
     ngx_str_t                   json;
+    ngx_str_t                   channel;     /* of one with a number, in full;
+                                                else empty */
+    u_char                     *record;      /* for the history, until it */
+    size_t                      record_size; /* leaves; a piece of its own */
+    ngx_msec_t                  failed;      /* since then it is kept */
     ngx_uint_t                  status;      /* of the first failure, or 0 */
 
     ngx_uint_t                  pending;     /* deliveries */
@@ -48,6 +53,7 @@ struct ngx_http_grip_item_s {
 
     unsigned                    repeatable:1;    /* may be sent twice */
     unsigned                    required:1;
+    unsigned                    hint:1;
 
     ngx_http_grip_delivery_t    deliveries[1];
 };

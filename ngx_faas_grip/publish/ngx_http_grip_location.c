@@ -20,7 +20,7 @@ static void ngx_http_grip_location_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_location_request(ngx_http_request_t *r,
     const char **invalid);
 static ngx_int_t ngx_http_grip_location_item(ngx_http_request_t *r,
-    ngx_grip_item_t *item);
+    ngx_http_grip_publication_t *pub, ngx_grip_item_t *item);
 static ngx_int_t ngx_http_grip_location_get(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *text);
 static ngx_int_t ngx_http_grip_location_metas(ngx_http_request_t *r,
@@ -121,7 +121,7 @@ ngx_http_grip_location_request(ngx_http_request_t *r, const char **invalid)
     ctx = ngx_http_grip_ctx_get(r);
 
     if (pub == NULL || ctx == NULL
-        || ngx_http_grip_location_item(r, &item) != NGX_OK)
+        || ngx_http_grip_location_item(r, pub, &item) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -170,7 +170,8 @@ ngx_http_grip_location_request(ngx_http_request_t *r, const char **invalid)
 /* all but the channel, which the body of a request may have several of */
 
 static ngx_int_t
-ngx_http_grip_location_item(ngx_http_request_t *r, ngx_grip_item_t *item)
+ngx_http_grip_location_item(ngx_http_request_t *r,
+    ngx_http_grip_publication_t *pub, ngx_grip_item_t *item)
 {
     ngx_http_grip_loc_conf_t      *glcf;
     ngx_http_grip_publish_conf_t  *publish;
@@ -185,7 +186,8 @@ ngx_http_grip_location_item(ngx_http_request_t *r, ngx_grip_item_t *item)
     ngx_http_grip_location_type(r, item);
 
     item->formats = publish->formats ? publish->formats
-                                     : ngx_grip_formats(item->binary);
+                                     : ngx_http_grip_publication_formats(
+                                           pub, item->binary);
 
     if (ngx_http_grip_location_get(r, publish->id, &item->id) != NGX_OK
         || ngx_http_grip_location_get(r, publish->prev_id, &item->prev_id)
@@ -281,9 +283,22 @@ ngx_http_grip_location_done(ngx_http_request_t *r, void *data)
 {
     ngx_http_grip_publication_t *pub = data;
 
-    ngx_int_t  rc;
+    ngx_int_t                  rc;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    static ngx_str_t  last_id = ngx_string("Last-Event-ID");
 
     rc = (ngx_int_t) pub->status;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (rc == NGX_HTTP_OK
+        && pub->id.len
+        && glcf->publish->channels->nelts == 1
+        && ngx_http_grip_headers_out(r, &last_id, &pub->id) == NULL)
+    {
+        rc = NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     if (rc == NGX_HTTP_OK) {
 

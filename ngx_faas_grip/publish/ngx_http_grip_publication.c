@@ -7,7 +7,8 @@
 
 
 #include "request/ngx_http_grip_notice.h"
-#include "publish/ngx_http_grip_publication.h"
+#include "publish/ngx_http_grip_numbering.h"
+#include "publish/ngx_http_grip_publication_state.h"
 #include "publish/ngx_http_grip_publisher.h"
 
 
@@ -16,37 +17,15 @@
                                  - (sizeof(NGX_GRIP_ITEMS_TAIL) - 1))
 
 
-/* what one publisher did for the request */
-
-typedef struct {
-    ngx_uint_t                    status;    /* 0: nothing yet, 200, or that
-                                                of the first failure */
-    ngx_uint_t                    pending;
-    size_t                        size;      /* of the queue, taken */
-    ngx_msec_t                    start;
-    ngx_msec_t                    time;
-} ngx_http_grip_leg_t;
-
-
-typedef struct {
-    ngx_http_grip_publication_t  *publication;
-
-    ngx_queue_t                   staged;    /* items */
-    ngx_queue_t                   items;     /* on their way */
-
-    ngx_event_t                   wake;
-    ngx_msec_t                    start;     /* of the wait */
-
-    unsigned                      waiting:1;
-
-    ngx_http_grip_leg_t           legs[1];
-} ngx_http_grip_publish_state_t;
-
-
 static void ngx_http_grip_publication_cleanup(void *data);
 static ngx_int_t ngx_http_grip_publication_stage(
-    ngx_http_grip_publication_t *pub, size_t len,
+    ngx_http_grip_publication_t *pub, size_t len, size_t name,
     ngx_http_grip_item_t **staged);
+static ngx_int_t ngx_http_grip_publication_keep(
+    ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item,
+    ngx_str_t *prefix, ngx_str_t *channel, ngx_grip_history_record_t *record);
+static void ngx_http_grip_publication_unstage(
+    ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item);
 static ngx_int_t ngx_http_grip_publication_reserve(
     ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item);
 static void ngx_http_grip_publication_release(ngx_http_grip_publication_t *pub,
@@ -58,9 +37,6 @@ static void ngx_http_grip_publication_leg_done(ngx_http_grip_leg_t *leg,
 static void ngx_http_grip_publication_wake(ngx_event_t *ev);
 static ngx_uint_t ngx_http_grip_publication_needed(
     ngx_http_grip_publication_t *pub);
-static ngx_int_t ngx_http_grip_publication_list(
-    ngx_http_grip_publication_t *pub, ngx_uint_t time, ngx_pool_t *pool,
-    ngx_str_t *out);
 
 
 ngx_http_grip_publication_t *
@@ -89,6 +65,13 @@ ngx_http_grip_publication_create(ngx_http_request_t *r)
         return NULL;
     }
 
+    if (glcf->history) {
+        pub->id.data = ngx_pnalloc(r->pool, NGX_GRIP_HISTORY_ID_LEN);
+        if (pub->id.data == NULL) {
+            return NULL;
+        }
+    }
+
     /* runs before the pool goes, and when the request is torn down */
 
     cln = ngx_http_cleanup_add(r, 0);
@@ -103,6 +86,7 @@ ngx_http_grip_publication_create(ngx_http_request_t *r)
     pub->publishers = gscf->publishers;
     pub->require = glcf->publish_require;
     pub->status = NGX_HTTP_OK;
+    pub->history = glcf->history;
     pub->state = state;
 
     state->publication = pub;
@@ -148,11 +132,39 @@ ngx_http_grip_publication_cleanup(void *data)
         q = ngx_queue_head(&state->staged);
         item = ngx_queue_data(q, ngx_http_grip_item_t, queue);
 
-        ngx_queue_remove(q);    /* NOLINT(clang-analyzer-*) */
-
-        ngx_http_grip_publication_release(state->publication, item);
-        ngx_free(item);
+        ngx_http_grip_publication_unstage(state->publication, item);
     }
+}
+
+
+static void
+ngx_http_grip_publication_unstage(ngx_http_grip_publication_t *pub,
+    ngx_http_grip_item_t *item)
+{
+    ngx_queue_remove(&item->queue);
+
+    ngx_http_grip_publication_release(pub, item);
+
+    if (item->record) {
+        ngx_free(item->record);
+    }
+
+    ngx_free(item);
+}
+
+
+ngx_uint_t
+ngx_http_grip_publication_formats(ngx_http_grip_publication_t *pub,
+    ngx_uint_t binary)
+{
+    ngx_uint_t  formats;
+
+    formats = ngx_grip_formats(binary);
+
+    /* streams of a history are read as events, which hold no binary data */
+
+    return (pub->history && binary)
+           ? formats & ~(ngx_uint_t) NGX_GRIP_FORMAT_HTTP_STREAM : formats;
 }
 
 
@@ -160,9 +172,11 @@ ngx_int_t
 ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_uint_t required)
 {
-    ngx_int_t              rc;
-    const char            *why;
-    ngx_http_grip_item_t  *staged;
+    ngx_int_t                   rc;
+    const char                 *why;
+    ngx_grip_item_t             own;
+    ngx_http_grip_item_t       *staged;
+    ngx_grip_history_record_t   record;
 
     why = ngx_grip_item_check(item);
 
@@ -172,13 +186,33 @@ ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
         return NGX_DECLINED;
     }
 
+    if (pub->history) {
+        rc = ngx_http_grip_numbering_item(pub, item, &own, &record);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        item = &own;
+    }
+
     rc = ngx_http_grip_publication_stage(pub, ngx_grip_item_write(NULL, item),
+                                         item->numbered ? item->prefix.len
+                                                          + item->channel.len
+                                                        : 0,
                                          &staged);
     if (rc != NGX_OK) {
         return rc;
     }
 
     (void) ngx_grip_item_write(staged->json.data, item);
+
+    if (item->numbered
+        && ngx_http_grip_publication_keep(pub, staged, &item->prefix,
+                                          &item->channel, &record)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     /* the proxy drops what it has seen only if both ids are there */
 
@@ -191,18 +225,29 @@ ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
 
 ngx_int_t
 ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
-    ngx_str_t *json, ngx_uint_t has_ids, ngx_uint_t required)
+    ngx_str_t *json, ngx_str_t *channel, ngx_grip_history_record_t *record,
+    ngx_uint_t has_ids, ngx_uint_t required)
 {
     ngx_int_t              rc;
     ngx_http_grip_item_t  *staged;
 
-    rc = ngx_http_grip_publication_stage(pub, json->len, &staged);
+    static ngx_str_t  none = ngx_null_string;
+
+    rc = ngx_http_grip_publication_stage(pub, json->len,
+                                         record ? channel->len : 0, &staged);
 
     if (rc != NGX_OK) {
         return rc;
     }
 
     ngx_memcpy(staged->json.data, json->data, json->len);
+
+    if (record
+        && ngx_http_grip_publication_keep(pub, staged, &none, channel, record)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     staged->repeatable = (has_ids != 0);
     staged->required = (required != 0);
@@ -211,11 +256,32 @@ ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
 }
 
 
-/* the JSON of len bytes is to be written by the caller */
+static ngx_int_t
+ngx_http_grip_publication_keep(ngx_http_grip_publication_t *pub,
+    ngx_http_grip_item_t *item, ngx_str_t *prefix, ngx_str_t *channel,
+    ngx_grip_history_record_t *record)
+{
+    if (ngx_http_grip_numbering_keep(pub, item, prefix, channel, record)
+        == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_grip_publication_unstage(pub, item);
+    pub->nitems--;
+
+    return NGX_ERROR;
+}
+
+
+/*
+ * The JSON of len bytes is to be written by the caller, and so is the name of
+ * the channel, if it is to have one.
+ */
 
 static ngx_int_t
 ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
-    ngx_http_grip_item_t **staged)
+    size_t name, ngx_http_grip_item_t **staged)
 {
     size_t                          head;
     ngx_int_t                       rc;
@@ -242,7 +308,7 @@ ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
     head = sizeof(ngx_http_grip_item_t)
            + (pub->publishers->nelts - 1) * sizeof(ngx_http_grip_delivery_t);
 
-    item = ngx_alloc(head + len, pub->request->connection->log);
+    item = ngx_alloc(head + len + name, pub->request->connection->log);
     if (item == NULL) {
         return NGX_ERROR;
     }
@@ -254,9 +320,11 @@ ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
     item->request = pub->request;
     item->handler = ngx_http_grip_publication_done;
     item->data = state;
-    item->size = head + len;
+    item->size = head + len + name;
     item->json.len = len;
     item->json.data = (u_char *) item + head;
+    item->channel.len = name;
+    item->channel.data = item->json.data + len;
 
     rc = ngx_http_grip_publication_reserve(pub, item);
 
@@ -373,6 +441,10 @@ ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub)
 
         ngx_queue_remove(q);
         ngx_queue_insert_tail(&state->items, q);
+
+        if (item->record) {
+            ngx_http_grip_numbering_stamp(pub, item);
+        }
 
         publisher = pub->publishers->elts;
 
@@ -515,73 +587,4 @@ ngx_http_grip_publication_wake(ngx_event_t *ev)
     pub->handler(r, pub->data);
 
     ngx_http_run_posted_requests(c);
-}
-
-
-ngx_int_t
-ngx_http_grip_publication_status(ngx_http_grip_publication_t *pub,
-    ngx_pool_t *pool, ngx_str_t *out)
-{
-    return ngx_http_grip_publication_list(pub, 0, pool, out);
-}
-
-
-ngx_int_t
-ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
-    ngx_pool_t *pool, ngx_str_t *out)
-{
-    return ngx_http_grip_publication_list(pub, 1, pool, out);
-}
-
-
-/* of each publisher the time that it took, or else the status */
-
-static ngx_int_t
-ngx_http_grip_publication_list(ngx_http_grip_publication_t *pub,
-    ngx_uint_t time, ngx_pool_t *pool, ngx_str_t *out)
-{
-    u_char                         *p;
-    ngx_uint_t                      i, n;
-    ngx_http_grip_leg_t            *leg;
-    ngx_http_grip_publish_state_t  *state;
-
-    ngx_str_null(out);
-
-    if (pub->nitems == 0) {
-        return NGX_OK;
-    }
-
-    state = pub->state;
-    n = pub->publishers->nelts;
-
-    p = ngx_pnalloc(pool, n * (NGX_TIME_T_LEN + 4 + 2));
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    out->data = p;
-
-    for (i = 0; i < n; i++) {
-        leg = &state->legs[i];
-
-        if (i) {
-            *p++ = ',';
-            *p++ = ' ';
-        }
-
-        if (leg->status == 0) {
-            *p++ = '-';
-
-        } else if (time) {
-            p = ngx_sprintf(p, "%T.%03M", (time_t) leg->time / 1000,
-                            leg->time % 1000);
-
-        } else {
-            p = ngx_sprintf(p, "%ui", leg->status);
-        }
-    }
-
-    out->len = p - out->data;
-
-    return NGX_OK;
 }

@@ -11,6 +11,7 @@
 
 
 #include "wire/ngx_grip_item.h"
+#include "history/ngx_grip_history_record.h"
 #include "request/ngx_http_grip.h"
 
 
@@ -43,6 +44,10 @@ struct ngx_http_grip_publication_s {
                                                       take all of a queue */
     ngx_msec_t                         time;       /* waited, in all */
 
+    ngx_http_grip_zone_t              *history;    /* or NULL */
+    ngx_str_t                          id;         /* of the last item that
+                                                      was given one */
+
     /* the rest belongs to ngx_http_grip_publication.c */
     void                              *state;
 };
@@ -67,13 +72,20 @@ ngx_http_grip_publication_t *ngx_http_grip_publication_create(
 ngx_int_t ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_uint_t required);
 
+/* the formats of an item that nobody has said the formats of */
+ngx_uint_t ngx_http_grip_publication_formats(ngx_http_grip_publication_t *pub,
+    ngx_uint_t binary);
+
 /*
- * The same with an item that is JSON already, validated by the caller; has_ids
- * says that it has an id and a prev-id, and so may arrive twice, as the proxy
- * drops what it has seen.
+ * The same with an item that is JSON already, validated by the caller; channel
+ * and record are those of an item with marks that a history is to keep, else
+ * NULL; has_ids says that it has an id and a prev-id, and so may arrive twice,
+ * as the proxy drops what it has seen.
  */
 ngx_int_t ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
-    ngx_str_t *json, ngx_uint_t has_ids, ngx_uint_t required);
+    ngx_str_t *json, ngx_str_t *channel,
+    ngx_grip_history_record_t *record, ngx_uint_t has_ids,
+    ngx_uint_t required);
 
 /*
  * Lets leave what is staged: at once when no POST of the publisher is in
@@ -97,9 +109,9 @@ ngx_int_t ngx_http_grip_publication_wait(ngx_http_grip_publication_t *pub);
  * "200, 504" and "0.003, 5.001", "-" where nothing is known; in the pool.
  * Empty if nothing was published.  NGX_ERROR: memory is out.
  */
-ngx_int_t ngx_http_grip_publication_status(ngx_http_grip_publication_t *pub,
+ngx_int_t ngx_http_grip_publication_log_status(ngx_http_grip_publication_t *pub,
     ngx_pool_t *pool, ngx_str_t *out);
-ngx_int_t ngx_http_grip_publication_time(ngx_http_grip_publication_t *pub,
+ngx_int_t ngx_http_grip_publication_log_time(ngx_http_grip_publication_t *pub,
     ngx_pool_t *pool, ngx_str_t *out);
 
 

@@ -7,6 +7,7 @@
 
 
 #include "request/ngx_http_grip_notice.h"
+#include "publish/ngx_http_grip_missed.h"
 #include "publish/ngx_http_grip_publisher_metrics.h"
 #include "request/ngx_http_grip_limit.h"
 
@@ -66,18 +67,6 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
     }
 
     return NGX_DECLINED;
-}
-
-
-void
-ngx_http_grip_publisher_release(ngx_http_grip_publisher_t *publisher,
-    size_t size)
-{
-    publisher->size -= size;
-
-    if (publisher->size <= publisher->max_size / 2) {
-        publisher->full = 0;
-    }
 }
 
 
@@ -235,6 +224,12 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
         q = ngx_queue_head(&publisher->queue);
         delivery = ngx_queue_data(q, ngx_http_grip_delivery_t, queue);
 
+        if (!ngx_queue_empty(&publisher->channels)
+            && ngx_http_grip_missed_before(publisher, delivery->item))
+        {
+            continue;
+        }
+
         len = post->len + delivery->item->json.len;
 
         if (post->nitems) {
@@ -255,6 +250,10 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
         if (!delivery->item->repeatable) {
             post->idempotent = 0;
         }
+    }
+
+    if (!ngx_queue_empty(&publisher->channels)) {
+        ngx_http_grip_missed_hints(publisher, post);
     }
 
     return post;
@@ -367,7 +366,15 @@ ngx_http_grip_publisher_settle(ngx_http_grip_publisher_t *publisher,
         ngx_queue_remove(q);
 
         ngx_http_grip_publisher_release(publisher, delivery->item->size);
-        ngx_http_grip_publisher_metrics_item(publisher, delivery->item, status);
+
+        if (!delivery->item->hint) {
+            ngx_http_grip_publisher_metrics_item(publisher, delivery->item,
+                                                 status);
+        }
+
+        if (status != NGX_HTTP_OK) {
+            ngx_http_grip_missed_add(publisher, delivery->item, status);
+        }
 
         delivery->item->handler(delivery, status);
     }

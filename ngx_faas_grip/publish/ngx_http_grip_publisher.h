@@ -55,6 +55,10 @@ struct ngx_http_grip_publisher_s {
                                                 a refusal */
     ngx_event_t                 event;
 
+    ngx_rbtree_t                missed;      /* channels of which the proxy */
+    ngx_rbtree_node_t           sentinel;    /* has missed items, */
+    ngx_queue_t                 channels;    /* the same */
+
     ngx_http_grip_publisher_metrics_t  metrics;
 
     unsigned                    full:1;      /* and the log knows */
@@ -77,8 +81,18 @@ char *ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent,
  */
 ngx_int_t ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
     ngx_http_request_t *r, size_t size, size_t held);
-void ngx_http_grip_publisher_release(ngx_http_grip_publisher_t *publisher,
-    size_t size);
+
+static ngx_inline void
+ngx_http_grip_publisher_release(ngx_http_grip_publisher_t *publisher,
+    size_t size)
+{
+    publisher->size -= size;
+
+    if (publisher->size <= publisher->max_size / 2) {
+        publisher->full = 0;
+    }
+}
+
 
 /*
  * Queues a delivery for which room was reserved.  Its handler is called once

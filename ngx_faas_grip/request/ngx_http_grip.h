@@ -152,6 +152,8 @@ struct ngx_http_grip_loc_conf_s {
     ngx_array_t                 *control_keys;   /* ngx_http_grip_verify_key_t,
                                                     NULL: none needed */
 
+    ngx_http_grip_zone_t        *history;        /* NULL: off */
+
     ngx_http_handler_pt          handler;        /* of ours, if any, and */
     u_char                      *handler_file;   /* where it was asked for */
     ngx_uint_t                   handler_line;

@@ -61,6 +61,8 @@ struct ngx_http_grip_rule_s {
 
     u_char                     *file;
     ngx_uint_t                  line;
+    ngx_uint_t                  numbers;         /* the line of a "publish" that
+                                                    says its ids, or 0 */
 };
 
 

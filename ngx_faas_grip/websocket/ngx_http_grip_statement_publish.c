@@ -11,6 +11,7 @@
 #include "websocket/ngx_http_grip_statement.h"
 
 
+static ngx_uint_t ngx_http_grip_publish_numbers(ngx_conf_t *cf);
 static ngx_int_t ngx_http_grip_publish_parameter(ngx_conf_t *cf,
     ngx_http_grip_statement_t *st, ngx_str_t *param);
 static ngx_int_t ngx_http_grip_publish_meta(ngx_conf_t *cf,
@@ -71,6 +72,10 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
         return rv;
     }
 
+    if (ngx_http_grip_publish_numbers(cf) && rule->numbers == 0) {
+        rule->numbers = cf->conf_file->line;
+    }
+
     if (literal
         && (st->action.type ? st->action.type == NGX_GRIP_WS_TEXT
                             : !(rule->events & NGX_GRIP_WS_BINARY))
@@ -87,6 +92,29 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* whether it says something of the order of items, which a history knows */
+
+static ngx_uint_t
+ngx_http_grip_publish_numbers(ngx_conf_t *cf)
+{
+    ngx_str_t   *value, rest;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 3; i < cf->args->nelts; i++) {
+        if (ngx_http_grip_parameter(&value[i], "id", &rest)
+            || ngx_http_grip_parameter(&value[i], "prev_id", &rest)
+            || ngx_strcmp(value[i].data, "no_seq") == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -19,6 +19,8 @@
 #define NGX_HTTP_GRIP_BODY_MAX         (512 * 1024)
 
 
+static char *ngx_http_grip_websocket_conf_numbers(ngx_conf_t *cf,
+    ngx_http_grip_rules_t *rules);
 static ngx_int_t ngx_http_grip_websocket_conf_events(ngx_conf_t *cf,
     ngx_http_grip_metrics_label_t *labels, const char *direction,
     ngx_http_grip_metric_t **series);
@@ -74,6 +76,13 @@ ngx_http_grip_websocket_conf_merge(ngx_conf_t *cf,
 
     if (conf->rules) {
         conf->rules->used = 1;
+
+        if (conf->history
+            && ngx_http_grip_websocket_conf_numbers(cf, conf->rules)
+               != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -210,4 +219,31 @@ ngx_http_grip_websocket_conf_events(ngx_conf_t *cf,
     return ngx_http_grip_metrics_series(cf,
                                         &ngx_http_grip_websocket_conf_family,
                                         labels, 3, "type", types, series);
+}
+
+
+/* a history gives all items their ids */
+
+static char *
+ngx_http_grip_websocket_conf_numbers(ngx_conf_t *cf,
+    ngx_http_grip_rules_t *rules)
+{
+    ngx_uint_t             i;
+    ngx_http_grip_rule_t  *rule;
+
+    rule = rules->rules.elts;
+
+    for (i = 0; i < rules->rules.nelts; i++) {
+
+        if (rule[i].numbers) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"publish\" has no \"id=\", \"prev_id=\" and "
+                          "\"no_seq\" with \"grip_history\", which numbers "
+                          "items itself, in %s:%ui", rule[i].file,
+                          rule[i].numbers);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
 }

@@ -10,6 +10,7 @@
 
 #include "wire/ngx_grip_control.h"
 #include "wire/ngx_grip_item.h"
+#include "wire/ngx_grip_sse.h"
 #include "text/ngx_grip_json.h"
 #include "text/ngx_grip_line.h"
 #include "text/ngx_grip_utf8.h"
@@ -27,13 +28,10 @@ static size_t ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_headers(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_content(u_char *dst, const char *name,
     ngx_grip_item_t *item);
 
-static size_t ngx_grip_item_event(u_char *dst, ngx_grip_item_t *item);
-static size_t ngx_grip_item_event_line(u_char *dst, const char *name,
-    ngx_str_t *value);
-static size_t ngx_grip_item_event_data(u_char *dst, ngx_str_t *content);
 
 
 static const struct {
@@ -263,6 +261,14 @@ ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item)
         }
 
         n += ngx_grip_item_stream(ngx_grip_json_at(dst, n), item);
+
+    } else if (item->numbered) {
+        if (n) {
+            n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        }
+
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
+                                   "\"http-stream\":{\"content\":\"\"}");
     }
 
     if (item->formats & NGX_GRIP_FORMAT_HTTP_RESPONSE) {
@@ -286,7 +292,8 @@ ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item)
 
     if (item->formats & NGX_GRIP_FORMAT_SSE) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"content\":\"");
-        n += ngx_grip_item_event(ngx_grip_json_at(dst, n), item);
+        n += ngx_grip_sse_write(ngx_grip_json_at(dst, n), &item->event,
+                                &item->id, &item->content, 1);
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
 
     } else {
@@ -307,15 +314,40 @@ ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item)
     n = ngx_grip_json_literal(dst, "\"http-response\":{");
     n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "body", item);
 
-    if (item->content_type.len) {
+    if (item->content_type.len || item->numbered) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
                                    ",\"headers\":{");
-        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "Content-Type",
-                                  &item->content_type);
+        n += ngx_grip_item_headers(ngx_grip_json_at(dst, n), item);
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
     }
 
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
+
+    return n;
+}
+
+
+/* without an id of its own it would go out with that of the timeout answer */
+
+static size_t
+ngx_grip_item_headers(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    n = 0;
+
+    if (item->content_type.len) {
+        n += ngx_grip_json_member(dst, "Content-Type", &item->content_type);
+    }
+
+    if (item->numbered) {
+        if (n) {
+            n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        }
+
+        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "Last-Event-ID",
+                                  &item->id);
+    }
 
     return n;
 }
@@ -336,105 +368,4 @@ ngx_grip_item_content(u_char *dst, const char *name, ngx_grip_item_t *item)
     n += ngx_grip_json_base64(ngx_grip_json_at(dst, n), &item->content);
 
     return n;
-}
-
-
-/*
- * Writes content as one server-sent event, the inside of a JSON string: event
- * and id lines unless these are empty, their CR, LF and NUL left out; then the
- * lines of the content, which CRLF, CR or LF separate, as "data: " lines, so
- * that a last line end is not lost; then a blank line.  protocol 7.
- */
-
-static size_t
-ngx_grip_item_event(u_char *dst, ngx_grip_item_t *item)
-{
-    size_t  n;
-
-    n = ngx_grip_item_event_line(dst, "event: ", &item->event);
-    n += ngx_grip_item_event_line(ngx_grip_json_at(dst, n), "id: ", &item->id);
-    n += ngx_grip_item_event_data(ngx_grip_json_at(dst, n), &item->content);
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
-
-    return n;
-}
-
-
-static size_t
-ngx_grip_item_event_line(u_char *dst, const char *name, ngx_str_t *value)
-{
-    size_t   n, name_len;
-    u_char  *p, *last, *run;
-
-    if (value->len == 0) {
-        return 0;
-    }
-
-    name_len = ngx_grip_json_literal(dst, name);
-
-    n = name_len;
-    p = value->data;
-    last = p + value->len;
-
-    while (p < last) {
-        run = p;
-
-        while (p < last && *p != CR && *p != LF && *p != '\0') {
-            p++;
-        }
-
-        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), run,
-                                  (size_t) (p - run));
-
-        if (p < last) {
-            p++;
-        }
-    }
-
-    if (n == name_len) {
-        /*
-         * an empty id would make the client forget the last one; the data
-         * that follow in any case overwrite the name
-         */
-        return 0;
-    }
-
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
-
-    return n;
-}
-
-
-static size_t
-ngx_grip_item_event_data(u_char *dst, ngx_str_t *content)
-{
-    size_t   n;
-    u_char  *p, *last, *line;
-
-    n = 0;
-    p = content->data;
-    last = content->len ? p + content->len : p;
-
-    for ( ;; ) {
-        line = p;
-
-        while (p < last && *p != CR && *p != LF) {
-            p++;
-        }
-
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "data: ");
-        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), line,
-                                  (size_t) (p - line));
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
-
-        if (p == last) {
-            return n;
-        }
-
-        if (*p == CR && last - p > 1 && p[1] == LF) {
-            p++;
-        }
-
-        p++;
-    }
 }

@@ -173,6 +173,8 @@ ngx_grip_items_free(ngx_grip_items_t *items)
 {
     ngx_grip_json_tree_free(&items->tree);
     free(items->text);
+    free(items->decoded[0]);
+    free(items->decoded[1]);
     free(items);
 }
 
@@ -482,6 +484,19 @@ ngx_grip_items_next(ngx_grip_items_t *items, ngx_str_t *prefix,
                && json_string_length(json_object_get(item, "prev-id")) != 0;
 
     return NGX_OK;
+}
+
+
+void
+ngx_grip_items_channel(ngx_grip_items_t *items, ngx_str_t *channel)
+{
+    json_t  *name;
+
+    name = json_object_get(json_array_get(items->list, items->next - 1),
+                           "channel");
+
+    channel->len = json_string_length(name);
+    channel->data = (u_char *) json_string_value(name);
 }
 
 

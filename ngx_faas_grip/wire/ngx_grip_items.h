@@ -37,5 +37,8 @@ void ngx_grip_items_free(ngx_grip_items_t *items);
 ngx_int_t ngx_grip_items_next(ngx_grip_items_t *items, ngx_str_t *prefix,
     ngx_str_t *json, ngx_uint_t *has_ids);
 
+/* the channel of the item that was written last, good as long as that */
+void ngx_grip_items_channel(ngx_grip_items_t *items, ngx_str_t *channel);
+
 
 #endif /* _NGX_GRIP_ITEMS_H_INCLUDED_ */

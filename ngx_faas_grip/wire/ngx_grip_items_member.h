@@ -34,6 +34,8 @@ struct ngx_grip_items_s {
     const char                *owner;    /* what messages call the object that
                                             is being checked */
     char                      *text;     /* an error, or the last item */
+    void                      *decoded[2];   /* contents, of one that was
+                                                marked */
 };
 
 

@@ -24,7 +24,9 @@ my @house = (
     request   => [qw(metrics zone wire text)],
     proxy     => [qw(request metrics keys text)],
     verify    => [qw(proxy request metrics keys)],
-    publish   => [qw(verify proxy request metrics wire keys text)],
+    history   => [qw(zone request wire text)],
+    publish   => [qw(history verify proxy request metrics wire keys
+                     text)],
     hold      => [qw(verify request metrics wire text)],
     detached  => [qw(request)],
     connection => [qw(publish proxy request wire text)],

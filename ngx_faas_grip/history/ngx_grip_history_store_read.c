@@ -1,0 +1,133 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "history/ngx_grip_history_block.h"
+#include "history/ngx_grip_history_store.h"
+
+
+static void ngx_grip_history_store_read_unknown(
+    ngx_grip_history_store_t *store, ngx_grip_history_query_t *query);
+static void ngx_grip_history_store_read_from(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, ngx_grip_history_query_t *query);
+static ngx_uint_t ngx_grip_history_store_read_lost(
+    ngx_grip_history_store_t *store, ngx_grip_history_name_t *name,
+    ngx_grip_history_query_t *query);
+
+
+void
+ngx_grip_history_store_read(ngx_grip_history_store_t *store,
+    ngx_grip_history_limits_t *limits, ngx_grip_history_query_t *query,
+    u_char *buf, size_t size)
+{
+    uint32_t                   n;
+    ngx_grip_history_name_t   *name;
+    ngx_grip_history_place_t   place;
+
+    query->len = 0;
+    query->lost = 0;
+
+    n = ngx_grip_history_block_find(store, &query->channel);
+
+    if (n == 0) {
+        ngx_grip_history_store_read_unknown(store, query);
+        return;
+    }
+
+    name = ngx_grip_history_name(store, n);
+
+    /* each item expires once */
+
+    while (name->head
+           && ngx_grip_history_block_expired(store, name, limits->ttl,
+                                             query->now))
+    {
+        ngx_grip_history_block_drop_record(store, name);
+    }
+
+    ngx_grip_history_store_read_from(store, name, query);
+
+    if (query->from.number >= name->last) {
+        return;
+    }
+
+    place = ngx_grip_history_block_seek(store, name, query->from.number + 1);
+
+    (void) ngx_grip_history_block_copy(store, name, &place, NULL, query->skip);
+
+    query->len = ngx_grip_history_block_copy(store, name, &place, buf, size);
+}
+
+
+/* what a channel that was never published to has: no items, and no memory */
+
+static void
+ngx_grip_history_store_read_unknown(ngx_grip_history_store_t *store,
+    ngx_grip_history_query_t *query)
+{
+    query->lost = query->resumed
+                  && (query->foreign
+                      || query->from.life != store->life
+                      || query->from.channel != 0
+                      || query->from.number != 0);
+
+    query->from.life = store->life;
+    query->from.channel = 0;
+    query->from.number = 0;
+
+    query->last = query->from;
+}
+
+
+static void
+ngx_grip_history_store_read_from(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, ngx_grip_history_query_t *query)
+{
+    uint64_t  number, kept;
+
+    kept = name->last + 1 - name->first;
+
+    if (!query->resumed) {
+        number = name->last - ngx_min(kept, query->initial);
+
+    } else if (ngx_grip_history_store_read_lost(store, name, query)) {
+        query->lost = 1;
+        number = name->first - 1;
+
+    } else {
+        number = query->from.number;
+    }
+
+    query->from.life = store->life;
+    query->from.channel = number ? name->channel : 0;
+    query->from.number = number;
+
+    query->last.life = store->life;
+    query->last.channel = name->channel;
+    query->last.number = name->last;
+}
+
+
+static ngx_uint_t
+ngx_grip_history_store_read_lost(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, ngx_grip_history_query_t *query)
+{
+    if (query->foreign
+        || query->from.life != store->life
+        || (query->from.channel != name->channel
+            && (query->from.channel != 0 || query->from.number != 0)))
+    {
+        return 1;
+    }
+
+    /* the number of somebody else's item may be any */
+
+    return query->from.number > name->last
+           || query->from.number + 1 < name->first
+           || (query->from.number < name->lost && !query->told);
+}

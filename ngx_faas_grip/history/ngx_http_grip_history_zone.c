@@ -1,0 +1,189 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The zones of histories, at configuration time and as they begin.
+ */
+
+
+#include "request/ngx_http_grip_directive.h"
+#include "history/ngx_http_grip_history.h"
+
+#include <openssl/rand.h>
+
+
+static void *ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone);
+static char *ngx_http_grip_history_zone_parameter(ngx_conf_t *cf,
+    ngx_grip_history_limits_t *limits, ngx_str_t *param);
+static char *ngx_http_grip_history_zone_number(ngx_conf_t *cf,
+    ngx_str_t *param, ngx_str_t *text, ngx_uint_t *number);
+
+
+static ngx_http_grip_zone_kind_t  ngx_http_grip_history_kind = {
+    2 * NGX_GRIP_HISTORY_MIN,
+    ngx_http_grip_history_zone_create,
+    NULL
+};
+
+
+char *
+ngx_http_grip_history_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char                       *rv;
+    ngx_str_t                  *value;
+    ngx_uint_t                  i, max;
+    ngx_http_grip_zone_t       *zone;
+    ngx_grip_history_limits_t  *limits;
+
+    value = cf->args->elts;
+
+    zone = ngx_http_grip_zone_declare(cf, &value[1],
+                                      &ngx_http_grip_history_kind);
+    if (zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    limits = ngx_pcalloc(cf->pool, sizeof(ngx_grip_history_limits_t));
+    if (limits == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    limits->items = 1000;
+    limits->bytes = 1024 * 1024;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        rv = ngx_http_grip_history_zone_parameter(cf, limits, &value[i]);
+        if (rv != NGX_CONF_OK) {
+            return rv;
+        }
+    }
+
+    max = ngx_grip_history_store_channels(zone->shm->shm.size);
+
+    if (limits->channels > max) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "a zone of that size can have %ui channels", max);
+        return NGX_CONF_ERROR;
+    }
+
+    zone->data = limits;
+
+    return ngx_http_grip_directive_twice(cf, 2, NULL);
+}
+
+
+static char *
+ngx_http_grip_history_zone_parameter(ngx_conf_t *cf,
+    ngx_grip_history_limits_t *limits, ngx_str_t *param)
+{
+    time_t      ttl;
+    ssize_t     bytes;
+    ngx_str_t   rest;
+
+    if (ngx_http_grip_parameter(param, "items", &rest)) {
+        return ngx_http_grip_history_zone_number(cf, param, &rest,
+                                                 &limits->items);
+    }
+
+    if (ngx_http_grip_parameter(param, "channels", &rest)) {
+        return ngx_http_grip_history_zone_number(cf, param, &rest,
+                                                 &limits->channels);
+    }
+
+    if (ngx_http_grip_parameter(param, "bytes", &rest)) {
+        bytes = ngx_parse_size(&rest);
+
+        /* an eighth of it is what an item may have */
+
+        if (bytes >= 1024 && bytes <= NGX_MAX_INT32_VALUE) {
+            limits->bytes = bytes;
+            return NGX_CONF_OK;
+        }
+
+    } else if (ngx_http_grip_parameter(param, "ttl", &rest)) {
+        ttl = ngx_parse_time(&rest, 1);
+
+        if (ttl > 0 && ttl <= NGX_MAX_INT32_VALUE / 2) {
+            limits->ttl = (uint32_t) ttl;
+            return NGX_CONF_OK;
+        }
+    }
+
+    return ngx_http_grip_directive_invalid(cf, "parameter", param);
+}
+
+
+static char *
+ngx_http_grip_history_zone_number(ngx_conf_t *cf, ngx_str_t *param,
+    ngx_str_t *text, ngx_uint_t *number)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(text->data, text->len);
+
+    if (n == NGX_ERROR || n == 0 || n > NGX_MAX_INT32_VALUE) {
+        return ngx_http_grip_directive_invalid(cf, "parameter", param);
+    }
+
+    *number = n;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_grip_history_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_grip_loc_conf_t  *glcf = conf;
+
+    ngx_str_t  *value;
+
+    if (glcf->history != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        glcf->history = NULL;
+        return NGX_CONF_OK;
+    }
+
+    glcf->history = ngx_http_grip_zone_refer(cf, &value[1],
+                                             &ngx_http_grip_history_kind);
+
+    return glcf->history ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* all of the memory is one piece, whose head alone is touched */
+
+static void *
+ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone)
+{
+    void                      *data;
+    size_t                     size;
+    uint32_t                   life;
+    ngx_grip_history_store_t  *store;
+
+    size = zone->pool->pfree * ngx_pagesize;
+
+    data = ngx_slab_alloc_locked(zone->pool, size);
+    if (data == NULL) {
+        return NULL;
+    }
+
+    if (RAND_bytes((u_char *) &life, sizeof(life)) != 1) {
+        return NULL;
+    }
+
+    store = ngx_grip_history_store_create(data, size, life);
+
+    if (store == NULL
+        || RAND_bytes(store->secret, sizeof(store->secret)) != 1)
+    {
+        return NULL;
+    }
+
+    return store;
+}

@@ -1,0 +1,46 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * What a proxy has missed of items with numbers.  To WebSockets each gap delays
+ * the message behind it, so what failed a moment ago is sent before the next
+ * item of its channel; and once the proxy is there again, it is told to ask for
+ * what it has missed.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_MISSED_H_INCLUDED_
+#define _NGX_HTTP_GRIP_MISSED_H_INCLUDED_
+
+
+#include "publish/ngx_http_grip_publisher.h"
+
+
+/* milliseconds that the proxy waits for the item before */
+#define NGX_HTTP_GRIP_MISSED_TIME    5000
+
+/* channels that one POST has hints for */
+#define NGX_HTTP_GRIP_MISSED_HINTS   1000
+
+
+/*
+ * An item has failed.  If it has a number, its channel is noted, and a copy of
+ * it kept for its time, if there is room in the queue and not the item itself
+ * was refused.
+ */
+void ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
+    ngx_http_grip_item_t *item, ngx_uint_t status);
+
+/*
+ * Puts what is kept of the item's channel to the front of the queue, where the
+ * item is.  Returns whether there was something.
+ */
+ngx_uint_t ngx_http_grip_missed_before(ngx_http_grip_publisher_t *publisher,
+    ngx_http_grip_item_t *item);
+
+/* adds hints to a POST, for all channels that were noted */
+void ngx_http_grip_missed_hints(ngx_http_grip_publisher_t *publisher,
+    ngx_http_grip_post_t *post);
+
+
+#endif /* _NGX_HTTP_GRIP_MISSED_H_INCLUDED_ */

@@ -1,0 +1,138 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "wire/ngx_grip_sse.h"
+#include "text/ngx_grip_json.h"
+
+
+static size_t ngx_grip_sse_line(u_char *dst, const char *name,
+    ngx_str_t *value, ngx_uint_t json);
+static size_t ngx_grip_sse_data(u_char *dst, ngx_str_t *content,
+    ngx_uint_t json);
+static size_t ngx_grip_sse_text(u_char *dst, u_char *text, size_t len,
+    ngx_uint_t json);
+static size_t ngx_grip_sse_end(u_char *dst, ngx_uint_t json);
+
+
+size_t
+ngx_grip_sse_write(u_char *dst, ngx_str_t *event, ngx_str_t *id,
+    ngx_str_t *content, ngx_uint_t json)
+{
+    size_t  n;
+
+    n = ngx_grip_sse_line(dst, "event: ", event, json);
+    n += ngx_grip_sse_line(ngx_grip_json_at(dst, n), "id: ", id, json);
+    n += ngx_grip_sse_data(ngx_grip_json_at(dst, n), content, json);
+    n += ngx_grip_sse_end(ngx_grip_json_at(dst, n), json);
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_sse_line(u_char *dst, const char *name, ngx_str_t *value,
+    ngx_uint_t json)
+{
+    size_t   n, name_len;
+    u_char  *p, *last, *run;
+
+    if (value->len == 0) {
+        return 0;
+    }
+
+    name_len = ngx_grip_json_literal(dst, name);
+
+    n = name_len;
+    p = value->data;
+    last = p + value->len;
+
+    while (p < last) {
+        run = p;
+
+        while (p < last && *p != CR && *p != LF && *p != '\0') {
+            p++;
+        }
+
+        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), run,
+                               (size_t) (p - run), json);
+
+        if (p < last) {
+            p++;
+        }
+    }
+
+    if (n == name_len) {
+        /*
+         * an empty id would make the client forget the last one; the data
+         * that follow in any case overwrite the name
+         */
+        return 0;
+    }
+
+    n += ngx_grip_sse_end(ngx_grip_json_at(dst, n), json);
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
+{
+    size_t   n;
+    u_char  *p, *last, *line;
+
+    n = 0;
+    p = content->data;
+    last = content->len ? p + content->len : p;
+
+    for ( ;; ) {
+        line = p;
+
+        while (p < last && *p != CR && *p != LF) {
+            p++;
+        }
+
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "data: ");
+        n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), line,
+                               (size_t) (p - line), json);
+        n += ngx_grip_sse_end(ngx_grip_json_at(dst, n), json);
+
+        if (p == last) {
+            return n;
+        }
+
+        if (*p == CR && last - p > 1 && p[1] == LF) {
+            p++;
+        }
+
+        p++;
+    }
+}
+
+
+static size_t
+ngx_grip_sse_text(u_char *dst, u_char *text, size_t len, ngx_uint_t json)
+{
+    if (json) {
+        return ngx_grip_json_escape(dst, text, len);
+    }
+
+    if (dst && len) {
+        ngx_memcpy(dst, text, len);
+    }
+
+    return len;
+}
+
+
+static size_t
+ngx_grip_sse_end(u_char *dst, ngx_uint_t json)
+{
+    return ngx_grip_json_literal(dst, json ? "\\n" : "\n");
+}

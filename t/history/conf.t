@@ -1,0 +1,188 @@
+# The directives of histories, as nginx -t takes and refuses them.
+
+use lib 't/lib';
+use Grip;
+use Test::Base 'no_plan';
+use Grip::Conf;
+
+run { Grip::Conf::check(shift) };
+
+__DATA__
+
+=== TEST 1: all parameters
+--- http
+grip_history_zone news:64m items=10 bytes=64k ttl=10m channels=1000;
+grip_history news;
+--- server
+grip_history off;
+--- location
+grip_history news;
+--- says
+
+
+
+=== TEST 2: a history may be named before its zone
+--- http
+grip_history news;
+grip_history_zone news:1m;
+--- says
+
+
+
+=== TEST 3: a history that is none
+--- location
+grip_history news;
+--- says
+emerg: unknown zone "news" in location.conf:1
+
+
+
+=== TEST 4: a history twice
+--- location
+grip_history off;
+grip_history off;
+--- says
+emerg: "grip_history" directive is duplicate in location.conf:2
+
+
+
+=== TEST 5: a zone twice
+--- http
+grip_history_zone news:1m;
+grip_history_zone news:1m;
+--- says
+emerg: duplicate zone "news" in http.conf:2
+
+
+
+=== TEST 6: a zone without a size
+--- http
+grip_history_zone news;
+--- says
+emerg: invalid zone "news", it must be NAME:SIZE in http.conf:1
+
+
+
+=== TEST 7: a zone that is too small
+--- http
+grip_history_zone news:32k;
+--- says
+emerg: zone "news" is too small, its size must be at least 64k in http.conf:1
+
+
+
+=== TEST 8: a parameter that is none
+--- http
+grip_history_zone news:1m size=3;
+--- says
+emerg: invalid parameter "size=3" in http.conf:1
+
+
+
+=== TEST 9: no items
+--- http
+grip_history_zone news:1m items=0;
+--- says
+emerg: invalid parameter "items=0" in http.conf:1
+
+
+
+=== TEST 10: bytes of which an eighth is nothing
+--- http
+grip_history_zone news:1m bytes=1023;
+--- says
+emerg: invalid parameter "bytes=1023" in http.conf:1
+
+
+
+=== TEST 11: no time
+--- http
+grip_history_zone news:1m ttl=0;
+--- says
+emerg: invalid parameter "ttl=0" in http.conf:1
+
+
+
+=== TEST 12: more channels than there is room for
+--- http
+grip_history_zone news:1m channels=513;
+--- says
+emerg: a zone of that size can have 512 channels in http.conf:1
+
+
+
+=== TEST 13: a parameter twice
+--- http
+grip_history_zone news:1m items=1 items=2;
+--- says
+emerg: duplicate parameter "items=2" in http.conf:1
+
+
+
+=== TEST 14: ids of other than the history's making
+--- http
+grip_history_zone news:1m;
+grip_url http://127.0.0.1:5561;
+--- server
+grip_history news;
+grip_publish_id 5;
+--- location
+grip_publish room;
+--- says
+emerg: "grip_publish_id" cannot be with "grip_history", which numbers items itself, for "grip_publish" in location.conf:1
+
+
+
+=== TEST 15: previous ids of other than the history's making
+--- http
+grip_history_zone news:1m;
+grip_url http://127.0.0.1:5561;
+--- location
+grip_publish room;
+grip_history news;
+grip_publish_prev_id $arg_id;
+--- says
+emerg: "grip_publish_prev_id" cannot be with "grip_history", which numbers items itself, for "grip_publish" in location.conf:1
+
+
+
+=== TEST 16: these without a history
+--- http
+grip_history_zone news:1m;
+grip_history news;
+grip_url http://127.0.0.1:5561;
+--- location
+grip_publish room;
+grip_publish_id 5;
+grip_history off;
+--- says
+
+
+
+=== TEST 17: ids in rules, in those of a server, too
+--- http
+grip_history_zone news:1m;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
+--- server
+grip_on text {
+    publish room x;
+    publish room x id=5;
+}
+--- location
+grip_websocket;
+grip_history news;
+--- says
+emerg: "publish" has no "id=", "prev_id=" and "no_seq" with "grip_history", which numbers items itself, in server.conf:3
+
+
+
+=== TEST 18: items in no order
+--- http
+grip_history_zone news:1m;
+grip_url http://127.0.0.1:5561/?iss=a&key=b;
+--- location
+grip_websocket;
+grip_history news;
+grip_on text { publish room x no_seq; }
+--- says
+emerg: "publish" has no "id=", "prev_id=" and "no_seq" with "grip_history", which numbers items itself, in location.conf:3

@@ -1,0 +1,209 @@
+# What a history makes of items that are published: their ids, and what each
+# kind of client needs to follow them.
+
+use lib 't/lib';
+use Grip;
+use Grip::Sink;
+use Test::Nginx::Socket 'no_plan';
+
+$ENV{TEST_NGINX_SINK} = '127.0.0.1:' . Grip::Sink::start();
+
+# each block has a control URL and a path of the sink of its own; "--- items"
+# is what the sink got last: in it EPOCH is that of the channel, ZONE that of
+# all channels, and N a number of sixteen digits
+
+my $number = 0;
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    my $path = ($block->sink || '/ok') . '/' . ++$number;
+
+    $block->set_value(path => $path);
+    $block->set_value(http_config => ($block->http_config || '')
+                      . "grip_history_zone news:1m;\n"
+                      . "grip_url http://$ENV{TEST_NGINX_SINK}$path/;\n");
+});
+
+add_response_body_check(sub {
+    my ($block, $body, $i, $repeated, $dry_run) = @_;
+
+    return if $dry_run || !defined $block->items;
+
+    my @items = ref $block->items ? @{ $block->items } : $block->items;
+
+    return if !defined $items[$i];
+
+    (my $items = $items[$i]) =~ s/\n+\z//;
+    $items = quotemeta $items;
+    my $got = Grip::Sink::ask('body', $block->path . '/publish/');
+
+    $items =~ s/ZONE/[0-9a-f]{8}0{8}/g;
+    $items =~ s/EPOCH(?=.*EPOCH)/[0-9a-f]{16}/g;
+    $items =~ s/EPOCH/[0-9a-f]{16}/g;
+    $items =~ s/N(\d+)/sprintf '%016x', $1/ge;
+
+    like($got, qr/^\{"items":\[$items\]\}$/,
+         $block->name . " - items of request $i");
+});
+
+check_accum_error_log();
+repeat_each(1);
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: items are numbered, and each kind of client is told
+--- config
+    location = /publish {
+        grip_publish  room;
+        grip_history  news;
+    }
+--- request eval
+["POST /publish\none", "POST /publish\ntwo"]
+--- more_headers
+Content-Type: text/html
+--- response_headers_like eval
+["Last-Event-ID: [0-9a-f]{16}-0{15}1", "Last-Event-ID: [0-9a-f]{16}-0{15}2"]
+--- items eval
+['{"channel":"room","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":"id: EPOCH-N1\ndata: one\n\n"},"http-response":{"body":"one","headers":{"Content-Type":"text/html","Last-Event-ID":"EPOCH-N1"}}}}',
+ '{"channel":"room","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":"id: EPOCH-N2\ndata: two\n\n"},"http-response":{"body":"two","headers":{"Content-Type":"text/html","Last-Event-ID":"EPOCH-N2"}}}}']
+
+
+
+=== TEST 2: channels are numbered each by itself; a prefix belongs to the name
+--- config
+    grip_history  news;
+
+    location = /publish {
+        grip_publish         $arg_a $arg_b;
+        grip_publish_format  ws-message;
+    }
+
+    location = /other {
+        grip_publish         a;
+        grip_publish_format  ws-message;
+        grip_prefix          x-;
+    }
+
+    location = /off {
+        grip_publish         a;
+        grip_publish_format  ws-message;
+        grip_history         off;
+    }
+--- request eval
+["POST /publish?a=a&b=b\n", "POST /publish?a=b&b=b\n", "POST /other\n",
+ "POST /off\n"]
+--- response_headers eval
+["! Last-Event-ID", "! Last-Event-ID", "", "! Last-Event-ID"]
+--- items eval
+['{"channel":"a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":""},"http-stream":{"content":""}}},{"channel":"b","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":""},"http-stream":{"content":""}}}',
+ '{"channel":"b","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":""},"http-stream":{"content":""}}},{"channel":"b","id":"EPOCH-N3","prev-id":"EPOCH-N2","formats":{"ws-message":{"content":""},"http-stream":{"content":""}}}',
+ '{"channel":"x-a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":""},"http-stream":{"content":""}}}',
+ '{"channel":"a","formats":{"ws-message":{"content":""}}}']
+
+
+
+=== TEST 3: binary content is no event, but no gap of streams either
+--- config
+    location = /publish {
+        grip_publish       room;
+        grip_publish_type  binary;
+        grip_history       news;
+    }
+--- request
+POST /publish
+data
+--- more_headers
+Content-Type:
+--- items
+{"channel":"room","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content-bin":"ZGF0YQ=="},"http-stream":{"content":""},"http-response":{"body-bin":"ZGF0YQ==","headers":{"Last-Event-ID":"EPOCH-N1"}}}}
+
+
+
+=== TEST 4: the control API: ids of others are replaced, events get theirs
+--- config
+    location = /publish {
+        grip_control;
+        grip_history  news;
+    }
+--- request eval
+my @items = (
+    '{"channel":"c","id":"7","prev-id":"6","no-seq":true,"formats":{"ws-message":{"content":"~"}}}',
+    '{"channel":"c","formats":{"http-stream":{"content":"event: x\nid: 9\ndata: y\n\n"}}}',
+    '{"channel":"c","http-stream":{"content":"plain"},"http-response":{"body":"b","headers":[["Last-Event-ID","7"],["X","y"]]}}',
+    '{"channel":"c","formats":{"http-stream":{"content-bin":"ZGF0YTogeQoK"},"http-response":{"body":"b","headers":{"last-event-id":"7"}}}}',
+    '{"channel":"c","formats":{"http-stream":{"action":"close"}}}',
+    '{"channel":"c","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}');
+[map { qq{POST /publish\n{"items":[$_]}} } @items]
+--- error_log
+grip: items have ids of their own
+--- items eval
+['{"channel":"c","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"~"},"http-stream":{"content":""}}}',
+ '{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N2\nevent: x\ndata: y\n\n"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
+ '{"channel":"c","http-stream":{"content":"plain"},"http-response":{"body":"b","headers":[["X","y"],["Last-Event-ID","EPOCH-N3"]]},"id":"EPOCH-N3","prev-id":"EPOCH-N2"}',
+ '{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N4\ndata: y\n\n"},"http-response":{"body":"b","headers":{"Last-Event-ID":"EPOCH-N4"}}},"id":"EPOCH-N4","prev-id":"EPOCH-N3"}',
+ '{"channel":"c","formats":{"http-stream":{"action":"close"}},"id":"EPOCH-N5","prev-id":"EPOCH-N4"}',
+ '{"channel":"c","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}']
+
+
+
+=== TEST 5: an item that is too large for a channel is published, with a line
+--- http_config
+grip_history_zone small:64k bytes=1k;
+--- config
+    location = /publish {
+        grip_publish         room;
+        grip_publish_format  sse;
+        grip_history         small;
+    }
+--- request eval
+["POST /publish\n" . "x" x 129, "POST /publish\n" . "x" x 128]
+--- error_log
+grip: an item of 157 bytes is published, and not kept
+--- response_body eval
+[("Published\n") x 2]
+
+
+
+=== TEST 6: a failed item is sent before the next one of its channel, and hints
+--- sink: /once-500
+--- config
+    location = /publish {
+        grip_publish         $arg_room;
+        grip_publish_format  ws-message;
+        grip_history         news;
+    }
+--- request eval
+["POST /publish?room=a\none", "POST /publish?room=b\n",
+ "POST /publish?room=a\ntwo", "POST /publish?room=a\n"]
+--- error_code eval
+[502, 200, 200, 200]
+--- items eval
+['{"channel":"a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":""}}}',
+ '{"channel":"b","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":""},"http-stream":{"content":""}}},{"channel":"a","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}',
+ '{"channel":"a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":""}}},{"channel":"a","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":""}}}',
+ '{"channel":"a","id":"EPOCH-N3","prev-id":"EPOCH-N2","formats":{"ws-message":{"content":""},"http-stream":{"content":""}}}']
+--- error_log
+failed: 500
+
+
+
+=== TEST 7: what was refused for itself is not sent again, but there is a hint
+--- sink: /once-400
+--- config
+    location = /publish {
+        grip_publish         a;
+        grip_publish_format  ws-message;
+        grip_history         news;
+    }
+--- request eval
+["POST /publish\none", "POST /publish\ntwo"]
+--- error_code eval
+[502, 200]
+--- items eval
+['{"channel":"a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":""}}}',
+ '{"channel":"a","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":""}}},{"channel":"a","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}']
+--- error_log
+failed: 400
