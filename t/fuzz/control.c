@@ -133,7 +133,7 @@ control_compare(json_t *json, ngx_grip_control_t *control)
     case NGX_GRIP_CONTROL_SUBSCRIBE:
         control_channel(json, control);
         fuzz_holds(json_array_size(filters) == control->nfilters);
-        fuzz_holds(json_object_size(json) == 2 + (filters != NULL));
+        fuzz_holds(json_object_size(json) == 2U + (filters != NULL));
 
         for (i = 0; i < control->nfilters; i++) {
             fuzz_holds(fuzz_json_is(json_array_get(filters, i),
@@ -157,7 +157,7 @@ control_compare(json_t *json, ngx_grip_control_t *control)
 
     case NGX_GRIP_CONTROL_SET_META:
         fuzz_holds(fuzz_json_is(fuzz_member(json, "name"), &control->name));
-        fuzz_holds(json_object_size(json) == 2 + (control->value.len != 0));
+        fuzz_holds(json_object_size(json) == 2U + (control->value.len != 0));
         fuzz_holds(control->value.len == 0
                    || fuzz_json_is(fuzz_member(json, "value"),
                                    &control->value));
@@ -214,6 +214,6 @@ control_keepalive(json_t *json, ngx_grip_control_t *control)
 
     fuzz_holds((json_object_get(json, "mode") != NULL)
                == (control->interval != 0));
-    fuzz_holds(json_object_size(json) == 3 + (timeout != NULL)
+    fuzz_holds(json_object_size(json) == 3U + (timeout != NULL)
                                          + (control->interval != 0));
 }
