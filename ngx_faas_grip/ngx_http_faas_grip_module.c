@@ -8,6 +8,7 @@
 
 #include "connection/ngx_http_grip_connections.h"
 #include "function/ngx_http_grip_call.h"
+#include "function/ngx_http_grip_api_gateway.h"
 #include "ngx_http_grip_conf.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "ngx_http_grip_escape.h"
@@ -287,6 +288,14 @@ static ngx_command_t  ngx_http_grip_commands[] = {
     { ngx_string("grip_connections"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_http_grip_connections,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_api_gateway"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS
+      |NGX_CONF_TAKE123,
+      ngx_http_grip_api_gateway,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -326,6 +326,7 @@ ngx_http_grip_conf_create_loc(ngx_conf_t *cf)
     conf->call_buffer_size = NGX_CONF_UNSET_SIZE;
     conf->call_batch = NGX_CONF_UNSET;
     conf->lambda_sets = NGX_CONF_UNSET_PTR;
+    conf->api_gateway = NGX_CONF_UNSET_PTR;
     conf->publish_type = NGX_CONF_UNSET_UINT;
     conf->publish_require = NGX_CONF_UNSET_UINT;
     conf->control_keys = NGX_CONF_UNSET_PTR;
@@ -376,6 +377,7 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
                               1024 * 1024);
     ngx_conf_merge_value(conf->call_batch, prev->call_batch, 0);
     ngx_conf_merge_ptr_value(conf->lambda_sets, prev->lambda_sets, NULL);
+    ngx_conf_merge_ptr_value(conf->api_gateway, prev->api_gateway, NULL);
     ngx_conf_merge_uint_value(conf->publish_type, prev->publish_type,
                               NGX_HTTP_GRIP_PUBLISH_AUTO);
     ngx_conf_merge_uint_value(conf->publish_require, prev->publish_require,

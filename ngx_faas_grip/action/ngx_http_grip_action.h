@@ -24,6 +24,7 @@
 /* what a function is told, and how it answers: "as=" */
 #define NGX_HTTP_GRIP_CALL_PLAIN       0
 #define NGX_HTTP_GRIP_CALL_JSON        1
+#define NGX_HTTP_GRIP_CALL_API_GATEWAY 2
 
 
 typedef struct ngx_http_grip_action_s  ngx_http_grip_action_t;
@@ -74,6 +75,8 @@ struct ngx_http_grip_action_s {
     unsigned                  ignore_errors:1;
     unsigned                  contract:2;    /* call: NGX_HTTP_GRIP_CALL_* */
     unsigned                  detached:1;    /* call: nobody waits for it */
+    unsigned                  reply:1;       /* call: its body is for the
+                                                client */
     unsigned                  on_error:2;    /* call: NGX_HTTP_GRIP_CALL_* */
 };
 
@@ -106,8 +109,8 @@ ngx_int_t ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);
 
 /*
- * value: URI, contract, on_error, detached, timeout; NGX_AGAIN, if it is
- * waited for; see ngx_http_grip_function.h
+ * value: URI, contract, target: route, reply, on_error, detached, timeout;
+ * NGX_AGAIN, if it is waited for; see ngx_http_grip_function.h
  */
 ngx_int_t ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);

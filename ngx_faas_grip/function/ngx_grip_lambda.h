@@ -21,6 +21,9 @@
 #define NGX_GRIP_LAMBDA_1_0           1
 #define NGX_GRIP_LAMBDA_2_0           2
 
+/* of an answer alone: to a message of a WebSocket, only its body counts */
+#define NGX_GRIP_LAMBDA_WEBSOCKET     3
+
 
 /* a member to put into an event, whatever it was, and objects on the way */
 

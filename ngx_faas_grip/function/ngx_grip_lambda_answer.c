@@ -39,6 +39,7 @@ static ngx_int_t ngx_grip_lambda_error(ngx_grip_lambda_reader_t *reader,
     ngx_uint_t failed);
 static ngx_int_t ngx_grip_lambda_bare(ngx_grip_lambda_reader_t *reader,
     ngx_str_t *text);
+static ngx_int_t ngx_grip_lambda_message(ngx_grip_lambda_reader_t *reader);
 static ngx_int_t ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader);
 static ngx_int_t ngx_grip_lambda_answer_headers(
     ngx_grip_lambda_reader_t *reader, ngx_uint_t version);
@@ -119,6 +120,10 @@ ngx_grip_lambda_read(ngx_grip_lambda_reader_t *reader, ngx_str_t *text,
 
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    if (version == NGX_GRIP_LAMBDA_WEBSOCKET) {
+        return ngx_grip_lambda_message(reader);
     }
 
     if (ngx_grip_lambda_member(reader, "statusCode") == NULL) {
@@ -210,6 +215,20 @@ ngx_grip_lambda_bare(ngx_grip_lambda_reader_t *reader, ngx_str_t *text)
                    ? ngx_grip_lambda_value(reader->root) : *text;
 
     return NGX_OK;
+}
+
+
+/* a string is its own body */
+
+static ngx_int_t
+ngx_grip_lambda_message(ngx_grip_lambda_reader_t *reader)
+{
+    if (json_is_string(reader->root)) {
+        reader->answer.body = ngx_grip_lambda_value(reader->root);
+        return NGX_OK;
+    }
+
+    return ngx_grip_lambda_answer_body(reader);
 }
 
 

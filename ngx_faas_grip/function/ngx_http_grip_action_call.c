@@ -9,7 +9,7 @@
 
 #include "action/ngx_http_grip_event.h"
 #include "function/ngx_http_grip_call_detached.h"
-#include "function/ngx_http_grip_function.h"
+#include "function/ngx_http_grip_function_api_gateway.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_publication.h"
@@ -36,7 +36,9 @@ static ngx_http_grip_contract_t  ngx_http_grip_contracts[] = {
     { ngx_http_grip_function_plain_request,
       ngx_http_grip_function_plain_answer },
     { ngx_http_grip_function_json_request,
-      ngx_http_grip_function_json_answer }
+      ngx_http_grip_function_json_answer },
+    { ngx_http_grip_function_api_gateway_request,
+      ngx_http_grip_function_api_gateway_answer }
 };
 
 
@@ -63,6 +65,8 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     fn->on_error = action->on_error;
     fn->contract = action->contract;
     fn->detached = action->detached;
+    fn->route = action->target;
+    fn->reply = action->reply;
 
     fn->call.uri = action->value;
     fn->call.discard = action->detached;
@@ -225,6 +229,12 @@ ngx_http_grip_action_call_failed(ngx_http_grip_function_t *fn,
 
     if (fn->detached || fn->on_error == NGX_HTTP_GRIP_CALL_IGNORE) {
         return NGX_OK;
+    }
+
+    if (fn->contract == NGX_HTTP_GRIP_CALL_API_GATEWAY
+        && fn->on_error != NGX_HTTP_GRIP_CALL_CLOSE)
+    {
+        return ngx_http_grip_function_api_gateway_failed(fn);
     }
 
     if (ws->opening && fn->on_error == NGX_HTTP_GRIP_CALL_CLOSE) {

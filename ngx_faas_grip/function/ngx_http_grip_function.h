@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * The two contracts of functions that handle events: plain, where the message
- * is the body, and JSON.
+ * The contracts of functions that handle events: plain, where the message is
+ * the body, JSON, and that of API Gateway.
  */
 
 
@@ -22,6 +22,9 @@ typedef struct {
     ngx_uint_t                   contract;
     ngx_uint_t                   detached;       /* a flag: whatever comes of
                                                     it changes nothing */
+    ngx_str_t                    route;          /* api-gateway: its key, */
+    ngx_uint_t                   reply;          /* a flag, and */
+    ngx_str_t                    id;             /* that of the event */
 } ngx_http_grip_function_t;
 
 
@@ -30,6 +33,8 @@ typedef struct {
  */
 ngx_int_t ngx_http_grip_function_plain_request(ngx_http_grip_function_t *fn);
 ngx_int_t ngx_http_grip_function_json_request(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_function_api_gateway_request(
+    ngx_http_grip_function_t *fn);
 
 /*
  * Does what the answer, of a status 2xx, asks for.  Returns as an action
@@ -38,6 +43,8 @@ ngx_int_t ngx_http_grip_function_json_request(ngx_http_grip_function_t *fn);
  */
 ngx_int_t ngx_http_grip_function_plain_answer(ngx_http_grip_function_t *fn);
 ngx_int_t ngx_http_grip_function_json_answer(ngx_http_grip_function_t *fn);
+ngx_int_t ngx_http_grip_function_api_gateway_answer(
+    ngx_http_grip_function_t *fn);
 
 /*
  * Decodes a JSON answer into an array of ngx_http_grip_action_t: NGX_OK,

@@ -17,10 +17,6 @@
 #include "websocket/ngx_http_grip_websocket.h"
 
 
-/* of what a function says of its failures, so much goes to the log */
-#define NGX_HTTP_GRIP_LAMBDA_MESSAGE_MAX  512
-
-
 static void ngx_http_grip_lambda_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_lambda_invoke(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_lambda_gather(ngx_http_grip_websocket_t *ws);
@@ -30,8 +26,6 @@ static void ngx_http_grip_lambda_answered(ngx_http_grip_call_t *call);
 static ngx_uint_t ngx_http_grip_lambda_read(ngx_http_grip_lambda_t *lambda);
 static void ngx_http_grip_lambda_cleanup(void *data);
 static void ngx_http_grip_lambda_log(ngx_http_grip_lambda_t *lambda);
-static ngx_str_t ngx_http_grip_lambda_printable(ngx_http_request_t *r,
-    ngx_str_t *text);
 static ngx_int_t ngx_http_grip_lambda_result(ngx_http_grip_lambda_t *lambda);
 static ngx_int_t ngx_http_grip_lambda_headers(ngx_http_grip_websocket_t *ws);
 static ngx_uint_t ngx_http_grip_lambda_accepted(
@@ -331,33 +325,12 @@ ngx_http_grip_lambda_log(ngx_http_grip_lambda_t *lambda)
         return;
     }
 
-    type = ngx_http_grip_lambda_printable(r, &answer->error_type);
-    message = ngx_http_grip_lambda_printable(r, &answer->error_message);
+    type = ngx_http_grip_notice_text(r, &answer->error_type);
+    message = ngx_http_grip_notice_text(r, &answer->error_message);
 
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                   "grip: Lambda function \"%V\" failed: %V: %V",
                   &lambda->call.uri, &type, &message);
-}
-
-
-/* the text may be a client's, and the log is read by lines */
-
-static ngx_str_t
-ngx_http_grip_lambda_printable(ngx_http_request_t *r, ngx_str_t *text)
-{
-    ngx_str_t  line;
-
-    line.len = ngx_min(text->len, NGX_HTTP_GRIP_LAMBDA_MESSAGE_MAX);
-    line.data = text->data;
-
-    line.data = ngx_pstrdup(r->pool, &line);
-    if (line.data == NULL) {
-        line.len = 0;
-    }
-
-    ngx_grip_line_mask(&line, ' ');
-
-    return line;
 }
 
 

@@ -46,6 +46,7 @@ typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
 typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
 typedef struct ngx_http_grip_pool_s         ngx_http_grip_pool_t;
 typedef struct ngx_http_grip_lambda_conf_s  ngx_http_grip_lambda_conf_t;
+typedef struct ngx_http_grip_api_gateway_s  ngx_http_grip_api_gateway_t;
 typedef struct ngx_http_grip_verified_s     ngx_http_grip_verified_t;
 typedef struct ngx_http_grip_metas_s        ngx_http_grip_metas_t;
 typedef struct ngx_http_grip_notices_s      ngx_http_grip_notices_t;
@@ -141,6 +142,7 @@ struct ngx_http_grip_loc_conf_s {
     ngx_flag_t                   call_batch;
     ngx_http_grip_lambda_conf_t *lambda;
     ngx_array_t                 *lambda_sets;    /* ..._lambda_set_t */
+    ngx_http_grip_api_gateway_t *api_gateway;    /* NULL: nothing was said */
 
     /* holds */
     ngx_http_grip_hold_conf_t   *hold;

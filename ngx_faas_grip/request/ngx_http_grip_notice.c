@@ -249,3 +249,25 @@ ngx_http_grip_notices_cleanup(void *data)
         ctx->notices = NULL;
     }
 }
+
+
+ngx_str_t
+ngx_http_grip_notice_text(ngx_http_request_t *r, ngx_str_t *text)
+{
+    size_t     i;
+    ngx_str_t  line;
+
+    line.len = ngx_min(text->len, NGX_HTTP_GRIP_NOTICE_TEXT);
+
+    line.data = ngx_pnalloc(r->pool, line.len);
+    if (line.data == NULL) {
+        line.len = 0;
+    }
+
+    for (i = 0; i < line.len; i++) {
+        line.data[i] = (text->data[i] < ' ' || text->data[i] == 0x7f)
+                       ? ' ' : text->data[i];
+    }
+
+    return line;
+}

@@ -17,6 +17,9 @@
 /* lines that a request may add to the log */
 #define NGX_HTTP_GRIP_NOTICES_MAX      3
 
+/* bytes of a text of others in one */
+#define NGX_HTTP_GRIP_NOTICE_TEXT      512
+
 
 /*
  * Notes a line for the log of the main request of r.  The format, a literal,
@@ -30,6 +33,12 @@ void ngx_http_grip_notice(ngx_http_request_t *r, ngx_uint_t level,
 /* the same, of a kind that another literal names */
 void ngx_http_grip_notice_kind(ngx_http_request_t *r, ngx_uint_t level,
     const char *kind, const char *fmt, ...);
+
+/*
+ * The beginning of a text as it may stand in the log, which is read by lines:
+ * a client may have written it.  Empty if memory is out.
+ */
+ngx_str_t ngx_http_grip_notice_text(ngx_http_request_t *r, ngx_str_t *text);
 
 /*
  * Logs what was noted.  It needs no call if the request ends otherwise.

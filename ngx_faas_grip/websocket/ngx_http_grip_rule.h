@@ -69,6 +69,7 @@ struct ngx_http_grip_rule_s {
 struct ngx_http_grip_rules_s {
     ngx_array_t                 rules;           /* ngx_http_grip_rule_t */
     ngx_uint_t                  used;            /* by some grip_websocket */
+    ngx_uint_t                  api_gateway;     /* some call is of that kind */
 };
 
 

@@ -33,6 +33,7 @@ static ngx_uint_t ngx_http_grip_rule_covers(ngx_http_grip_rule_t *earlier,
     ngx_http_grip_rule_t *rule);
 static void ngx_http_grip_rule_echo(ngx_conf_t *cf,
     ngx_http_grip_rule_t *rule);
+static ngx_uint_t ngx_http_grip_rule_api_gateway(ngx_http_grip_rule_t *rule);
 
 
 static ngx_conf_enum_t  ngx_http_grip_rule_groups[] = {
@@ -110,6 +111,8 @@ ngx_http_grip_rule_conf_on(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (rv == NGX_CONF_OK) {
         ngx_http_grip_rule_echo(cf, rule);
+
+        rules->api_gateway |= ngx_http_grip_rule_api_gateway(rule);
     }
 
     return rv;
@@ -425,4 +428,19 @@ ngx_http_grip_rule_conf_check(ngx_conf_t *cf, ngx_array_t *rules)
                       "\"grip_on\" has no effect: no \"grip_websocket\" uses "
                       "it in %s:%ui", rule->file, rule->line);
     }
+}
+
+
+/* a call is the last of its rule */
+
+static ngx_uint_t
+ngx_http_grip_rule_api_gateway(ngx_http_grip_rule_t *rule)
+{
+    ngx_http_grip_statement_t  *st;
+
+    st = rule->statements.elts;
+
+    return rule->statements.nelts
+           && st[rule->statements.nelts - 1].action.contract
+              == NGX_HTTP_GRIP_CALL_API_GATEWAY;
 }

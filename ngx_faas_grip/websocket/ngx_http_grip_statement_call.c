@@ -21,6 +21,7 @@ static char *ngx_http_grip_call_detached(ngx_http_grip_statement_t *st,
 static ngx_conf_enum_t  ngx_http_grip_call_contracts[] = {
     { ngx_string("plain"), NGX_HTTP_GRIP_CALL_PLAIN },
     { ngx_string("json"), NGX_HTTP_GRIP_CALL_JSON },
+    { ngx_string("api-gateway"), NGX_HTTP_GRIP_CALL_API_GATEWAY },
     { ngx_null_string, 0 }
 };
 
@@ -31,8 +32,8 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_grip_rule_t  *rule = conf;
 
     char                       *rv;
-    ngx_str_t                  *value;
-    ngx_uint_t                  i, literal;
+    ngx_str_t                  *value, route;
+    ngx_uint_t                  i, literal, routed;
     ngx_http_grip_statement_t  *st;
 
     st = ngx_http_grip_statement_add(cf, rule, ngx_http_grip_action_call);
@@ -43,6 +44,7 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
 
     st->call = value[1];
+    routed = 0;
 
     rv = ngx_http_grip_statement_value(cf, st, &value[1], value, &literal);
     if (rv != NGX_CONF_OK) {
@@ -54,6 +56,19 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_http_grip_parameter(&value[i], "route", &route) && route.len) {
+
+            rv = ngx_http_grip_statement_value(cf, st, &route, target,
+                                               &literal);
+            if (rv != NGX_CONF_OK) {
+                return rv;
+            }
+
+            routed = 1;
+            continue;
+        }
+
         if (ngx_http_grip_call_parameter(st, &value[i]) != NGX_OK) {
             return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
         }
@@ -71,6 +86,23 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                "\"open\" only";
     }
 
+    if (st->action.contract == NGX_HTTP_GRIP_CALL_API_GATEWAY) {
+
+        if (st->action.reply && st->action.detached) {
+            return "has \"reply\" and \"detached\"";
+        }
+
+        return (rule->events & (NGX_GRIP_WS_PING|NGX_GRIP_WS_PONG
+                                |NGX_GRIP_WS_POLL))
+               ? "has \"as=api-gateway\", which knows no pings, pongs and "
+                 "polls"
+               : ngx_http_grip_call_detached(st, rule);
+    }
+
+    if (routed || st->action.reply) {
+        return "has \"route=\" or \"reply\" without \"as=api-gateway\"";
+    }
+
     return ngx_http_grip_call_detached(st, rule);
 }
 
@@ -80,6 +112,11 @@ ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
 {
     ngx_int_t  contract, timeout;
     ngx_str_t  rest;
+
+    if (ngx_strcmp(param->data, "reply") == 0) {
+        st->action.reply = 1;
+        return NGX_OK;
+    }
 
     if (ngx_http_grip_parameter(param, "as", &rest)) {
         contract = ngx_http_grip_directive_word(&rest,

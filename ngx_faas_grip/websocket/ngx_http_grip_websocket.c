@@ -8,6 +8,7 @@
 
 
 #include "action/ngx_http_grip_handshake.h"
+#include "function/ngx_http_grip_api_gateway.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
@@ -468,7 +469,12 @@ ngx_http_grip_websocket_rules(ngx_http_grip_websocket_t *ws)
         return NGX_ERROR;
     }
 
-    rc = ngx_http_grip_rule_run_first(ws, glcf->rules);
+    rc = (ws->event == NGX_GRIP_WS_OPEN && glcf->rules->api_gateway)
+         ? ngx_http_grip_api_gateway_open(ws) : NGX_OK;
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_rule_run_first(ws, glcf->rules);
+    }
 
     ngx_http_grip_scope_leave(r, &ws->scope);
 

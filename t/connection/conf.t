@@ -85,3 +85,97 @@ emerg: "grip_connections" directive is not allowed here in server.conf:1
 grip_connections;
 --- says
 warn: there is no "grip_url" for "grip_connections" in location.conf:1
+
+
+=== TEST 11: grip_api_gateway at each level
+--- http
+grip_api_gateway domain=$host stage=a api=b;
+--- server
+grip_api_gateway stage=$uri;
+--- location
+grip_api_gateway api=c domain=d:1;
+
+
+=== TEST 12: grip_api_gateway with an empty domain
+--- location
+grip_api_gateway domain=;
+--- says
+emerg: invalid parameter "domain=" in location.conf:1
+
+
+=== TEST 13: grip_api_gateway with another parameter
+--- location
+grip_api_gateway name=a;
+--- says
+emerg: invalid parameter "name=a" in location.conf:1
+
+
+=== TEST 14: grip_api_gateway twice
+--- location
+grip_api_gateway api=a;
+grip_api_gateway api=b;
+--- says
+emerg: "grip_api_gateway" directive is duplicate in location.conf:2
+
+
+=== TEST 15: grip_api_gateway with a parameter twice
+--- location
+grip_api_gateway api=a api=b;
+--- says
+emerg: duplicate parameter "api=b" in location.conf:1
+
+
+=== TEST 16: route= and reply without the contract that knows them
+--- location
+grip_websocket;
+grip_on text { call /fn as=json route=a; }
+--- says
+emerg: "call" has "route=" or "reply" without "as=api-gateway" in location.conf:2
+
+
+=== TEST 17: reply alone
+--- location
+grip_websocket;
+grip_on text { call /fn reply; }
+--- says
+emerg: "call" has "route=" or "reply" without "as=api-gateway" in location.conf:2
+
+
+=== TEST 18: an empty route
+--- location
+grip_websocket;
+grip_on text { call /fn as=api-gateway route=; }
+--- says
+emerg: invalid parameter "route=" in location.conf:2
+
+
+=== TEST 19: two routes
+--- location
+grip_websocket;
+grip_on text { call /fn as=api-gateway route=a route=b; }
+--- says
+emerg: duplicate parameter "route=b" in location.conf:2
+
+
+=== TEST 20: reply twice
+--- location
+grip_websocket;
+grip_on text { call /fn as=api-gateway reply reply; }
+--- says
+emerg: duplicate parameter "reply" in location.conf:2
+
+
+=== TEST 21: events that API Gateway does not know
+--- location
+grip_websocket;
+grip_on ping { call /fn as=api-gateway; }
+--- says
+emerg: "call" has "as=api-gateway", which knows no pings, pongs and polls in location.conf:2
+
+
+=== TEST 22: an answer that is thrown away, and sent
+--- location
+grip_websocket;
+grip_on text { call /fn as=api-gateway reply detached; }
+--- says
+emerg: "call" has "reply" and "detached" in location.conf:2

@@ -1,0 +1,204 @@
+# The contract of WebSocket APIs of API Gateway.  The body of a function's
+# answer is the event that it got, where it is said.
+
+use lib 't/lib';
+use Grip;
+use Test::Nginx::Socket 'no_plan';
+use Grip::Events;
+
+repeat_each(2);
+run_tests();
+
+__DATA__
+
+=== TEST 1: keys of routes, and which of them no message can have
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+    grip_json_set $action action;
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn as=api-gateway route=$action reply; }
+        grip_on binary { call /fn as=api-gateway reply "route=a b"; }
+    }
+
+    location = /fn {
+        internal;
+        if ($request_body ~ '"routeKey":"([^"]*)","eventType":"([^"]*)"') {
+            return 200 '{"statusCode":500,"body":"$1 $2"}';
+        }
+    }
+--- ws
+TEXT {"action":"join"}
+TEXT {"action":"$connect"}
+TEXT {"action":7}
+TEXT {}
+TEXT no JSON
+BINARY \x00
+--- answer
+TEXT m:join MESSAGE
+TEXT m:$default MESSAGE
+TEXT m:7 MESSAGE
+TEXT m:$default MESSAGE
+TEXT m:$default MESSAGE
+TEXT m:a b MESSAGE
+
+
+
+=== TEST 2: what is sent of an answer
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text = silent { call /fn/body as=api-gateway; }
+        grip_on text ~ ^(?<fn>.*)$ { call /fn/$fn as=api-gateway reply; }
+    }
+
+    location = /fn/body   { internal; return 200 '{"body":"\\u00e9 text"}'; }
+    location = /fn/none   { internal; return 200 '{"statusCode":200}'; }
+    location = /fn/null   { internal; return 200 'null'; }
+    location = /fn/empty  { internal; return 200 '{"body":""}'; }
+    location = /fn/string { internal; return 200 '"bare"'; }
+    location = /fn/text   { internal; return 200 '{"body":"w6k=","isBase64Encoded":true}'; }
+    location = /fn/bytes  { internal; return 200 '{"body":"AP8=","isBase64Encoded":true}'; }
+--- ws
+TEXT silent
+TEXT body
+TEXT none
+TEXT null
+TEXT empty
+TEXT string
+TEXT text
+TEXT bytes
+--- answer
+TEXT m:\xc3\xa9 text
+TEXT m:bare
+TEXT m:\xc3\xa9
+BINARY m:\x00\xff
+
+
+
+=== TEST 3: a failure is told to the client, unless another way is asked for
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text ~ ^(?<fn>.*)$   { call /fn/$fn as=api-gateway reply; }
+    }
+
+    location /ignore {
+        grip_websocket;
+        grip_on text ~ ^(?<fn>.*)$   { call /fn/$fn as=api-gateway on_error=ignore; }
+    }
+
+    location /close {
+        grip_websocket;
+        grip_on text ~ ^(?<fn>.*)$   { call /fn/$fn as=api-gateway on_error=close; }
+    }
+
+    location = /fn/502   { internal; return 502; }
+    location = /fn/error { internal; return 200 '{"errorType":"E","errorMessage":"a\\nb"}'; }
+    location = /fn/odd   { internal; return 200 'x'; }
+--- ws
+Connection-Id: c
+TEXT 502
+
+Connection-Id: c
+TEXT error
+
+Connection-Id: c
+TEXT odd
+
+/ignore
+TEXT 502
+
+/close
+TEXT error
+--- answer
+~ ^TEXT \w+\r\nm:\{"message": "Internal server error", "connectionId":"c", "requestId":"[A-Za-z0-9+/]{15}="\}\r\n$
+
+~ ^TEXT \w+\r\nm:\{"message": "Internal server error", "connectionId":"c", "requestId":"[A-Za-z0-9+/]{15}="\}\r\n$
+
+~ ^TEXT \w+\r\nm:\{"message": "Internal server error", "connectionId":"c", "requestId":"[A-Za-z0-9+/]{15}="\}\r\n$
+
+= 
+
+CLOSE \x03\xf3function failed
+--- log
+error: grip: function "/fn/502" failed: status 502
+error: grip: function "/fn/error" failed: E: a b
+error: grip: answer of function "/fn/odd" is not a response: it is not JSON
+error: grip: function "/fn/502" failed: status 502
+error: grip: function "/fn/error" failed: E: a b
+
+
+
+=== TEST 4: what is known at the beginning travels along
+--- config
+    grip_lambda_set requestContext.authorizer.principalId $args;
+
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn as=api-gateway reply; }
+    }
+
+    location = /fn {
+        internal;
+        if ($request_body ~ '"authorizer":{"sub":"a..b"},.*"connectedAt":1700000000123,') {
+            return 200 '{"body":"all of it"}';
+        }
+        if ($request_body ~ 'authorizer|connectedAt') {
+            return 200 '{"body":"some of it"}';
+        }
+        return 200 '{"body":"nothing"}';
+    }
+--- ws
+/ws?user=a&b
+OPEN
+
+TEXT x
+
+Meta-Aws-Connected-At: 1700000000123
+Meta-Aws-Authorizer: sub=a%22b
+TEXT x
+
+Meta-Aws-Connected-At: 1,"x":1
+TEXT x
+--- answer
+~ ^OPEN\r\n$
+Set-Meta-aws-authorizer: principalId=user%3Da%26b
+
+TEXT m:nothing
+
+TEXT m:all of it
+
+TEXT m:nothing
+
+
+
+=== TEST 5: names by which handlers find the management API
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn as=api-gateway reply; }
+    }
+
+    location /v1/chat {
+        grip_websocket;
+        grip_api_gateway domain=ws.example.com:8443 stage=$arg_stage api=$grip_event;
+        grip_on text { call /fn as=api-gateway reply; }
+    }
+
+    location = /fn {
+        internal;
+        if ($request_body ~ '"stage":"([^"]*)","domainName":"([^"]*)".*"apiId":"([^"]*)"') {
+            return 200 '{"body":"$2 $1 $3"}';
+        }
+    }
+--- ws
+TEXT x
+
+/v1/chat?stage=two
+TEXT x
+--- answer
+TEXT m:localhost ws grip
+
+TEXT m:ws.example.com:8443 two text
