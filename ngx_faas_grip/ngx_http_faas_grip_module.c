@@ -40,21 +40,6 @@ static ngx_conf_enum_t  ngx_http_grip_verify_modes[] = {
 };
 
 
-static ngx_conf_enum_t  ngx_http_grip_publish_requirements[] = {
-    { ngx_string("any"), NGX_HTTP_GRIP_REQUIRE_ANY },
-    { ngx_string("all"), NGX_HTTP_GRIP_REQUIRE_ALL },
-    { ngx_null_string, 0 }
-};
-
-
-static ngx_conf_enum_t  ngx_http_grip_publish_types[] = {
-    { ngx_string("auto"), NGX_HTTP_GRIP_PUBLISH_AUTO },
-    { ngx_string("text"), NGX_HTTP_GRIP_PUBLISH_TEXT },
-    { ngx_string("binary"), NGX_HTTP_GRIP_PUBLISH_BINARY },
-    { ngx_null_string, 0 }
-};
-
-
 #if (NGX_HTTP_SSL)
 
 static ngx_conf_bitmask_t  ngx_http_grip_ssl_protocols[] = {
@@ -423,7 +408,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       ngx_conf_set_enum_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, publish_type),
-      &ngx_http_grip_publish_types },
+      &ngx_http_grip_location_conf_types },
 
     { ngx_string("grip_publish_id"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
@@ -458,7 +443,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       ngx_conf_set_enum_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_grip_loc_conf_t, publish_require),
-      &ngx_http_grip_publish_requirements },
+      &ngx_http_grip_location_conf_requirements },
 
     { ngx_string("grip_control"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
@@ -541,9 +526,21 @@ ngx_module_t  ngx_http_faas_grip_module = {
 };
 
 
+static struct {
+    ngx_uint_t                  phase;
+    ngx_http_handler_pt         handler;
+} ngx_http_grip_phases[] = {
+    { NGX_HTTP_REWRITE_PHASE, ngx_http_grip_hold_rewrite },
+    { NGX_HTTP_PREACCESS_PHASE, ngx_http_grip_verify_preaccess },
+    { NGX_HTTP_CONTENT_PHASE, ngx_http_grip_call_content },
+    { NGX_HTTP_LOG_PHASE, ngx_http_grip_keepalive_log }
+};
+
+
 static ngx_int_t
 ngx_http_grip_postconfiguration(ngx_conf_t *cf)
 {
+    ngx_uint_t                  i;
     ngx_http_handler_pt        *h;
     ngx_http_core_main_conf_t  *cmcf;
     ngx_http_grip_main_conf_t  *gmcf;
@@ -565,33 +562,17 @@ ngx_http_grip_postconfiguration(ngx_conf_t *cf)
         return NGX_OK;
     }
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
+    for (i = 0; i < sizeof(ngx_http_grip_phases)
+                    / sizeof(ngx_http_grip_phases[0]); i++)
+    {
+        h = ngx_array_push(
+                      &cmcf->phases[ngx_http_grip_phases[i].phase].handlers);
+        if (h == NULL) {
+            return NGX_ERROR;
+        }
+
+        *h = ngx_http_grip_phases[i].handler;
     }
-
-    *h = ngx_http_grip_hold_rewrite;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_PREACCESS_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_grip_verify_preaccess;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_CONTENT_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_grip_call_content;
-
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    *h = ngx_http_grip_keepalive_log;
 
     ngx_http_grip_hold_init();
     ngx_http_grip_call_init();

@@ -218,17 +218,15 @@ ngx_grip_lambda_bare(ngx_grip_lambda_reader_t *reader, ngx_str_t *text)
 }
 
 
-/* a string is its own body */
-
 static ngx_int_t
 ngx_grip_lambda_message(ngx_grip_lambda_reader_t *reader)
 {
-    if (json_is_string(reader->root)) {
-        reader->answer.body = ngx_grip_lambda_value(reader->root);
-        return NGX_OK;
+    if (!json_is_string(reader->root)) {
+        return ngx_grip_lambda_answer_body(reader);
     }
 
-    return ngx_grip_lambda_answer_body(reader);
+    reader->answer.body = ngx_grip_lambda_value(reader->root);
+    return NGX_OK;
 }
 
 

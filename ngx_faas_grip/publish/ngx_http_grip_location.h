@@ -28,6 +28,10 @@ struct ngx_http_grip_publish_conf_s {
 };
 
 
+/* words of "grip_publish_require" and "grip_publish_type" */
+extern ngx_conf_enum_t  ngx_http_grip_location_conf_requirements[];
+extern ngx_conf_enum_t  ngx_http_grip_location_conf_types[];
+
 /* the directives */
 char *ngx_http_grip_location_conf_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

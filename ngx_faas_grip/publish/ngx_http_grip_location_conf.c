@@ -21,6 +21,21 @@ static char *ngx_http_grip_location_channel(ngx_conf_t *cf,
     ngx_http_grip_publish_conf_t *publish, ngx_str_t *channel);
 
 
+ngx_conf_enum_t  ngx_http_grip_location_conf_requirements[] = {
+    { ngx_string("any"), NGX_HTTP_GRIP_REQUIRE_ANY },
+    { ngx_string("all"), NGX_HTTP_GRIP_REQUIRE_ALL },
+    { ngx_null_string, 0 }
+};
+
+
+ngx_conf_enum_t  ngx_http_grip_location_conf_types[] = {
+    { ngx_string("auto"), NGX_HTTP_GRIP_PUBLISH_AUTO },
+    { ngx_string("text"), NGX_HTTP_GRIP_PUBLISH_TEXT },
+    { ngx_string("binary"), NGX_HTTP_GRIP_PUBLISH_BINARY },
+    { ngx_null_string, 0 }
+};
+
+
 char *
 ngx_http_grip_location_conf_publish(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
