@@ -4,6 +4,9 @@
 #                     default
 #   NGINX_CONFIGURE=  arguments of its configure
 #   STATIC=1          link the module into build/nginx (needs full sources)
+#   BUILD=asan        an nginx of our own as well, with AddressSanitizer and
+#                     UndefinedBehaviorSanitizer, from the source package of
+#                     this machine's Debian, unless NGINX_SRC has another
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs, files or folders of t/
 #   JOBS=N            test files at a time
@@ -18,8 +21,15 @@
 #   LISTEN=ADDRESS    at which address, 0.0.0.0 for browsers on other machines
 
 SHELL = /bin/bash
+.DEFAULT_GOAL = all
 
-NGINX_SRC ?= /usr/share/nginx/src
+ifeq ($(filter-out asan,$(BUILD)),)
+build := build$(BUILD:%=/%)
+else
+$(error BUILD is asan or nothing, not $(BUILD))
+endif
+
+NGINX_SRC ?= $(if $(BUILD),$(CURDIR)/build/source/nginx,/usr/share/nginx/src)
 NGINX_CONFIGURE ?= $(if $(wildcard $(NGINX_SRC)/conf_flags),,$(configure_args))
 JOBS ?= 2
 PORT ?= 7999
@@ -29,17 +39,18 @@ LISTEN ?= 127.0.0.1
 
 name := ngx_http_faas_grip_module
 mode := $(if $(STATIC),static,dynamic)
-tree := build/$(mode)
+tree := $(build)/$(mode)
 objs := $(tree)/objs
 
 ifeq ($(STATIC),)
-product := build/$(name).so
-goal := modules
+product := $(build)/$(name).so
+goal := $(if $(BUILD),binary )modules
 add_module := --add-dynamic-module
-NGINX_BIN ?= $(or $(shell PATH="$$PATH:/usr/sbin" command -v nginx),nginx)
+NGINX_BIN ?= $(if $(BUILD),$(CURDIR)/$(objs)/nginx,$(or \
+    $(shell PATH="$$PATH:/usr/sbin" command -v nginx),nginx))
 module := $(CURDIR)/$(product)
 else
-product := build/nginx
+product := $(build)/nginx
 goal := binary
 add_module := --add-module
 NGINX_BIN ?= $(CURDIR)/$(product)
@@ -78,6 +89,27 @@ configure_cc_opt := -g -O2 -fPIC -fstack-protector-strong -Wformat \
     -Werror=format-security -D_FORTIFY_SOURCE=2
 configure_ld_opt := -Wl,-z,relro -Wl,-z,now
 
+# pools that are no pools, so that whatever is beyond an allocation is nobody's
+
+ifeq ($(BUILD),asan)
+sanitize := -fsanitize=address,undefined
+configure_cc_opt := -g -O1 -fPIC -fno-omit-frame-pointer $(sanitize) \
+    -DNGX_DEBUG_PALLOC=1
+configure_ld_opt := $(sanitize) $(CURDIR)/$(build)/sanitized.o
+endif
+
+# make reads itself again once it is there
+
+ifeq ($(BUILD:asan=)$(NGINX_SRC),$(CURDIR)/build/source/nginx)
+ifneq ($(filter-out help clean test,$(or $(MAKECMDGOALS),all)),)
+include build/source/nginx.mk
+endif
+endif
+
+build/source/nginx.mk:
+	@t/setup source
+	@touch $@
+
 # What all objects were made with, and where: they and the links to the source
 # of nginx are made anew when it changes.  A package's files may be older than
 # the objects that were made with those before.
@@ -106,15 +138,26 @@ unit_flags = -g -O1 -Wall -Wextra -Werror -MMD -MP \
     -Ingx_faas_grip -It/unit $(unit_includes)
 
 rooms := $(filter-out t/lint/ t/e2e/,$(sort $(dir $(wildcard t/*/*.t))))
+
+
+# under other builds only what has to do with nginx
+
+ifeq ($(BUILD),)
 TESTS ?= t/unit t/lint t $(rooms) t/e2e
+else
+TESTS ?= $(filter-out t/docs.t t/docs_testing.t t/setup.t t/build.t,\
+    $(sort $(wildcard t/*.t))) $(filter-out t/fuzz/,$(rooms)) t/e2e
+endif
+
 tests = $(foreach path,$(TESTS:/=),$(if $(filter t/unit,$(path)),\
     $(unit_tests),$(or $(sort $(wildcard $(path)/*.t)),$(path))))
 
 bench := GRIP_MODULE='$(module)' NGINX_BIN='$(NGINX_BIN)' QUICK='$(QUICK)' bench
 
 prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
-    GRIP_OBJS='$(objs)' prove --timer --merge --failures --comments \
-    -j $(JOBS)
+    GRIP_OBJS='$(objs)' GRIP_BUILD='$(BUILD)' \
+    prove --timer --merge --failures --comments -j $(JOBS) \
+    $(if $(BUILD),--exec t/sanitized)
 
 
 .PHONY: all unit static static_checks test e2e lint demo matrix bench install help clean setup FORCE
@@ -125,14 +168,15 @@ all: $(product)  ## build the module (the default)
 
 $(product): $(objs)/Makefile FORCE
 	@echo 'MAKE $@'
-	@$(MAKE) $(if $(V),,-s) --no-print-directory -C $(tree) -f objs/Makefile $(goal)
+	@$(MAKE) $(if $(V),,-s) $(if $(BUILD),-j $(JOBS)) --no-print-directory \
+	    -C $(tree) -f objs/Makefile $(goal)
 	@cmp -s $(objs)/$(@F) $@ || \
 	    { cp $(objs)/$(@F) $@.new && mv $@.new $@; }
 
 # Objects depend on ngx_auto_config.h: it keeps its time when it is the same,
 # so that a new source file does not rebuild the others.
 
-$(objs)/Makefile: $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
+$(objs)/Makefile: $(BUILD:asan=build/asan/sanitized.o) $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
 	@test -d '$(NGINX_SRC)/auto' || { \
 	    echo 'No nginx source in $(NGINX_SRC): install the package' \
 	         'nginx-dev, or say NGINX_SRC=DIR.' >&2; exit 1; }
@@ -156,6 +200,12 @@ $(objs)/Makefile: $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
 	    { tail -n 5 configure.log >&2; rm -f objs/Makefile; exit 1; }
 	@cd $(tree) && for f in ngx_auto_config.h ngx_auto_headers.h; do \
 	    ! cmp -s before/$$f objs/$$f || touch -r before/$$f objs/$$f; done
+
+build/asan/sanitized.o: t/lib/sanitized.c
+	@mkdir -p $(@D)
+	@echo 'CC $@'
+	$(if $(V),,@)$(CC) -DREPORTS='"$(CURDIR)/build/asan/reports/new-binary"' \
+	    -Wall -Wextra -Werror -c -o $@ $<
 
 $(tree)/inputs: $(tree)/origin FORCE
 	@echo '$(sources)' | cmp -s - $@ || echo '$(sources)' > $@
@@ -243,7 +293,7 @@ test:  ## install what is missing and run all tests
 	@t/setup test
 	@$(MAKE) --no-print-directory prove
 
-prove: $(product) $(unit_tests) \
+prove: $(product) $(if $(BUILD),,$(unit_tests)) \
     $(if $(filter t/fuzz/%,$(tests)),$(fuzz_programs))
 	@$(prove) $(tests)
 
