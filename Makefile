@@ -287,7 +287,7 @@ static_checks: $(static_done)
 -include $(wildcard build/static/*/*.d build/static/*/*/*.d \
     build/static/*/*/*/*.d)
 
-include t/fuzz/rules.mk
+-include t/fuzz/rules.mk
 
 test:  ## install what is missing and run all tests
 	@t/setup test
