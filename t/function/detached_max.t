@@ -37,13 +37,13 @@ __DATA__
     }
 --- ws
 TEXT a
+TEXT a
 TEXT b
-TEXT c
 TEXT end
 --- answer
 TEXT m:end
 --- log
-warn: grip: detached function "/fn/c" is waited for: too many of this worker are running...
+warn: grip: detached function "/fn/b" is waited for: too many of this worker are running...
 --- access
 POST /fn/a HTTP/1.1|200
-POST /fn/b HTTP/1.1|200
+POST /fn/a HTTP/1.1|200
