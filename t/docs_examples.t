@@ -72,10 +72,15 @@ sub fixtures {
     write_file("$dir/grip.key", "a secret of some length\n");
     write_file("$dir/next.key", "and the one after it\n");
 
+    write_file("$dir/fastcgi_params", '');
+
     system("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=test "
            . "-keyout $dir/key.pem -out $dir/ca.pem 2>$dir/openssl.log && "
            . "openssl pkey -in $dir/key.pem -pubout -out $dir/realm.pem") == 0
         or die "openssl failed\n";
+
+    link "$dir/ca.pem", "$dir/site.pem";
+    link "$dir/key.pem", "$dir/site.key";
 }
 
 
@@ -110,7 +115,7 @@ sub example {
 
     $text = "http {\n$text}\n" if $kind ne 'file';
     $text = here($text);
-    $text =~ s/^\s*load_module .*;$//mg;
+    $text =~ s/^\s*(?:load_module|user) .*;$//mg;
     $text .= "events {}\n" if $text !~ /^events /m;
 
     my $n = ++$count;

@@ -53,7 +53,9 @@ function examples() {
     const servers = [];
 
     for (const [, block] of readme.matchAll(/^```nginx\n(.*?)^```/gms)) {
-        for (const statement of statements(block)) {
+        const [, whole] = /^http \{\n(.*)^\}/ms.exec(block) ?? [];
+
+        for (const statement of statements(whole ?? block)) {
             const [, server] = /^server \{(.*)\}$/s.exec(statement) ?? [];
 
             if (server !== undefined) {

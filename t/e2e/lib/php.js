@@ -30,9 +30,10 @@ function binary() {
 
 class Php {
 
-    // scripts: name -> text
+    // scripts: name -> text; settings: lines for the pool, where "." is its
+    // folder
 
-    constructor(scripts) {
+    constructor(scripts, settings = []) {
         this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grip-php-'));
         this.socket = path.join(this.folder, 'php.sock');
 
@@ -54,7 +55,11 @@ listen = ${this.socket}
 listen.mode = 0666
 pm = static
 pm.max_children = 2
+${settings.join('\n').replace(/ = \.$/gm, ` = ${this.folder}/files`)}
 `);
+
+        fs.mkdirSync(path.join(this.folder, 'files'));
+        fs.chmodSync(path.join(this.folder, 'files'), 0o777);
     }
 
 
