@@ -113,7 +113,6 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
                       &publisher->endpoint.url->name, publisher->size);
 
         publisher->nqueued = 0;
-        ngx_http_grip_publisher_metrics_queue(publisher);
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,
                                        NGX_HTTP_BAD_GATEWAY);
         return;
@@ -131,7 +130,6 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
 
     if (post == NULL) {
         publisher->nqueued = 0;
-        ngx_http_grip_publisher_metrics_queue(publisher);
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,
                                        NGX_HTTP_INTERNAL_SERVER_ERROR);
         return;
@@ -358,6 +356,10 @@ ngx_http_grip_publisher_settle(ngx_http_grip_publisher_t *publisher,
 {
     ngx_queue_t               *q;
     ngx_http_grip_delivery_t  *delivery;
+
+    /* a handler may answer a client, who then asks another worker */
+
+    ngx_http_grip_publisher_metrics_queue(publisher);
 
     while (!ngx_queue_empty(queue)) {
         q = ngx_queue_head(queue);

@@ -88,7 +88,11 @@ END
             or exit 127;
     }
 
-    $self->wait_for(sub { $self->log =~ /start worker process / })
+    # the log names them all, to whoever kills, stops or counts them
+
+    my ($workers) = $main =~ /\bworker_processes\s+(\d+)/;
+
+    $self->wait_for(sub { $self->started >= ($workers // 1) })
         or die "nginx did not start:\n", read_file("$root/logs/stderr");
 
     return $self;
@@ -147,14 +151,23 @@ sub alerts {
 sub reload {
     my ($self) = @_;
 
-    my $before = () = $self->log =~ /start worker process /g;
+    my $before = $self->started;
+    my ($workers) = read_file("$self->{root}/nginx.conf")
+                    =~ /\bworker_processes\s+(\d+)/;
 
     kill 'HUP', $self->{pid};
 
     return $self->wait_for(sub {
-        my $now = () = $self->log =~ /start worker process /g;
-        $now > $before;
+        $self->started >= $before + ($workers // 1);
     });
+}
+
+# how many workers the master has started
+
+sub started {
+    my ($self) = @_;
+
+    return scalar(() = $self->log =~ /start worker process \d+$/mg);
 }
 
 sub stop {
