@@ -13,6 +13,7 @@
 #   SECONDS=N         how long "make fuzz" runs each of its programs
 #   FUZZ=NAMES        what "make fuzz" runs, programs of t/fuzz
 #   PAIRS=NAMES       what "make matrix" runs
+#   SUITES=NAMES      the Debians of "make package", bookworm and trixie
 #   QUICK=1           "make bench" in five minutes instead of ten
 #   CASES=NAMES       what it measures
 #   BENCH_PORT=N      the first of the ports that it takes
@@ -122,6 +123,9 @@ origin := $(CURDIR) $(NGINX_SRC) $(nginx_src_sum) $(NGINX_CONFIGURE) \
 
 sources := $(sort $(wildcard ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]))
 
+deb_sources := CHANGELOG.md LICENSE README.md config debian demo docs \
+    ngx_faas_grip
+
 unit_sources := $(wildcard t/unit/*.c)
 unit_tests := $(foreach char,signed unsigned,\
     $(unit_sources:t/unit/%.c=build/unit/$(char)/%))
@@ -160,7 +164,7 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     $(if $(BUILD),--exec t/sanitized)
 
 
-.PHONY: all unit static static_checks test e2e lint demo matrix bench install help clean setup FORCE
+.PHONY: all unit static static_checks test e2e lint demo matrix deb package bench install help clean setup FORCE
 
 all: $(product)  ## build the module (the default)
 
@@ -311,6 +315,18 @@ demo:  ## install what is missing and run a chat until Ctrl-C
 
 matrix:  ## run demo and tests in several Debians, PAIRS= of t/matrix or all
 	@t/matrix $(PAIRS)
+
+deb:  ## install what is missing and build Debian's package in build/deb
+	@t/setup deb
+	@rm -rf build/deb && mkdir -p build/deb/src
+	@cp -r $(deb_sources) build/deb/src
+	@cd build/deb/src && env -u MAKEFLAGS -u MAKELEVEL \
+	    dpkg-buildpackage -b -us -uc
+	@rm -rf build/deb/src
+	@ls build/deb/*.deb
+
+package:  ## build and try Debian's package in several Debians, SUITES= or 12 and 13
+	@t/package $(SUITES)
 
 bench:  ## install what is missing and measure the module beside others
 	@t/setup bench

@@ -32,6 +32,9 @@ my %variables = map { $_ => 1 }
                 $code =~ /ngx_http_variable_t\s+\w+\[\]\s=\s\{
                           (.*?)ngx_http_null_variable/xsg;
 
+# the versions, of which the last one is that of the package
+
+my @versions = Grip::Docs::text('CHANGELOG.md') =~ /^## (\S+)$/mg;
 my %metrics = map { $_ => 1 }
               $code =~ /ngx_http_grip_metrics_family_t\s+\w+\s=\s\{\s*"(\w+)"/g;
 my %sections = map { $_ => [Grip::Docs::sections($_)] } Grip::Docs::files();
@@ -52,6 +55,7 @@ names();
 links();
 references();
 house();
+versions();
 
 done_testing();
 
@@ -112,6 +116,12 @@ sub directive {
 
     is($block->{Context}, join(', ', @contexts), "$name: Context");
     syntax($name, $block->{Syntax} // '', $flags);
+
+    my ($version) = $section->{text} =~ /\A\s*```\n.*?```\n\n
+        This\ directive\ appeared\ in\ version\ (\S+)\.\n\n/xs;
+
+    ok($version && grep({ $_ eq $version } @versions),
+       "$name: the version in which it appeared is in CHANGELOG.md");
 
     my $default = $block->{Default} // '';
 
@@ -391,4 +401,17 @@ sub house {
 
     is(join(' ', grep { $code !~ /\b$_\(/ } sort keys %named), '',
        'internals.md names functions that there are');
+}
+
+
+# each version is numbered, and the package is of the last one
+
+sub versions {
+    is(join(' ', grep { !/^\d+\.\d+\.\d+$/ } @versions), '',
+       'CHANGELOG.md is by versions');
+
+    my ($package) = Grip::Docs::text('debian/changelog')
+                    =~ /\A\S+ \((\S+)-\d+\)/;
+
+    is($package, $versions[0], "the package is of CHANGELOG.md's version");
 }
