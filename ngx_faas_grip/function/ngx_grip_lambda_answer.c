@@ -543,19 +543,20 @@ ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader)
 static ngx_int_t
 ngx_grip_lambda_boolean(json_t *value)
 {
-    const char  *text;
+    ngx_str_t  text;
 
     if (value == NULL || json_is_boolean(value)) {
         return json_is_true(value);
     }
 
-    text = json_string_value(value);
+    text = ngx_grip_lambda_value(value);
 
-    if (text && strcasecmp(text, "true") == 0) {
+    if (text.len == 4 && strncasecmp((char *) text.data, "true", 4) == 0) {
         return 1;
     }
 
-    return (text && strcasecmp(text, "false") == 0) ? 0 : NGX_DECLINED;
+    return (text.len == 5 && strncasecmp((char *) text.data, "false", 5) == 0)
+           ? 0 : NGX_DECLINED;
 }
 
 

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "text/ngx_grip_base64.h"
+#include "text/ngx_grip_json_tree.h"
 #include "function/ngx_http_grip_function_values.h"
 
 
@@ -225,19 +226,11 @@ ngx_http_grip_values_type(json_t *value, ngx_uint_t *type)
 static ngx_int_t
 ngx_http_grip_values_word(json_t *value, const char *no, const char *yes)
 {
-    const char  *word;
-
-    word = json_string_value(value);
-
-    if (word == NULL) {
-        return NGX_DECLINED;
-    }
-
-    if (ngx_strcmp(word, no) == 0) {
+    if (ngx_grip_json_tree_is(value, no)) {
         return 0;
     }
 
-    return ngx_strcmp(word, yes) == 0 ? 1 : NGX_DECLINED;
+    return ngx_grip_json_tree_is(value, yes) ? 1 : NGX_DECLINED;
 }
 
 

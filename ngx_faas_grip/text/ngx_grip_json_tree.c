@@ -106,6 +106,19 @@ ngx_grip_json_tree_free(ngx_grip_json_tree_t *tree)
 }
 
 
+ngx_uint_t
+ngx_grip_json_tree_is(void *value, const char *text)
+{
+    size_t  len;
+
+    len = ngx_strlen(text);
+
+    return json_is_string((json_t *) value)
+           && json_string_length(value) == len
+           && ngx_memcmp(json_string_value(value), text, len) == 0;
+}
+
+
 /* most texts are given to the library as they are: *prepared is then NULL */
 
 static ngx_int_t

@@ -52,5 +52,8 @@ ngx_str_t *ngx_grip_json_tree_number(ngx_grip_json_tree_t *tree,
 ngx_int_t ngx_grip_json_tree_write(ngx_grip_json_tree_t *tree, void *value,
     ngx_str_t *text);
 
+/* whether a value, which may be NULL, is this string, to its end */
+ngx_uint_t ngx_grip_json_tree_is(void *value, const char *text);
+
 
 #endif /* _NGX_GRIP_JSON_TREE_H_INCLUDED_ */

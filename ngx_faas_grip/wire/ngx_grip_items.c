@@ -386,9 +386,8 @@ static ngx_int_t
 ngx_grip_items_check_format(ngx_grip_items_t *items,
     const ngx_grip_items_format_t *format, json_t *json)
 {
-    json_t      *action;
-    ngx_int_t    rc;
-    const char  *text;
+    json_t     *action;
+    ngx_int_t   rc;
 
     if (!json_is_object(json)) {
         return ngx_grip_items_member_fail(items, "%s is not an object",
@@ -401,20 +400,20 @@ ngx_grip_items_check_format(ngx_grip_items_t *items,
         return ngx_grip_items_member_wrong(items, "action", "wrong type");
     }
 
-    text = json_string_value(action);
-
-    if (text == NULL || ngx_strcmp(text, "send") == 0) {
+    if (action == NULL || ngx_grip_json_tree_is(action, "send")) {
         rc = ngx_grip_items_check_members(items, format->send, json);
 
         return rc == NGX_OK
                ? ngx_grip_items_check_content(items, format, json) : rc;
     }
 
-    if (ngx_strcmp(text, "close") == 0) {
+    if (ngx_grip_json_tree_is(action, "close")) {
         return ngx_grip_items_check_members(items, format->close, json);
     }
 
-    if (ngx_strcmp(text, "hint") == 0 || ngx_strcmp(text, "refresh") == 0) {
+    if (ngx_grip_json_tree_is(action, "hint")
+        || ngx_grip_json_tree_is(action, "refresh"))
+    {
         return NGX_OK;
     }
 

@@ -115,7 +115,6 @@ ngx_grip_items_mark_hints(json_t *formats)
 {
     json_t      *format;
     ngx_uint_t   i, n;
-    const char  *action;
 
     static const char  *names[] = {
         "http-response", "http-stream", "ws-message"
@@ -130,9 +129,8 @@ ngx_grip_items_mark_hints(json_t *formats)
             continue;
         }
 
-        action = json_string_value(json_object_get(format, "action"));
-
-        if (action == NULL || ngx_strcmp(action, "hint") != 0) {
+        if (!ngx_grip_json_tree_is(json_object_get(format, "action"), "hint"))
+        {
             return 0;
         }
 
@@ -146,11 +144,11 @@ ngx_grip_items_mark_hints(json_t *formats)
 static ngx_uint_t
 ngx_grip_items_mark_sends(json_t *format)
 {
-    const char  *action;
+    json_t  *action;
 
-    action = json_string_value(json_object_get(format, "action"));
+    action = json_object_get(format, "action");
 
-    return action == NULL || ngx_strcmp(action, "send") == 0;
+    return action == NULL || ngx_grip_json_tree_is(action, "send");
 }
 
 

@@ -150,7 +150,7 @@ ngx_grip_items_number(ngx_grip_items_t *items, json_t *value, size_t max)
         text = json_string_value(value);
         number = (double) strtol(text, &end, 10);
 
-        if (end == text || *end != '\0') {
+        if (end == text || end != text + json_string_length(value)) {
             return "invalid value";
         }
 

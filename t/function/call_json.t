@@ -582,6 +582,10 @@ TEXT [{"send":"a"},{"keepalive":{"content":"x","mode":"often"}}]
 
 TEXT [{"send":"a"},{"keepalive":{"content":"x","mode":true}}]
 
+TEXT [{"send":"a"},{"keepalive":{"content":"x","mode":"interval\u0000x"}}]
+
+TEXT [{"send":"a"},{"publish":{"channel":"c","content":"x","on_error":"ignore\u0000"}}]
+
 TEXT [{"send":"a"},{"set_meta":"a"}]
 
 TEXT [{"send":"a"},{"set_meta":{"a":1}}]
@@ -709,6 +713,10 @@ CLOSE \x03\xf3function failed
 CLOSE \x03\xf3function failed
 
 CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
+
+CLOSE \x03\xf3function failed
 --- log
 error: grip: function answered action "send": it is not a string
 error: grip: function answered action "send_binary": it is not base64
@@ -736,6 +744,8 @@ error: grip: function answered action "keepalive": "type" has a wrong type or va
 error: grip: function answered action "keepalive": "type" has a wrong type or value
 error: grip: function answered action "keepalive": "mode" has a wrong type or value
 error: grip: function answered action "keepalive": "mode" has a wrong type or value
+error: grip: function answered action "keepalive": "mode" has a wrong type or value
+error: grip: function answered action "publish": "on_error" has a wrong type or value
 error: grip: function answered action "set_meta": it is not an object
 error: grip: function answered action "set_meta": it is not a string
 error: grip: function answered action "filter_meta": it is not a string

@@ -531,6 +531,10 @@ test_answer_refused(void)
         REFUSED(version, "{\"statusCode\":200,\"body\":\"AA==\","
                          "\"isBase64Encoded\":1}",
                 "\"isBase64Encoded\" is not a boolean");
+
+        REFUSED(version, "{\"statusCode\":200,\"body\":\"\","
+                         "\"isBase64Encoded\":\"true\\u0000x\"}",
+                "\"isBase64Encoded\" is not a boolean");
         REFUSED(version, "{\"statusCode\":200,\"body\":\"AA==\","
                          "\"base64Encoded\":[]}",
                 "\"isBase64Encoded\" is not a boolean");
