@@ -10,7 +10,9 @@
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs, files or folders of t/
 #   JOBS=N            test files at a time
-#   SECONDS=N         how long "make fuzz" runs each of its programs
+#   SECONDS=N         how long "make fuzz" runs each of its programs, and
+#                     "make fuzz-http" its clients
+#   SEED=N            what "make fuzz-http" sends, as it says itself
 #   FUZZ=NAMES        what "make fuzz" runs, programs of t/fuzz
 #   PAIRS=NAMES       what "make matrix" runs
 #   SUITES=NAMES      the Debians of "make package", bookworm and trixie
@@ -150,7 +152,8 @@ ifeq ($(BUILD),)
 TESTS ?= t/unit t/lint t $(rooms) t/e2e
 else
 TESTS ?= $(filter-out t/docs.t t/docs_testing.t t/setup.t t/build.t,\
-    $(sort $(wildcard t/*.t))) $(filter-out t/fuzz/,$(rooms)) t/e2e
+    $(sort $(wildcard t/*.t))) $(filter-out t/fuzz/,$(rooms)) \
+    t/fuzz/http.t t/e2e
 endif
 
 tests = $(foreach path,$(TESTS:/=),$(if $(filter t/unit,$(path)),\
@@ -298,7 +301,7 @@ test:  ## install what is missing and run all tests
 	@$(MAKE) --no-print-directory prove
 
 prove: $(product) $(if $(BUILD),,$(unit_tests)) \
-    $(if $(filter t/fuzz/%,$(tests)),$(fuzz_programs))
+    $(if $(filter t/fuzz/targets.t,$(tests)),$(fuzz_programs))
 	@$(prove) $(tests)
 
 e2e: $(product)  ## run the tests through a real Pushpin

@@ -26,10 +26,14 @@ fuzz_flags = -g -O1 -Wall -Wextra -Werror -MMD -MP $(fuzz_sanitize) \
 fuzz_traced := -fsanitize=fuzzer-no-link \
     -fsanitize-coverage=trace-pc,inline-8bit-counters,pc-table,trace-cmp
 
-.PHONY: fuzz
+.PHONY: fuzz fuzz-http
 
 fuzz: $(fuzz_programs)  ## fuzz each target, or FUZZ=NAMES, SECONDS=n each
 	@t/fuzz/run $(SECONDS) $(FUZZ)
+
+fuzz-http:  ## fuzz all of the module, under sanitizers, SECONDS=n SEED=n
+	@FUZZ_HTTP_SECONDS='$(SECONDS)' FUZZ_HTTP_SEED='$(SEED)' \
+	    $(MAKE) --no-print-directory BUILD=asan TESTS=t/fuzz/http.t prove
 
 $(fuzz_programs): build/fuzz/%: t/fuzz/%.c build/fuzz/module.a \
     $(tree)/origin | $(objs)/Makefile
