@@ -38,6 +38,16 @@ function children(parent) {
 }
 
 
+// What Pushpin has logged since it was started, the last time.
+
+function pushpinLog(demo) {
+    const [, folder] = /pushpin\.sh\0(.*?\/pushpin)\0/.exec(
+        children(demo.child.pid).map(({ command }) => command).join(''));
+
+    return fs.readFileSync(path.join(folder, 'pushpin.log'), 'utf8');
+}
+
+
 // A tab with the page.
 
 class Tab {
@@ -242,12 +252,15 @@ suite(async ({ test }) => {
         await ann.is('waiting');
         await Promise.all([ann.is('open'), bob.is('open')]);
 
-        // subscribed again, a moment later
-        await until('the tabs hear each other', async () => {
-            await bob.say('back');
-            await sleep(100);
-            return await ann.last() === 'anonymous: back';
+        await until('both are subscribed again', () => {
+            const lines = pushpinLog(demo)
+                .match(/\] subscribe ws:.* channel=room$/mg);
+
+            return lines?.length >= 2;
         });
+
+        await bob.say('back');
+        await ann.shows('anonymous: back');
 
         await Promise.all([ann.listens(), bob.listens()]);
         await sleep(1500);

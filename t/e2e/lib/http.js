@@ -116,17 +116,21 @@ function canHold(port, target) {
 // of the channel is held.
 //
 // Sometimes it hangs up instead of asking again: a keep-alive between its parts
-// went to the wrong one, and a sequence number is missing.
+// went to the wrong one, and a sequence number is missing.  Its log says so; no
+// other hang-up will do.
 
 async function settle(pushpin, target, channel) {
+    const before = pushpin.canceled();
     let gone = false;
 
     get(pushpin.port, target).catch(() => {
         gone = true;
     });
 
-    await until(`${channel} has settled`,
-                () => gone || pushpin.retries(channel) > 0);
+    await until(`${channel} has settled`, () => {
+        return pushpin.retries(channel) > 0
+               || (gone && pushpin.canceled() > before);
+    });
 }
 
 

@@ -68,15 +68,20 @@ class Pushpin {
     }
 
 
+    logged(fits) {
+        const log = path.join(this.folder, 'pushpin.log');
+
+        return fs.readFileSync(log, 'utf8').split('\n').filter(fits).length;
+    }
+
+
     // How often somebody has subscribed to the channel.
 
     subscriptions(channel) {
-        const log = path.join(this.folder, 'pushpin.log');
-
-        return fs.readFileSync(log, 'utf8').split('\n').filter((line) => {
+        return this.logged((line) => {
             return line.includes('] subscribe ')
                    && line.endsWith(` channel=${channel}`);
-        }).length;
+        });
     }
 
 
@@ -84,6 +89,15 @@ class Pushpin {
 
     retries(channel) {
         return this.subscriptions(`${channel} retry`);
+    }
+
+
+    // How many requests it has given up, as its parts lost their thread.
+
+    canceled() {
+        return this.logged((line) => {
+            return /received message out of sequence.*, canceling$/.test(line);
+        });
     }
 
 
