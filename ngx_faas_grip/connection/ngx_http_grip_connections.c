@@ -226,7 +226,7 @@ ngx_http_grip_connections_request(ngx_http_request_t *r, const char **invalid)
     }
 
     if (rc == NGX_ABORT) {
-        return pub->refused;
+        return (ngx_int_t) pub->refused;
     }
 
     if (rc != NGX_OK) {

