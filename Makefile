@@ -14,6 +14,7 @@
 #                     "make fuzz-http" its clients
 #   SEED=N            what "make fuzz-http" sends, as it says itself
 #   FUZZ=NAMES        what "make fuzz" runs, programs of t/fuzz
+#   MINUTES=N         how long "make soak" runs
 #   PAIRS=NAMES       what "make matrix" runs
 #   SUITES=NAMES      the Debians of "make package", bookworm and trixie
 #   QUICK=1           "make bench" in five minutes instead of ten
@@ -35,6 +36,7 @@ endif
 NGINX_SRC ?= $(if $(BUILD),$(CURDIR)/build/source/nginx,/usr/share/nginx/src)
 NGINX_CONFIGURE ?= $(if $(wildcard $(NGINX_SRC)/conf_flags),,$(configure_args))
 JOBS ?= 2
+MINUTES ?= 30
 PORT ?= 7999
 NGINX_PORT ?= 8080
 CONTROL_PORT ?= 5561
@@ -167,7 +169,7 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     $(if $(BUILD),--exec t/sanitized)
 
 
-.PHONY: all unit static static_checks test e2e lint demo matrix deb package bench install help clean setup FORCE
+.PHONY: all unit static static_checks test e2e lint demo matrix soak deb package bench install help clean setup FORCE
 
 all: $(product)  ## build the module (the default)
 
@@ -315,6 +317,12 @@ demo:  ## install what is missing and run a chat until Ctrl-C
 	@$(MAKE) --no-print-directory $(product)
 	@NGINX_BIN='$(NGINX_BIN)' GRIP_MODULE='$(module)' demo/run \
 	    $(PORT) $(NGINX_PORT) $(CONTROL_PORT) $(LISTEN)
+
+soak:  ## have clients talk while all else restarts in turn, MINUTES=30
+	@t/setup test
+	@$(MAKE) --no-print-directory $(product)
+	@GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
+	    t/soak/run $(MINUTES)
 
 matrix:  ## run demo and tests in several Debians, PAIRS= of t/matrix or all
 	@t/matrix $(PAIRS)

@@ -30,7 +30,14 @@ class Client {
               perMessageDeflate: false });
 
         client.listen();
-        await within(10000, `a connection to ${target}`, client.opened);
+
+        try {
+            await within(10000, `a connection to ${target}`, client.opened);
+
+        } catch (error) {
+            client.terminate();
+            throw error;
+        }
 
         return client;
     }

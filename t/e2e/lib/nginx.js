@@ -127,28 +127,11 @@ class Nginx {
         fs.chmodSync(nginx.folder, 0o755);
 
         nginx.configure(parts);
-
-        nginx.program = new Program(nginxBinary(),
-                                    ['-p', nginx.folder, '-c', 'nginx.conf',
-                                     '-e', 'error.log'],
-                                    { env: { ...process.env,
-                                             GRIP_URL: '',
-                                             GRIP_PREFIX: '',
-                                             GRIP_VERIFY_KEY: '',
-                                             ...parts.env } });
-
-        // it listens before it has workers and before it heeds signals
-        const ready = () => until('nginx has workers', () => {
-            return nginx.workers().length > 0;
-        });
+        nginx.daemon = parts.daemon;
+        nginx.env = parts.env;
 
         try {
-            if (parts.daemon) {
-                await nginx.program.ended;
-                await ready();
-            } else {
-                await nginx.program.start(ready);
-            }
+            await nginx.run();
 
         } catch (error) {
             await nginx.program.stop();
@@ -156,9 +139,33 @@ class Nginx {
             throw error;
         }
 
-        nginx.daemon = parts.daemon;
-
         return nginx;
+    }
+
+
+    // With the folder, and the port, that it has.
+
+    async run() {
+        this.program = new Program(nginxBinary(),
+                                   ['-p', this.folder, '-c', 'nginx.conf',
+                                    '-e', 'error.log'],
+                                   { env: { ...process.env,
+                                            GRIP_URL: '',
+                                            GRIP_PREFIX: '',
+                                            GRIP_VERIFY_KEY: '',
+                                            ...this.env } });
+
+        // it listens before it has workers and before it heeds signals
+        const ready = () => until('nginx has workers', () => {
+            return this.workers().length > 0;
+        });
+
+        if (this.daemon) {
+            await this.program.ended;
+            await ready();
+        } else {
+            await this.program.start(ready);
+        }
     }
 
 
