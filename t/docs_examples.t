@@ -164,7 +164,7 @@ sub here {
     $temp .= "access_log off;\n" if $text !~ /^\s*access_log /m;
 
     $text =~ s/^http \{\n/http {\n$temp/m;
-    $text =~ s{(_(?:url|pass) +https?://)[\w.-]+\.(?:com|net|org)\b}
+    $text =~ s{(_(?:url|pass) +https?://)[\w.-]+\.(?:com|io|net|org)\b}
               {${1}127.0.0.1}g;
     $text =~ s{/(?:etc|var/log)/nginx/}{$dir/}g;
 
