@@ -161,4 +161,4 @@ function write(folder, about, results) {
 }
 
 
-module.exports = { goalTable, machine, met, section, table, write };
+module.exports = { goalTable, machine, section, table, write };

@@ -287,6 +287,17 @@ suite(async ({ test }) => {
     });
 
 
+    await test('what is no port is refused at once', async () => {
+        for (const wrong of ['abc', '0', '080', '65536', '99999999999']) {
+            const other = runDemo(wrong, nginxPort, await freePort());
+
+            assert.notEqual((await other.ended).code, 0);
+            assert.equal(other.output.trim(), 'demo: PORT is a number from 1 '
+                         + `to 65535, not "${wrong}"`);
+        }
+    });
+
+
     await test('with LISTEN=0.0.0.0 it serves browsers on other machines',
                async () => {
         const all = [await freePort(), await freePort(), await freePort()];
