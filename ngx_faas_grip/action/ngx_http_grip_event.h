@@ -86,6 +86,8 @@ struct ngx_http_grip_websocket_s {
                                                     of functions, or NULL */
 
     ngx_http_grip_detachment_t  *detachment;     /* of its calls, or NULL */
+    ngx_http_grip_call_t        *put_off;        /* until the answer is sent,
+                                                    or NULL */
 
     unsigned                     trusted:1;      /* Meta-* and the like */
     unsigned                     grip:1;         /* the proxy offers GRIP */

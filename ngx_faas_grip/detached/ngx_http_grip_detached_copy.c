@@ -11,6 +11,12 @@
 #include "request/ngx_http_grip_headers.h"
 
 
+typedef struct {
+    ngx_uint_t  index;
+    ngx_uint_t  bound;                           /* a flag: to a connection */
+} ngx_http_grip_detached_variable_t;
+
+
 static ngx_int_t ngx_http_grip_detached_copy_connection(ngx_connection_t *c,
     ngx_connection_t *from);
 static ngx_int_t ngx_http_grip_detached_copy_sockaddr(ngx_pool_t *pool,
@@ -24,6 +30,8 @@ static ngx_int_t ngx_http_grip_detached_copy_header(ngx_http_request_t *mr,
     ngx_table_elt_t *from);
 static ngx_int_t ngx_http_grip_detached_copy_variables(
     ngx_http_request_t *mr, ngx_http_request_t *r);
+static ngx_array_t *ngx_http_grip_detached_copied(ngx_http_request_t *r,
+    ngx_http_core_main_conf_t *cmcf);
 static ngx_uint_t ngx_http_grip_detached_copy_bound(ngx_str_t *name);
 static ngx_int_t ngx_http_grip_detached_copy_value(ngx_pool_t *pool,
     ngx_http_variable_value_t *dst, ngx_http_variable_value_t *src);
@@ -298,17 +306,78 @@ static ngx_int_t
 ngx_http_grip_detached_copy_variables(ngx_http_request_t *mr,
     ngx_http_request_t *r)
 {
-    ngx_uint_t                  i, bound;
-    ngx_http_variable_t        *v;
-    ngx_http_variable_value_t  *value;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_uint_t                          i, n;
+    ngx_array_t                        *copied;
+    ngx_http_variable_value_t          *value;
+    ngx_http_core_main_conf_t          *cmcf;
+    ngx_http_grip_detached_variable_t  *v;
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    copied = ngx_http_grip_detached_copied(r, cmcf);
+
+    if (copied == NULL) {
+        return NGX_ERROR;
+    }
 
     mr->variables = ngx_pcalloc(mr->pool, cmcf->variables.nelts
                                           * sizeof(ngx_http_variable_value_t));
     if (mr->variables == NULL) {
         return NGX_ERROR;
+    }
+
+    v = copied->elts;
+
+    for (i = 0; i < copied->nelts; i++) {
+
+        n = v[i].index;
+
+        value = v[i].bound ? ngx_http_get_indexed_variable(r, n)
+                           : &r->variables[n];
+        if (value == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_grip_detached_copy_value(mr->pool, &mr->variables[n],
+                                              value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (v[i].bound) {
+            mr->variables[n].no_cacheable = 0;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Which variables those are, in the order of their indexes: it is found out at
+ * the first call, when the configuration has all indexes, and lasts as long.
+ */
+
+static ngx_array_t *
+ngx_http_grip_detached_copied(ngx_http_request_t *r,
+    ngx_http_core_main_conf_t *cmcf)
+{
+    ngx_uint_t                          i, bound;
+    ngx_array_t                        *copied;
+    ngx_http_variable_t                *v;
+    ngx_http_grip_main_conf_t          *gmcf;
+    ngx_http_grip_detached_variable_t  *copy;
+
+    gmcf = ngx_http_get_module_main_conf(r, ngx_http_faas_grip_module);
+
+    if (gmcf->call_detached_variables) {
+        return gmcf->call_detached_variables;
+    }
+
+    copied = ngx_array_create(ngx_cycle->pool, 8,
+                              sizeof(ngx_http_grip_detached_variable_t));
+    if (copied == NULL) {
+        return NULL;
     }
 
     v = cmcf->variables.elts;
@@ -317,35 +386,25 @@ ngx_http_grip_detached_copy_variables(ngx_http_request_t *mr,
 
         bound = ngx_http_grip_detached_copy_bound(&v[i].name);
 
-        if (bound) {
-            value = ngx_http_get_indexed_variable(r, i);
-
-            if (value == NULL) {
-                return NGX_ERROR;
-            }
-
-        } else if ((v[i].flags & NGX_HTTP_VAR_CHANGEABLE)
-                   && v[i].set_handler == NULL)
+        if (!bound
+            && (!(v[i].flags & NGX_HTTP_VAR_CHANGEABLE)
+                || v[i].set_handler))
         {
-            value = &r->variables[i];
-
-        } else {
             continue;
         }
 
-        if (ngx_http_grip_detached_copy_value(mr->pool, &mr->variables[i],
-                                              value)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
+        copy = ngx_array_push(copied);
+        if (copy == NULL) {
+            return NULL;
         }
 
-        if (bound) {
-            mr->variables[i].no_cacheable = 0;
-        }
+        copy->index = i;
+        copy->bound = bound;
     }
 
-    return NGX_OK;
+    gmcf->call_detached_variables = copied;
+
+    return copied;
 }
 
 

@@ -70,6 +70,7 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
     fn->call.uri = action->value;
     fn->call.discard = action->detached;
+    fn->call.timeout = action->timeout;
     fn->call.max = glcf->call_buffer_size;
     fn->call.metrics = action->metrics;
     fn->call.handler = ngx_http_grip_action_call_answered;
@@ -92,7 +93,7 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
     }
 
     if (action->detached) {
-        rc = ngx_http_grip_call_detached(ws, &fn->call, action->timeout);
+        rc = ngx_http_grip_call_detached(ws, &fn->call);
 
         if (rc != NGX_DECLINED) {
             return rc;

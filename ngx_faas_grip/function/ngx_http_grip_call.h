@@ -40,6 +40,9 @@ struct ngx_http_grip_call_s {
                                                         the subrequest */
     ngx_uint_t                      discard;         /* a flag: nobody wants
                                                         the answer's body */
+    ngx_msec_t                      timeout;         /* of the life of a
+                                                        detached one, 0: the
+                                                        default */
     size_t                          max;             /* bytes of an answer */
     ngx_http_grip_call_metrics_t   *metrics;         /* or NULL */
     ngx_http_grip_call_handler_pt   handler;

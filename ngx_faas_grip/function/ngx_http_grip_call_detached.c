@@ -7,9 +7,8 @@
  */
 
 
-#include "action/ngx_http_grip_meta.h"
 #include "detached/ngx_http_grip_detached.h"
-#include "detached/ngx_http_grip_detached_copy.h"
+#include "function/ngx_http_grip_call_copy.h"
 #include "function/ngx_http_grip_call_detached.h"
 #include "function/ngx_http_grip_call_metrics.h"
 #include "request/ngx_http_grip_notice.h"
@@ -40,6 +39,8 @@ typedef struct {
 } ngx_http_grip_call_detached_t;
 
 
+static ngx_int_t ngx_http_grip_call_detached_start(
+    ngx_http_grip_websocket_t *ws, ngx_http_grip_call_t *call);
 static const char *ngx_http_grip_call_detached_full(
     ngx_http_grip_websocket_t *ws);
 static ngx_http_grip_call_peer_t *ngx_http_grip_call_peer(ngx_str_t *id);
@@ -49,10 +50,6 @@ static void ngx_http_grip_call_detachment_cleanup(void *data);
 static ngx_int_t ngx_http_grip_call_detached_count(
     ngx_http_grip_call_detached_t *dc, ngx_http_grip_websocket_t *ws);
 static void ngx_http_grip_call_detached_uncount(void *data);
-static ngx_int_t ngx_http_grip_call_detached_event(ngx_http_request_t *mr,
-    ngx_http_grip_websocket_t *from);
-static ngx_int_t ngx_http_grip_call_detached_copy(
-    ngx_http_grip_call_detached_t *dc, ngx_http_grip_call_t *call);
 static void ngx_http_grip_call_detached_answered(ngx_http_grip_call_t *call);
 static void ngx_http_grip_call_detached_ended(ngx_http_grip_detached_t *d,
     const char *why);
@@ -70,12 +67,10 @@ static ngx_rbtree_node_t  ngx_http_grip_call_sentinel;
 
 ngx_int_t
 ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
-    ngx_http_grip_call_t *call, ngx_msec_t timeout)
+    ngx_http_grip_call_t *call)
 {
-    ngx_int_t                       rc;
-    const char                     *full;
-    ngx_http_grip_detached_t       *d;
-    ngx_http_grip_call_detached_t  *dc;
+    const char           *full;
+    ngx_http_grip_ctx_t  *ctx;
 
     full = ngx_http_grip_call_detached_full(ws);
 
@@ -88,9 +83,69 @@ ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
         return NGX_DECLINED;
     }
 
+    ctx = ngx_http_grip_ctx_find(ws->request);
+
+    /*
+     * A call is the last that a rule does.  If this event is the last one, too,
+     * and the answer waits for nothing, then it will find all as it is now:
+     * the last event has the request's pool.
+     */
+
+    if (ws->reader.pos == ws->reader.end
+        && ws->scope.pool == NULL
+        && ws->batch == NULL
+        && (ctx == NULL || ctx->publication == NULL))
+    {
+        ws->put_off = call;
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_call_detached_start(ws, call);
+}
+
+
+/* in the scope of its event, with the variables and captures of the rule */
+
+void
+ngx_http_grip_call_detached_put_off(ngx_http_grip_websocket_t *ws)
+{
+    ngx_http_request_t         *r;
+    ngx_http_grip_call_t       *call;
+    ngx_http_variable_value_t  *variables;
+
+    call = ws->put_off;
+
+    if (call == NULL) {
+        return;
+    }
+
+    ws->put_off = NULL;
+
+    r = ws->request;
+    variables = r->variables;
+    r->variables = ws->scope.own;
+
+    if (ngx_http_grip_call_detached_start(ws, call) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: detached function \"%V\" failed: it could not be "
+                      "started", &call->uri);
+    }
+
+    r->variables = variables;
+}
+
+
+static ngx_int_t
+ngx_http_grip_call_detached_start(ngx_http_grip_websocket_t *ws,
+    ngx_http_grip_call_t *call)
+{
+    ngx_int_t                       rc;
+    ngx_http_grip_detached_t       *d;
+    ngx_http_grip_call_detached_t  *dc;
+
     d = ngx_http_grip_detached_create(ws->request,
-                         timeout ? timeout
-                                 : NGX_HTTP_GRIP_CALL_DETACHED_TIMEOUT);
+                         call->timeout ? call->timeout
+                                       : NGX_HTTP_GRIP_CALL_DETACHED_TIMEOUT);
     if (d == NULL) {
         return NGX_ERROR;
     }
@@ -103,10 +158,12 @@ ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
     }
 
     dc->detached = d;
+    dc->call.handler = ngx_http_grip_call_detached_answered;
+    dc->call.data = dc;
 
     if (ngx_http_grip_call_detached_count(dc, ws) != NGX_OK
-        || ngx_http_grip_call_detached_event(d->request, ws) != NGX_OK
-        || ngx_http_grip_call_detached_copy(dc, call) != NGX_OK)
+        || ngx_http_grip_call_copy_event(d->request, ws) != NGX_OK
+        || ngx_http_grip_call_copy(d->request, &dc->call, call) != NGX_OK)
     {
         ngx_http_grip_detached_close(d);
         return NGX_ERROR;
@@ -309,136 +366,6 @@ ngx_http_grip_call_detached_uncount(void *data)
     dc->detachment->running--;
 
     ngx_http_grip_call_detachment_cleanup(dc->detachment);
-}
-
-
-/* what variables show of it */
-
-static ngx_int_t
-ngx_http_grip_call_detached_event(ngx_http_request_t *mr,
-    ngx_http_grip_websocket_t *from)
-{
-    ngx_pool_t                 *pool;
-    ngx_http_grip_ctx_t        *ctx;
-    ngx_http_grip_websocket_t  *ws;
-
-    pool = mr->pool;
-
-    ctx = ngx_http_grip_ctx_get(mr);
-    ws = ngx_pcalloc(pool, sizeof(ngx_http_grip_websocket_t));
-
-    if (ctx == NULL || ws == NULL) {
-        return NGX_ERROR;
-    }
-
-    ws->request = mr;
-    ws->event = from->event;
-    ws->close_code = from->close_code;
-    ws->nevents = from->nevents;
-    ws->trusted = from->trusted;
-    ws->grip = from->grip;
-
-    if (from->connection_id) {
-        ws->connection_id = ngx_palloc(pool, sizeof(ngx_str_t));
-
-        if (ws->connection_id == NULL
-            || ngx_http_grip_detached_copy_str(pool, ws->connection_id,
-                                               from->connection_id)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (ngx_http_grip_detached_copy_str(pool, &ws->message, &from->message)
-        != NGX_OK
-        || ngx_http_grip_detached_copy_str(pool, &ws->close_reason,
-                                           &from->close_reason)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ctx->websocket = ws;
-
-    return ngx_http_grip_meta_copy(ws, from->request);
-}
-
-
-static ngx_int_t
-ngx_http_grip_call_detached_copy(ngx_http_grip_call_detached_t *dc,
-    ngx_http_grip_call_t *call)
-{
-    ngx_str_t            *message;
-    ngx_pool_t           *pool;
-    ngx_uint_t            i;
-    ngx_grip_pair_t      *pair, *copy;
-    ngx_http_grip_ctx_t  *ctx;
-
-    pool = dc->detached->request->pool;
-
-    dc->call.bare = call->bare;
-    dc->call.metrics = call->metrics;
-    dc->call.detached = 1;
-    dc->call.discard = 1;
-    dc->call.handler = ngx_http_grip_call_detached_answered;
-    dc->call.data = dc;
-
-    /* which a plain call has for its body */
-
-    ctx = ngx_http_grip_ctx_find(dc->detached->request);
-    message = &ctx->websocket->message;
-
-    if (call->body.len == message->len
-        && ngx_memcmp(call->body.data, message->data, message->len) == 0)
-    {
-        dc->call.body = *message;
-
-    } else if (ngx_http_grip_detached_copy_str(pool, &dc->call.body,
-                                               &call->body)
-               != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_grip_detached_copy_str(pool, &dc->call.uri, &call->uri)
-        != NGX_OK
-        || ngx_http_grip_detached_copy_str(pool, &dc->call.content_type,
-                                           &call->content_type)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (call->headers == NULL) {
-        return NGX_OK;
-    }
-
-    dc->call.headers = ngx_array_create(pool, call->headers->nelts + 1,
-                                        sizeof(ngx_grip_pair_t));
-    if (dc->call.headers == NULL) {
-        return NGX_ERROR;
-    }
-
-    pair = call->headers->elts;
-    copy = ngx_array_push_n(dc->call.headers, call->headers->nelts);
-
-    if (copy == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < call->headers->nelts; i++) {
-        if (ngx_http_grip_detached_copy_str(pool, &copy[i].name, &pair[i].name)
-            != NGX_OK
-            || ngx_http_grip_detached_copy_str(pool, &copy[i].value,
-                                               &pair[i].value)
-               != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
 }
 
 

@@ -87,6 +87,9 @@ typedef struct {
     ngx_uint_t                   call_detached_max;  /* of a worker; unset: a
                                                         quarter of its
                                                         connections */
+    ngx_array_t                 *call_detached_variables;
+                                                     /* to copy, NULL: not
+                                                        known yet */
 
     unsigned                     used:1;         /* some location needs the
                                                     proxy: the environment

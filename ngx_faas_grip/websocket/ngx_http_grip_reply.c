@@ -7,13 +7,14 @@
 
 
 #include "action/ngx_http_grip_handshake.h"
-#include "function/ngx_http_grip_call.h"
+#include "function/ngx_http_grip_call_detached.h"
 #include "request/ngx_http_grip_headers.h"
 #include "action/ngx_http_grip_meta.h"
 #include "request/ngx_http_grip_notice.h"
 #include "websocket/ngx_http_grip_reply.h"
 
 
+static ngx_int_t ngx_http_grip_reply_send(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws);
 static ngx_int_t ngx_http_grip_reply_call(ngx_http_request_t *r,
     ngx_http_grip_call_t *call);
@@ -33,11 +34,26 @@ ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
 
     ngx_http_grip_notice_flush(r);
 
+    rc = ngx_http_grip_reply_send(ws);
+
+    ngx_http_grip_call_detached_put_off(ws);
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+static ngx_int_t
+ngx_http_grip_reply_send(ngx_http_grip_websocket_t *ws)
+{
+    ngx_int_t            rc;
+    ngx_http_request_t  *r;
+
+    r = ws->request;
+
     r->connection->log->action = "sending grip events";
 
     if (ws->reject) {
-        ngx_http_finalize_request(r, ngx_http_grip_reply_reject(ws));
-        return;
+        return ngx_http_grip_reply_reject(ws);
     }
 
     r->headers_out.status = NGX_HTTP_OK;
@@ -45,11 +61,10 @@ ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
     rc = ws->headers ? ws->headers(ws) : ngx_http_grip_reply_headers(ws);
 
     if (rc != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        return;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_finalize_request(r, ngx_http_grip_answer_send(r, &ws->answer));
+    return ngx_http_grip_answer_send(r, &ws->answer);
 }
 
 

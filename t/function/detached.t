@@ -207,6 +207,18 @@ wait_lines(sub { scalar calls() }, 3);
 like((lines('seen.log'))[2], qr/events.*content.*a.*content.*b.*content.*c/,
      'a batch in one call');
 
+# the call of the last event is made when its client has the answer
+
+($body) = answer('/ws', { 'Meta-a' => 'one' }, 'see alone');
+wait_lines(sub { scalar lines('seen.log') }, 4);
+
+is($body, '', 'an event alone is answered');
+like((lines('seen.log'))[3],
+     qr{meta-a=one\|meta-b=alone\|.*
+        \|x-mapped=map\ see\ alone\|x-message=see\ alone
+        \|x-meta=one/alone\|.*\|x-what=alone\|see\ alone$}x,
+     'and its function sees what its rule has made');
+
 
 # every kind of location, and of end
 
