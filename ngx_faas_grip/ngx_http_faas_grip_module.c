@@ -7,7 +7,6 @@
 
 
 #include "connection/ngx_http_grip_connections.h"
-#include "function/ngx_http_grip_call.h"
 #include "function/ngx_http_grip_api_gateway.h"
 #include "ngx_http_grip_conf.h"
 #include "publish/ngx_http_grip_control_api.h"
@@ -15,12 +14,12 @@
 #include "history/ngx_http_grip_history.h"
 #include "hold/ngx_http_grip_hold.h"
 #include "websocket/ngx_http_grip_message_json.h"
-#include "verify/ngx_http_grip_keepalive.h"
 #include "lambda/ngx_http_grip_lambda.h"
 #include "operation/ngx_http_grip_metrics_page.h"
 #include "operation/ngx_http_grip_requests.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
+#include "ngx_http_grip_phases.h"
 #include "publish/ngx_http_grip_publisher.h"
 #include "websocket/ngx_http_grip_rule.h"
 #include "ngx_http_grip_variables.h"
@@ -28,7 +27,6 @@
 #include "websocket/ngx_http_grip_websocket.h"
 
 
-static ngx_int_t ngx_http_grip_postconfiguration(ngx_conf_t *cf);
 static ngx_int_t ngx_http_grip_init_process(ngx_cycle_t *cycle);
 
 
@@ -475,6 +473,48 @@ static ngx_command_t  ngx_http_grip_commands[] = {
       0,
       NULL },
 
+    { ngx_string("grip_history_from"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_grip_hold_resume_conf_from,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_history_initial"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_grip_hold_resume_conf_initial,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_history_join"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_grip_hold_resume_conf_join,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_history_lost"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_grip_hold_resume_conf_lost,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_history_reset"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_grip_hold_resume_conf_reset,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_history_link"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE12,
+      ngx_http_grip_hold_resume_conf_link,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
     /* operation */
 
     { ngx_string("grip_metrics_zone"),
@@ -497,7 +537,7 @@ static ngx_command_t  ngx_http_grip_commands[] = {
 
 static ngx_http_module_t  ngx_http_faas_grip_module_ctx = {
     ngx_http_grip_variables_add,           /* preconfiguration */
-    ngx_http_grip_postconfiguration,       /* postconfiguration */
+    ngx_http_grip_phases_init,             /* postconfiguration */
 
     ngx_http_grip_conf_create_main,        /* create main configuration */
     ngx_http_grip_conf_init_main,          /* init main configuration */
@@ -524,61 +564,6 @@ ngx_module_t  ngx_http_faas_grip_module = {
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-static struct {
-    ngx_uint_t                  phase;
-    ngx_http_handler_pt         handler;
-} ngx_http_grip_phases[] = {
-    { NGX_HTTP_REWRITE_PHASE, ngx_http_grip_hold_rewrite },
-    { NGX_HTTP_PREACCESS_PHASE, ngx_http_grip_verify_preaccess },
-    { NGX_HTTP_CONTENT_PHASE, ngx_http_grip_call_content },
-    { NGX_HTTP_LOG_PHASE, ngx_http_grip_keepalive_log }
-};
-
-
-static ngx_int_t
-ngx_http_grip_postconfiguration(ngx_conf_t *cf)
-{
-    ngx_uint_t                  i;
-    ngx_http_handler_pt        *h;
-    ngx_http_core_main_conf_t  *cmcf;
-    ngx_http_grip_main_conf_t  *gmcf;
-
-    gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-
-    ngx_http_grip_rule_conf_check(cf, &gmcf->rules);
-    ngx_http_grip_verify_conf_check(cf);
-
-    if (ngx_http_grip_escape_check(cf) != NGX_OK
-        || ngx_http_grip_zone_check(cf) != NGX_OK
-        || ngx_http_grip_requests_init(cf) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (!gmcf->used) {
-        return NGX_OK;
-    }
-
-    for (i = 0; i < sizeof(ngx_http_grip_phases)
-                    / sizeof(ngx_http_grip_phases[0]); i++)
-    {
-        h = ngx_array_push(
-                      &cmcf->phases[ngx_http_grip_phases[i].phase].handlers);
-        if (h == NULL) {
-            return NGX_ERROR;
-        }
-
-        *h = ngx_http_grip_phases[i].handler;
-    }
-
-    ngx_http_grip_hold_init();
-    ngx_http_grip_call_init();
-
-    return NGX_OK;
-}
 
 
 static ngx_int_t

@@ -393,6 +393,7 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_grip_lambda_conf_merge(prev, conf);
 
     if (ngx_http_grip_hold_conf_merge(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_hold_resume_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_location_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_control_api_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_verify_conf_merge(cf, prev, conf) != NGX_CONF_OK

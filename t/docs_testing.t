@@ -66,7 +66,7 @@ sub missing {
     return if $cell eq '–';
 
     for my $part (split /<br>/, $cell) {
-        my ($file, $names) = $part =~ /^`([\w.\/]+)`(?:: (.+))?$/
+        my ($file, $names) = $part =~ /^`([\w.\/-]+)`(?:: (.+))?$/
             or push @missing, "not understood: $part" and next;
 
         my %titles = -f "t/$file" ? titles("t/$file")
@@ -86,7 +86,9 @@ sub titles {
     my $text = Grip::Docs::text($file);
 
     return map { $_ => 1 } $text =~ /^=== TEST \d+: (.*?)\s*$/mg,
-                           $text =~ /^subtest '(.*)' =>/mg;
+                           $text =~ /^subtest '(.*)' =>/mg,
+                           map { s/'\s*\+\s*'//gr =~ s/\\'/'/gr }
+                           $text =~ /^    await test\('(.*?)',\s*async/msg;
 }
 
 

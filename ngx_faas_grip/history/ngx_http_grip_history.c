@@ -74,6 +74,24 @@ ngx_http_grip_history_read(ngx_http_grip_zone_t *zone,
 }
 
 
+ngx_int_t
+ngx_http_grip_history_secret(ngx_http_grip_zone_t *zone, u_char *secret)
+{
+    ngx_grip_history_store_t  *store;
+
+    store = ngx_http_grip_zone_lock(zone);
+    if (store == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(secret, store->secret, NGX_GRIP_HISTORY_SECRET);
+
+    ngx_http_grip_zone_unlock(zone);
+
+    return NGX_OK;
+}
+
+
 ngx_http_grip_history_marks_t *
 ngx_http_grip_history_marks(ngx_log_t *log)
 {

@@ -52,6 +52,10 @@ ngx_int_t ngx_http_grip_history_append(ngx_http_grip_zone_t *zone,
 ngx_int_t ngx_http_grip_history_read(ngx_http_grip_zone_t *zone,
     ngx_grip_history_query_t *query, u_char **records);
 
+/* the zone's secret, NGX_GRIP_HISTORY_SECRET bytes; NGX_ERROR as above */
+ngx_int_t ngx_http_grip_history_secret(ngx_http_grip_zone_t *zone,
+    u_char *secret);
+
 /*
  * Marks to be written into an item.  They are random and each worker's own, so
  * that no content can hold them.  NULL: there was no randomness.

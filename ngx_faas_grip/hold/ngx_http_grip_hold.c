@@ -11,14 +11,15 @@
 #include "text/ngx_grip_media.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
-#include "hold/ngx_http_grip_hold.h"
+#include "hold/ngx_http_grip_hold_resume.h"
 #include "verify/ngx_http_grip_verify.h"
 
 
 static ngx_int_t ngx_http_grip_hold_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_hold_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
-static ngx_uint_t ngx_http_grip_hold_wanted(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_hold_resumed(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold, ngx_http_grip_ctx_t *ctx);
 static ngx_uint_t ngx_http_grip_hold_allowed(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_int_t ngx_http_grip_hold_response(ngx_http_request_t *r,
@@ -27,6 +28,8 @@ static ngx_int_t ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static void ngx_http_grip_hold_clear(ngx_http_request_t *r, ngx_str_t *names);
 static ngx_int_t ngx_http_grip_hold_sse(ngx_http_request_t *r);
+static ngx_int_t ngx_http_grip_hold_append(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_chain_t *in);
 static void ngx_http_grip_hold_measure(ngx_http_request_t *r,
     ngx_http_grip_ctx_t *ctx, ngx_chain_t *in);
 
@@ -69,22 +72,6 @@ ngx_http_grip_hold_init(void)
 
     ngx_http_next_body_filter = ngx_http_top_body_filter;
     ngx_http_top_body_filter = ngx_http_grip_hold_body_filter;
-}
-
-
-/* whether the request may be held, as far as that is known before a response */
-
-static ngx_uint_t
-ngx_http_grip_hold_wanted(ngx_http_request_t *r)
-{
-    ngx_http_grip_loc_conf_t  *glcf;
-
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
-
-    return glcf->hold->mode != NGX_HTTP_GRIP_HOLD_OFF
-           && r == r->main
-           && (r->method & (NGX_HTTP_GET|NGX_HTTP_POST))
-           && ngx_http_grip_verify_trusted(r) == NGX_OK;
 }
 
 
@@ -189,6 +176,7 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
 {
+    ngx_int_t                   rc;
     ngx_http_grip_ctx_t        *ctx;
     ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_hold_conf_t  *hold;
@@ -218,16 +206,27 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    if (!ngx_http_grip_hold_allowed(r, hold)) {
-        return ngx_http_next_header_filter(r);
-    }
-
     ctx = ngx_http_grip_ctx_get(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }
 
     if (ctx->held || ctx->websocket) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    if (glcf->history) {
+        rc = ngx_http_grip_hold_resumed(r, hold, ctx);
+
+        if (rc != NGX_DECLINED) {
+            return rc;
+        }
+
+    } else {
+        ctx->resume = NULL;
+    }
+
+    if (!ngx_http_grip_hold_allowed(r, hold)) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -247,6 +246,46 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
                      && r->headers_out.content_length_n == -1);
 
     if (ngx_http_grip_hold_response(r, hold) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+/*
+ * Sends what is no hold: the newer items of a response, or a page of a stream.
+ * NGX_DECLINED: the response is neither.
+ */
+
+static ngx_int_t
+ngx_http_grip_hold_resumed(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold, ngx_http_grip_ctx_t *ctx)
+{
+    ngx_grip_history_query_t  query;
+
+    /* a rewrite has answered before anybody looked: what was missed follows */
+
+    if (ctx->resume == NULL
+        && r->headers_out.status == NGX_HTTP_OK
+        && ngx_http_grip_hold_resume_begin(r, &query) == NGX_ERROR)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->resume == NULL
+        || (!ctx->resume->answered
+            && (!ctx->resume->more
+                || r->headers_out.status != NGX_HTTP_OK)))
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx->held = 1;
+
+    if (ngx_http_grip_hold_headers_link_resume(r, ctx->resume) != NGX_OK
+        || ngx_http_grip_hold_response(r, hold) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -298,7 +337,8 @@ static ngx_int_t
 ngx_http_grip_hold_response(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
-    ngx_int_t  rc;
+    ngx_int_t             rc;
+    ngx_http_grip_ctx_t  *ctx;
 
     static ngx_str_t  cache_control = ngx_string("Cache-Control");
     static ngx_str_t  no_store = ngx_string("no-store");
@@ -326,6 +366,12 @@ ngx_http_grip_hold_response(ngx_http_request_t *r,
 
     if (rc != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (ctx && ctx->resume && ctx->resume->items.len) {
+        ngx_http_clear_content_length(r);
     }
 
     if (ngx_http_grip_headers_sent(r, &cache_control)) {
@@ -392,7 +438,7 @@ ngx_http_grip_hold_sse(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    ctx->comment = 1;
+    ctx->comment = (ctx->resume == NULL || !ctx->resume->quiet);
 
     r->headers_out.content_type = ngx_http_grip_sse_type;
     r->headers_out.content_type_len = ngx_http_grip_sse_type.len;
@@ -403,8 +449,12 @@ ngx_http_grip_hold_sse(ngx_http_request_t *r)
     ngx_http_clear_content_length(r);
 
     if (len != -1) {
-        r->headers_out.content_length_n =
-                              len + (off_t) ngx_http_grip_sse_comment.len;
+        r->headers_out.content_length_n = len;
+
+        if (ctx->comment) {
+            r->headers_out.content_length_n +=
+                                        (off_t) ngx_http_grip_sse_comment.len;
+        }
     }
 
     return NGX_OK;
@@ -422,6 +472,12 @@ ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     if (ctx && ctx->measured) {
         ngx_http_grip_hold_measure(r, ctx, in);
+    }
+
+    if (ctx && ctx->held && ctx->resume && ctx->resume->items.len
+        && ngx_http_grip_hold_append(r, ctx->resume, in) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     if (ctx == NULL || !ctx->comment) {
@@ -445,6 +501,54 @@ ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     cl->next = in;
 
     return ngx_http_next_body_filter(r, cl);
+}
+
+
+/* puts items, once, behind the end of what the location answers */
+
+static ngx_int_t
+ngx_http_grip_hold_append(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl && !cl->buf->last_buf; cl = cl->next) { /* void */ }
+
+    if (cl == NULL) {
+        return NGX_OK;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = resume->items.data;
+    b->last = b->pos + resume->items.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    resume->items.len = 0;
+
+    cl->buf->last_buf = 0;
+    cl->buf->last_in_chain = 0;
+
+    if (ngx_buf_size(cl->buf) == 0) {
+        cl->buf = b;
+        return NGX_OK;
+    }
+
+    cl->next = ngx_alloc_chain_link(r->pool);
+    if (cl->next == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->next->buf = b;
+    cl->next->next = NULL;
+
+    return NGX_OK;
 }
 
 

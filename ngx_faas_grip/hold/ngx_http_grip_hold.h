@@ -23,12 +23,20 @@
 #define NGX_HTTP_GRIP_HOLD_BODY_MAX    100000
 
 
+/* filters of the proxy that we know */
+#define NGX_HTTP_GRIP_FILTER_SKIP_SELF    0x01
+#define NGX_HTTP_GRIP_FILTER_SKIP_USERS   0x02
+#define NGX_HTTP_GRIP_FILTER_REQUIRE_SUB  0x04
+#define NGX_HTTP_GRIP_FILTER_OTHER        0x08
+
+
 /* a "grip_channel" line */
 
 typedef struct {
     ngx_http_grip_value_t        channel;
     ngx_http_grip_value_t        prev_id;
     ngx_str_t                    filters;        /* "; filter=a; filter=b" */
+    ngx_uint_t                   filter_mask;
     unsigned                     has_prev_id:1;
     u_char                      *file;
     ngx_uint_t                   line;
@@ -57,6 +65,13 @@ struct ngx_http_grip_hold_conf_s {
 
     ngx_http_grip_value_t       *body;           /* of "grip_hold_body" */
     ngx_str_t                    body_type;      /* empty: by mode */
+
+    ngx_array_t                 *history_from;   /* ngx_http_grip_value_t */
+    ngx_uint_t                   history_initial;
+    ngx_str_t                    history_join;
+    ngx_uint_t                   history_continue;  /* a flag */
+    ngx_str_t                    history_reset;
+    ngx_str_t                    resumable;      /* its name in links */
 };
 
 
@@ -95,6 +110,27 @@ ngx_int_t ngx_http_grip_hold_conf_metrics(ngx_conf_t *cf,
 /* the time of a parameter, in whole seconds; returns as a directive does */
 char *ngx_http_grip_hold_conf_seconds(ngx_conf_t *cf, ngx_str_t *param,
     ngx_str_t *text, time_t least, time_t *seconds);
+
+/* the directives of holds that resume */
+char *ngx_http_grip_hold_resume_conf_from(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_hold_resume_conf_initial(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
+char *ngx_http_grip_hold_resume_conf_join(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_hold_resume_conf_lost(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_hold_resume_conf_reset(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_grip_hold_resume_conf_link(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* merges these, and notes a location that links may name */
+char *ngx_http_grip_hold_resume_conf_merge(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
+
+/* whether the request may be held, as far as that is known before a response */
+ngx_uint_t ngx_http_grip_hold_wanted(ngx_http_request_t *r);
 
 /* the content handler of "grip_hold_body" */
 ngx_int_t ngx_http_grip_hold_handler(ngx_http_request_t *r);

@@ -107,7 +107,20 @@ ngx_http_grip_hold_channel_filter(ngx_conf_t *cf,
     ngx_http_grip_channel_t *channel, ngx_str_t *name)
 {
     u_char     *p;
+    ngx_int_t   filter;
     ngx_str_t   filters;
+
+    static ngx_conf_enum_t  known[] = {
+        { ngx_string("skip-self"), NGX_HTTP_GRIP_FILTER_SKIP_SELF },
+        { ngx_string("skip-users"), NGX_HTTP_GRIP_FILTER_SKIP_USERS },
+        { ngx_string("require-sub"), NGX_HTTP_GRIP_FILTER_REQUIRE_SUB },
+        { ngx_null_string, 0 }
+    };
+
+    filter = ngx_http_grip_directive_word(name, known);
+
+    channel->filter_mask |= (filter == NGX_ERROR)
+                            ? NGX_HTTP_GRIP_FILTER_OTHER : (ngx_uint_t) filter;
 
     filters.len = channel->filters.len + sizeof("; filter=") - 1 + name->len;
 

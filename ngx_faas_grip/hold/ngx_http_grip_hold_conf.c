@@ -342,6 +342,9 @@ ngx_http_grip_hold_conf_create(ngx_conf_t *cf)
      *     hold->expose = { 0, NULL };
      *     hold->body = NULL;
      *     hold->body_type = { 0, NULL };
+     *     hold->history_join = { 0, NULL };
+     *     hold->history_reset = { 0, NULL };
+     *     hold->resumable = { 0, NULL };
      */
 
     hold = ngx_pcalloc(cf->pool, sizeof(ngx_http_grip_hold_conf_t));
@@ -355,6 +358,9 @@ ngx_http_grip_hold_conf_create(ngx_conf_t *cf)
     hold->link = NGX_CONF_UNSET_PTR;
     hold->gone = NGX_CONF_UNSET_PTR;
     hold->metas = NGX_CONF_UNSET_PTR;
+    hold->history_from = NGX_CONF_UNSET_PTR;
+    hold->history_initial = NGX_CONF_UNSET_UINT;
+    hold->history_continue = NGX_CONF_UNSET_UINT;
 
     return hold;
 }

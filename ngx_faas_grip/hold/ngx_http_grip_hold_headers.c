@@ -9,9 +9,8 @@
 
 #include "wire/ngx_grip_control.h"
 #include "text/ngx_grip_utf8.h"
-#include "text/ngx_grip_percent.h"
 #include "request/ngx_http_grip_headers.h"
-#include "hold/ngx_http_grip_hold.h"
+#include "hold/ngx_http_grip_hold_resume.h"
 
 
 /* seconds */
@@ -20,6 +19,9 @@
 
 static ngx_int_t ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *value);
+static ngx_int_t ngx_http_grip_hold_headers_entry(ngx_http_request_t *r,
+    ngx_http_grip_channel_t *channel, ngx_str_t *prefix, ngx_str_t *name,
+    ngx_str_t *prev_id, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_prev_id(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *prev_id);
 static ngx_int_t ngx_http_grip_hold_add(ngx_http_request_t *r,
@@ -29,10 +31,6 @@ static ngx_int_t ngx_http_grip_hold_timeout(ngx_http_request_t *r,
 static ngx_int_t ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_uint_t ngx_http_grip_hold_plain(ngx_str_t *text);
-static ngx_int_t ngx_http_grip_hold_links(ngx_http_request_t *r,
-    ngx_http_grip_hold_conf_t *hold);
-static ngx_int_t ngx_http_grip_hold_link(ngx_http_request_t *r,
-    ngx_http_grip_value_t *link, const char *rel, time_t timeout);
 static ngx_int_t ngx_http_grip_hold_headers_meta(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *text, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_add_metas(ngx_http_request_t *r,
@@ -40,7 +38,6 @@ static ngx_int_t ngx_http_grip_hold_add_metas(ngx_http_request_t *r,
 
 
 static ngx_str_t  ngx_http_grip_channel_name = ngx_string("Grip-Channel");
-static ngx_str_t  ngx_http_grip_link_name = ngx_string("Grip-Link");
 static ngx_str_t  ngx_http_grip_meta_header = ngx_string("Grip-Set-Meta");
 
 
@@ -52,6 +49,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     ngx_str_t                 value, mode, incremental;
     ngx_uint_t                i, n;
     ngx_array_t              *metas;
+    ngx_http_grip_ctx_t      *ctx;
     ngx_http_grip_channel_t  *channel;
 
     static ngx_str_t  grip_hold = ngx_string("Grip-Hold");
@@ -66,6 +64,12 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     }
 
     n = ngx_http_grip_headers_sent(r, &ngx_http_grip_channel_name);
+
+    /* no history is known of channels that a backend has named */
+
+    if (n && (ctx = ngx_http_grip_ctx_find(r)) != NULL) {
+        ctx->resume = NULL;
+    }
 
     if (n == 0 && hold->channels) {
         channel = hold->channels->elts;
@@ -107,7 +111,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     if (ngx_http_grip_headers_out(r, &grip_hold, &mode) == NULL
         || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
         || ngx_http_grip_hold_headers_keepalive(r, hold) != NGX_OK
-        || ngx_http_grip_hold_links(r, hold) != NGX_OK
+        || ngx_http_grip_hold_headers_links(r, hold) != NGX_OK
         || ngx_http_grip_hold_add_metas(r, metas) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Status", &hold->status) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Expose-Headers", &hold->expose)
@@ -152,9 +156,20 @@ static ngx_int_t
 ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *value)
 {
-    u_char                    *p;
-    ngx_str_t                  name, prev_id;
+    ngx_str_t                  name, prev_id, prefix;
+    ngx_http_grip_ctx_t       *ctx;
     ngx_http_grip_loc_conf_t  *glcf;
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (ctx && ctx->resume) {
+        ngx_str_null(&prefix);
+        name = ctx->resume->channel;
+        prev_id = ctx->resume->position;
+
+        return ngx_http_grip_hold_headers_entry(r, channel, &prefix, &name,
+                                                &prev_id, value);
+    }
 
     if (ngx_http_grip_value_get(r, &channel->channel, &name) != NGX_OK) {
         return NGX_ERROR;
@@ -172,8 +187,20 @@ ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
-    value->len = glcf->prefix.len + name.len
-                 + (prev_id.len ? sizeof("; prev-id=") - 1 + prev_id.len : 0)
+    return ngx_http_grip_hold_headers_entry(r, channel, &glcf->prefix, &name,
+                                            &prev_id, value);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_headers_entry(ngx_http_request_t *r,
+    ngx_http_grip_channel_t *channel, ngx_str_t *prefix, ngx_str_t *name,
+    ngx_str_t *prev_id, ngx_str_t *value)
+{
+    u_char  *p;
+
+    value->len = prefix->len + name->len
+                 + (prev_id->len ? sizeof("; prev-id=") - 1 + prev_id->len : 0)
                  + channel->filters.len;
 
     value->data = ngx_pnalloc(r->pool, value->len);
@@ -181,12 +208,12 @@ ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(value->data, glcf->prefix.data, glcf->prefix.len);
-    p = ngx_cpymem(p, name.data, name.len);
+    p = ngx_cpymem(value->data, prefix->data, prefix->len);
+    p = ngx_cpymem(p, name->data, name->len);
 
-    if (prev_id.len) {
+    if (prev_id->len) {
         p = ngx_cpymem(p, "; prev-id=", sizeof("; prev-id=") - 1);
-        p = ngx_cpymem(p, prev_id.data, prev_id.len);
+        p = ngx_cpymem(p, prev_id->data, prev_id->len);
     }
 
     ngx_memcpy(p, channel->filters.data, channel->filters.len);
@@ -356,85 +383,6 @@ ngx_http_grip_hold_plain(ngx_str_t *text)
 }
 
 
-/* a proxy that does not know of "gone" would refuse the response */
-
-static ngx_int_t
-ngx_http_grip_hold_links(ngx_http_request_t *r,
-    ngx_http_grip_hold_conf_t *hold)
-{
-    static ngx_str_t  features = ngx_string("grip-feature");
-    static ngx_str_t  gone = ngx_string("link:gone");
-
-    if (ngx_http_grip_headers_sent(r, &ngx_http_grip_link_name)) {
-        return NGX_OK;
-    }
-
-    if (hold->link
-        && ngx_http_grip_hold_link(r, hold->link, "next", hold->link_timeout)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (hold->gone == NULL) {
-        return NGX_OK;
-    }
-
-    if (!ngx_http_grip_headers_lists(r, &features, &gone)) {
-        return NGX_OK;
-    }
-
-    return ngx_http_grip_hold_link(r, hold->gone, "gone", 0);
-}
-
-
-static ngx_int_t
-ngx_http_grip_hold_link(ngx_http_request_t *r, ngx_http_grip_value_t *link,
-    const char *rel, time_t timeout)
-{
-    size_t      len;
-    u_char     *p;
-    ngx_str_t   uri, value;
-
-    if (ngx_http_grip_value_get(r, link, &uri) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (uri.len == 0) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "grip: \"grip_link\" skipped: no URI");
-        return NGX_OK;
-    }
-
-    /* the proxy splits the header at these before it looks for "<" */
-
-    len = ngx_grip_percent_uri(NULL, &uri, ",;");
-
-    value.data = ngx_pnalloc(r->pool, sizeof("<>; rel=next; timeout=") - 1
-                                      + len + NGX_TIME_T_LEN);
-    if (value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = value.data;
-    *p++ = '<';
-
-    (void) ngx_grip_percent_uri(p, &uri, ",;");
-    p += len;
-
-    p = ngx_sprintf(p, ">; rel=%s", rel);
-
-    if (timeout) {
-        p = ngx_sprintf(p, "; timeout=%T", timeout);
-    }
-
-    value.len = p - value.data;
-
-    return ngx_http_grip_headers_out(r, &ngx_http_grip_link_name, &value)
-           ? NGX_OK : NGX_ERROR;
-}
-
-
 ngx_int_t
 ngx_http_grip_hold_headers_metas(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas)
@@ -443,7 +391,15 @@ ngx_http_grip_hold_headers_metas(ngx_http_request_t *r,
     ngx_str_t                    text, *value;
     ngx_uint_t                   i;
     const char                  *reason;
+    ngx_http_grip_ctx_t         *ctx;
     ngx_http_grip_value_pair_t  *meta;
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (ctx && ctx->resume) {
+        *metas = ctx->resume->metas;
+        return NGX_OK;
+    }
 
     *metas = NULL;
 

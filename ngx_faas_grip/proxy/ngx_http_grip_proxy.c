@@ -43,6 +43,9 @@ ngx_http_grip_proxy_create_conf(ngx_conf_t *cf)
      *     conf->urls = NULL;
      *     conf->publishers = NULL;
      *     conf->resolver = NULL;
+     *     conf->history_link = { 0, NULL };
+     *     conf->history_link_timeout = 0;
+     *     conf->history_holds = NULL;
      *     conf->ssl_... = { 0, NULL };
      *
      *     conf->upstream.buffering = 0;
@@ -251,6 +254,16 @@ ngx_http_grip_proxy_merge(ngx_conf_t *cf, ngx_http_grip_srv_conf_t *prev,
 
     if (conf->urls == NULL) {
         conf->urls = prev->urls;
+    }
+
+    if (conf->history_link.data == NULL) {
+        conf->history_link = prev->history_link;
+        conf->history_link_timeout = prev->history_link_timeout;
+    }
+
+    if (conf->history_link.data == NULL) {
+        ngx_str_set(&conf->history_link, "/.grip/");
+        conf->history_link_timeout = 120;
     }
 
     /* the parent is not merged with anything but the defaults */

@@ -35,6 +35,11 @@ typedef struct {
     ngx_resolver_t              *resolver;       /* that they may use */
     size_t                       queue_size;
 
+    ngx_str_t                    history_link;   /* below which links are, */
+    time_t                       history_link_timeout;
+    ngx_array_t                 *history_holds;  /* of locations that these
+                                                    name, or NULL */
+
 #if (NGX_HTTP_SSL)
     ngx_uint_t                   ssl_protocols;
     ngx_str_t                    ssl_ciphers;

@@ -41,6 +41,7 @@ typedef struct ngx_http_grip_publication_s  ngx_http_grip_publication_t;
 typedef struct ngx_http_grip_websocket_s    ngx_http_grip_websocket_t;
 typedef struct ngx_http_grip_rules_s        ngx_http_grip_rules_t;
 typedef struct ngx_http_grip_rule_s         ngx_http_grip_rule_t;
+typedef struct ngx_http_grip_resume_s       ngx_http_grip_resume_t;
 typedef struct ngx_http_grip_hold_conf_s    ngx_http_grip_hold_conf_t;
 typedef struct ngx_http_grip_publish_conf_s  ngx_http_grip_publish_conf_t;
 typedef struct ngx_http_grip_call_s         ngx_http_grip_call_t;
@@ -91,6 +92,7 @@ typedef struct {
                                                      /* to copy, NULL: not
                                                         known yet */
 
+    unsigned                     resumes:1;      /* some location's holds do */
     unsigned                     used:1;         /* some location needs the
                                                     proxy: the environment
                                                     matters */
@@ -199,6 +201,8 @@ typedef struct {
     ngx_http_grip_json_texts_t  *json_texts;     /* of "grip_json_set", or
                                                     NULL */
 
+    ngx_http_grip_resume_t      *resume;         /* of a hold with a history,
+                                                    or NULL */
     size_t                       held_size;      /* seen, if not known before */
     unsigned                     recognised:1;   /* "events" is known */
     unsigned                     events:1;       /* it is WebSocket-over-HTTP,

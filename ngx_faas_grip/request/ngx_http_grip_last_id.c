@@ -11,6 +11,8 @@
 #include "request/ngx_http_grip_last_id.h"
 
 
+static ngx_int_t ngx_http_grip_last_id_find(ngx_http_request_t *r,
+    ngx_str_t *prefix, ngx_str_t *name, ngx_str_t *id);
 static ngx_int_t ngx_http_grip_last_id_line(ngx_str_t line, ngx_str_t *prefix,
     ngx_str_t *name, ngx_str_t *id);
 static ngx_int_t ngx_http_grip_last_id_entry(ngx_str_t entry,
@@ -22,11 +24,30 @@ static ngx_uint_t ngx_http_grip_last_id_named(ngx_str_t channel,
 ngx_int_t
 ngx_http_grip_last_id(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *id)
 {
-    ngx_table_elt_t           *h;
-    ngx_http_grip_headers_t    hs;
     ngx_http_grip_loc_conf_t  *glcf;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    return ngx_http_grip_last_id_find(r, &glcf->prefix, name, id);
+}
+
+
+ngx_int_t
+ngx_http_grip_last_id_of(ngx_http_request_t *r, ngx_str_t *channel,
+    ngx_str_t *id)
+{
+    return ngx_http_grip_last_id_find(r, NULL, channel, id);
+}
+
+
+/* without a prefix the name is that of the channel itself */
+
+static ngx_int_t
+ngx_http_grip_last_id_find(ngx_http_request_t *r, ngx_str_t *prefix,
+    ngx_str_t *name, ngx_str_t *id)
+{
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
 
     ngx_http_grip_headers_init(&hs, &r->main->headers_in.headers);
 
@@ -38,7 +59,7 @@ ngx_http_grip_last_id(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *id)
 
         if (h->key.len == sizeof("grip-last") - 1
             && ngx_strncmp(h->lowcase_key, "grip-last", h->key.len) == 0
-            && ngx_http_grip_last_id_line(h->value, &glcf->prefix, name, id)
+            && ngx_http_grip_last_id_line(h->value, prefix, name, id)
                == NGX_OK)
         {
             return NGX_OK;
@@ -71,7 +92,14 @@ ngx_http_grip_last_id_entry(ngx_str_t entry, ngx_str_t *prefix,
 
     channel = ngx_grip_line_cut(&entry, ';');
 
-    if (name && !ngx_http_grip_last_id_named(channel, prefix, name)) {
+    if (prefix == NULL) {
+        if (channel.len != name->len
+            || ngx_memcmp(channel.data, name->data, name->len) != 0)
+        {
+            return NGX_DECLINED;
+        }
+
+    } else if (name && !ngx_http_grip_last_id_named(channel, prefix, name)) {
         return NGX_DECLINED;
     }
 

@@ -24,5 +24,9 @@
 ngx_int_t ngx_http_grip_last_id(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *id);
 
+/* the same of a channel whose name is given in full */
+ngx_int_t ngx_http_grip_last_id_of(ngx_http_request_t *r, ngx_str_t *channel,
+    ngx_str_t *id);
+
 
 #endif /* _NGX_HTTP_GRIP_LAST_ID_H_INCLUDED_ */

@@ -186,3 +186,137 @@ grip_history news;
 grip_on text { publish room x no_seq; }
 --- says
 emerg: "publish" has no "id=", "prev_id=" and "no_seq" with "grip_history", which numbers items itself, in location.conf:3
+
+
+
+=== TEST 19: all about holds
+--- http
+grip_history_zone news:1m;
+grip_history news;
+grip_history_link /links/ timeout=5s;
+--- location
+grip_hold sse;
+grip_channel room filter=skip-self filter=skip-users filter=require-sub;
+grip_hold_body "";
+grip_verify off;
+grip_history_from $arg_a $arg_b;
+grip_history_initial 5;
+grip_history_join ",";
+grip_history_lost continue;
+grip_history_reset lost;
+--- says
+
+
+
+=== TEST 20: several channels in a hold that resumes
+--- http
+grip_history_zone news:1m;
+grip_history news;
+--- location
+grip_hold sse;
+grip_channel a;
+grip_channel b;
+grip_hold_body "";
+grip_verify off;
+--- says
+emerg: "grip_hold" with "grip_history" has no more than one "grip_channel" in location.conf:3
+
+
+
+=== TEST 21: an id of a hold that resumes
+--- http
+grip_history_zone news:1m;
+grip_history news;
+--- location
+grip_hold response;
+grip_channel a prev_id=5;
+grip_hold_body "";
+grip_verify off;
+--- says
+emerg: "grip_hold" with "grip_history" has no "prev_id=" in location.conf:2
+
+
+
+=== TEST 22: a link of a hold that resumes
+--- http
+grip_history_zone news:1m;
+grip_history news;
+--- location
+grip_hold sse;
+grip_channel a;
+grip_link /next;
+grip_hold_body "";
+grip_verify off;
+--- says
+emerg: "grip_hold" with "grip_history" has no "grip_link" in location.conf:2
+
+
+
+=== TEST 23: a filter that a history does not know
+--- http
+grip_history_zone news:1m;
+grip_history news;
+--- location
+grip_hold sse;
+grip_channel a filter=build-id;
+grip_hold_body "";
+grip_verify off;
+--- says
+emerg: "grip_hold" with "grip_history" has no filters but "skip-self", "skip-users" and "require-sub" in location.conf:2
+
+
+
+=== TEST 24: positions twice
+--- location
+grip_history_from a;
+grip_history_from b;
+--- says
+emerg: "grip_history_from" directive is duplicate in location.conf:2
+
+
+
+=== TEST 25: a number of last items that is none
+--- location
+grip_history_initial -1;
+--- says
+emerg: invalid number "-1" in location.conf:1
+
+
+
+=== TEST 26: a separator with a variable
+--- location
+grip_history_join $a;
+--- says
+emerg: invalid separator "$a" in location.conf:1
+
+
+
+=== TEST 27: a loss that is none
+--- location
+grip_history_lost maybe;
+--- says
+emerg: invalid value "maybe" in location.conf:1
+
+
+
+=== TEST 28: an event without a name
+--- location
+grip_history_reset "";
+--- says
+emerg: invalid event name "" in location.conf:1
+
+
+
+=== TEST 29: a prefix of links that is none
+--- server
+grip_history_link .grip;
+--- says
+emerg: invalid prefix ".grip" in server.conf:1
+
+
+
+=== TEST 30: a time of links that is none
+--- server
+grip_history_link /.grip/ timeout=0;
+--- says
+emerg: invalid parameter "timeout=0", the least is 1 second in server.conf:1

@@ -27,7 +27,7 @@ my @house = (
     history   => [qw(zone request wire text)],
     publish   => [qw(history verify proxy request metrics wire keys
                      text)],
-    hold      => [qw(verify request metrics wire text)],
+    hold      => [qw(history verify proxy request metrics wire text)],
     detached  => [qw(request)],
     connection => [qw(publish proxy request wire text)],
     action    => [qw(connection publish verify request metrics wire text)],

@@ -1,0 +1,144 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * The headers of a hold that say where it goes on.
+ */
+
+
+#include "text/ngx_grip_percent.h"
+#include "request/ngx_http_grip_headers.h"
+#include "proxy/ngx_http_grip_proxy.h"
+#include "hold/ngx_http_grip_hold_resume.h"
+
+
+static ngx_int_t ngx_http_grip_hold_link_value(ngx_http_request_t *r,
+    ngx_http_grip_value_t *link, const char *rel, time_t timeout);
+static ngx_int_t ngx_http_grip_hold_link_uri(ngx_http_request_t *r,
+    ngx_str_t *uri, const char *rel, time_t timeout);
+
+
+static ngx_str_t  ngx_http_grip_link_name = ngx_string("Grip-Link");
+
+
+/* a proxy that does not know of "gone" would refuse the response */
+
+ngx_int_t
+ngx_http_grip_hold_headers_links(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    static ngx_str_t  features = ngx_string("grip-feature");
+    static ngx_str_t  gone = ngx_string("link:gone");
+
+    if (ngx_http_grip_headers_sent(r, &ngx_http_grip_link_name)) {
+        return NGX_OK;
+    }
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (ctx && ctx->resume
+        && ngx_http_grip_hold_headers_link_resume(r, ctx->resume) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (hold->link
+        && ngx_http_grip_hold_link_value(r, hold->link, "next",
+                                         hold->link_timeout)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (hold->gone == NULL) {
+        return NGX_OK;
+    }
+
+    if (!ngx_http_grip_headers_lists(r, &features, &gone)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_hold_link_value(r, hold->gone, "gone", 0);
+}
+
+
+/* where a stream goes on that has a history, and where a response is */
+
+ngx_int_t
+ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume)
+{
+    ngx_http_grip_srv_conf_t  *gscf;
+
+    static ngx_str_t  last_id = ngx_string("Last-Event-ID");
+
+    if (resume->link.len == 0) {
+        return ngx_http_grip_headers_out(r, &last_id, &resume->position)
+               ? NGX_OK : NGX_ERROR;
+    }
+
+    gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
+
+    return ngx_http_grip_hold_link_uri(r, &resume->link, "next",
+                                       resume->more ? 0
+                                       : gscf->history_link_timeout);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_link_value(ngx_http_request_t *r,
+    ngx_http_grip_value_t *link, const char *rel, time_t timeout)
+{
+    ngx_str_t  uri;
+
+    if (ngx_http_grip_value_get(r, link, &uri) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (uri.len == 0) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "grip: \"grip_link\" skipped: no URI");
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_hold_link_uri(r, &uri, rel, timeout);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_link_uri(ngx_http_request_t *r, ngx_str_t *uri,
+    const char *rel, time_t timeout)
+{
+    size_t      len;
+    u_char     *p;
+    ngx_str_t   value;
+
+    /* the proxy splits the header at these before it looks for "<" */
+
+    len = ngx_grip_percent_uri(NULL, uri, ",;");
+
+    value.data = ngx_pnalloc(r->pool, sizeof("<>; rel=next; timeout=") - 1
+                                      + len + NGX_TIME_T_LEN);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = value.data;
+    *p++ = '<';
+
+    (void) ngx_grip_percent_uri(p, uri, ",;");
+    p += len;
+
+    p = ngx_sprintf(p, ">; rel=%s", rel);
+
+    if (timeout) {
+        p = ngx_sprintf(p, "; timeout=%T", timeout);
+    }
+
+    value.len = p - value.data;
+
+    return ngx_http_grip_headers_out(r, &ngx_http_grip_link_name, &value)
+           ? NGX_OK : NGX_ERROR;
+}

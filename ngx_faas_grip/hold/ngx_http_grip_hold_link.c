@@ -1,0 +1,308 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Links of resumable holds.  The proxy requests them without anything of a
+ * client, and shares the answer among all with the same path, so that has
+ * all by which answers differ: the location, the channel, the metas, and of
+ * a page where it begins; signed by a secret of the zone.
+ */
+
+
+#include "text/ngx_grip_base64.h"
+#include "proxy/ngx_http_grip_proxy.h"
+#include "hold/ngx_http_grip_hold_resume.h"
+#include "verify/ngx_http_grip_verify.h"
+
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+
+#define NGX_HTTP_GRIP_LINK_MAC     16
+
+/* what a link may be in all; the name of a location is any */
+#define NGX_HTTP_GRIP_LINK_MAX     16384
+
+
+static size_t ngx_http_grip_hold_link_payload(u_char *dst,
+    ngx_http_request_t *r, ngx_http_grip_resume_t *resume);
+static size_t ngx_http_grip_hold_link_field(u_char *dst, size_t n,
+    ngx_str_t *field);
+static ngx_uint_t ngx_http_grip_hold_link_next(ngx_str_t *payload,
+    ngx_str_t *field);
+static ngx_int_t ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
+    ngx_str_t *payload, u_char *mac);
+static ngx_int_t ngx_http_grip_hold_link_metas(ngx_http_request_t *r,
+    ngx_str_t *fields, ngx_array_t **metas);
+static ngx_http_grip_resumable_t *ngx_http_grip_hold_link_location(
+    ngx_http_grip_srv_conf_t *gscf, ngx_str_t *name);
+
+
+ngx_int_t
+ngx_http_grip_hold_link_write(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume)
+{
+    u_char                    *p, *token;
+    ngx_str_t                  payload;
+    ngx_http_grip_srv_conf_t  *gscf;
+
+    gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
+
+    payload.len = ngx_http_grip_hold_link_payload(NULL, r, resume);
+
+    token = ngx_pnalloc(r->pool, NGX_HTTP_GRIP_LINK_MAC + payload.len);
+    if (token == NULL) {
+        return NGX_ERROR;
+    }
+
+    payload.data = token + NGX_HTTP_GRIP_LINK_MAC;
+
+    (void) ngx_http_grip_hold_link_payload(payload.data, r, resume);
+
+    if (ngx_http_grip_hold_link_sign(r, &payload, token) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    payload.data = token;
+    payload.len += NGX_HTTP_GRIP_LINK_MAC;
+
+    p = ngx_pnalloc(r->pool, gscf->history_link.len
+                             + ngx_grip_base64_url_len(payload.len));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    resume->link.data = p;
+
+    p = ngx_cpymem(p, gscf->history_link.data, gscf->history_link.len);
+    p = ngx_grip_base64_url_encode(p, payload.data, payload.len);
+
+    resume->link.len = p - resume->link.data;
+
+    return NGX_OK;
+}
+
+
+/* fields, each after its length */
+
+static size_t
+ngx_http_grip_hold_link_payload(u_char *dst, ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume)
+{
+    size_t                     n;
+    ngx_str_t                 *meta, none;
+    ngx_uint_t                 i;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    ngx_str_null(&none);
+
+    n = ngx_http_grip_hold_link_field(dst, 0, &glcf->hold->resumable);
+    n = ngx_http_grip_hold_link_field(dst, n, &resume->channel);
+    n = ngx_http_grip_hold_link_field(dst, n, resume->more ? &resume->position
+                                                           : &none);
+
+    if (resume->metas) {
+        meta = resume->metas->elts;
+
+        for (i = 0; i < resume->metas->nelts; i++) {
+            n = ngx_http_grip_hold_link_field(dst, n, &meta[i]);
+        }
+    }
+
+    return n;
+}
+
+
+static size_t
+ngx_http_grip_hold_link_field(u_char *dst, size_t n, ngx_str_t *field)
+{
+    if (dst) {
+        dst[n] = (u_char) (field->len >> 8);
+        dst[n + 1] = (u_char) field->len;
+
+        if (field->len) {
+            ngx_memcpy(dst + n + 2, field->data, field->len);
+        }
+    }
+
+    return n + 2 + field->len;
+}
+
+
+static ngx_uint_t
+ngx_http_grip_hold_link_next(ngx_str_t *payload, ngx_str_t *field)
+{
+    size_t  len;
+
+    if (payload->len < 2) {
+        return 0;
+    }
+
+    len = payload->data[0] << 8 | payload->data[1];
+
+    if (len > payload->len - 2) {
+        return 0;
+    }
+
+    field->len = len;
+    field->data = payload->data + 2;
+
+    payload->len -= 2 + len;
+    payload->data += 2 + len;
+
+    return 1;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_link_sign(ngx_http_request_t *r, ngx_str_t *payload,
+    u_char *mac)
+{
+    u_char                     secret[NGX_GRIP_HISTORY_SECRET];
+    u_char                     all[EVP_MAX_MD_SIZE];
+    unsigned int               len;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (HMAC(EVP_sha256(), secret, sizeof(secret), payload->data, payload->len,
+             all, &len)
+        == NULL)
+    {
+        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
+                      "grip: HMAC() failed");
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(mac, all, NGX_HTTP_GRIP_LINK_MAC);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_link_read(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_str_t *page)
+{
+    size_t                      len;
+    u_char                      mac[NGX_HTTP_GRIP_LINK_MAC];
+    ngx_str_t                   token, payload, name;
+    ngx_http_grip_srv_conf_t   *gscf;
+    ngx_http_grip_resumable_t  *location;
+
+    gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
+
+    token.len = r->uri.len - gscf->history_link.len;
+    token.data = r->uri.data + gscf->history_link.len;
+
+    if (token.len > NGX_HTTP_GRIP_LINK_MAX) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    payload.data = ngx_pnalloc(r->pool,
+                               ngx_grip_base64_decoded_max(token.len));
+    if (payload.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_grip_base64_url_decode(payload.data, &len, &token) != NGX_OK
+        || len < NGX_HTTP_GRIP_LINK_MAC)
+    {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    token.data = payload.data;
+
+    payload.data += NGX_HTTP_GRIP_LINK_MAC;
+    payload.len = len - NGX_HTTP_GRIP_LINK_MAC;
+
+    name = payload;
+
+    if (!ngx_http_grip_hold_link_next(&name, &token)) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    location = ngx_http_grip_hold_link_location(gscf, &token);
+    if (location == NULL) {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    r->loc_conf = location->loc_conf;
+    ngx_http_update_location_config(r);
+
+    if (ngx_http_grip_verify_trusted(r) != NGX_OK) {
+        return NGX_HTTP_FORBIDDEN;
+    }
+
+    if (ngx_http_grip_hold_link_sign(r, &payload, mac) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (CRYPTO_memcmp(mac, payload.data - NGX_HTTP_GRIP_LINK_MAC,
+                      NGX_HTTP_GRIP_LINK_MAC)
+        != 0)
+    {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    /* what we have signed is well-formed */
+
+    (void) ngx_http_grip_hold_link_next(&name, &resume->channel);
+    (void) ngx_http_grip_hold_link_next(&name, page);
+
+    return ngx_http_grip_hold_link_metas(r, &name, &resume->metas);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_link_metas(ngx_http_request_t *r, ngx_str_t *fields,
+    ngx_array_t **metas)
+{
+    ngx_str_t  field, *meta;
+
+    while (ngx_http_grip_hold_link_next(fields, &field)) {
+
+        if (*metas == NULL) {
+            *metas = ngx_array_create(r->pool, 2, sizeof(ngx_str_t));
+            if (*metas == NULL) {
+                return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            }
+        }
+
+        meta = ngx_array_push(*metas);
+        if (meta == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        *meta = field;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_http_grip_resumable_t *
+ngx_http_grip_hold_link_location(ngx_http_grip_srv_conf_t *gscf,
+    ngx_str_t *name)
+{
+    ngx_uint_t                  i;
+    ngx_http_grip_resumable_t  *location;
+
+    location = gscf->history_holds->elts;
+
+    for (i = 0; i < gscf->history_holds->nelts; i++) {
+        if (location[i].name.len == name->len
+            && ngx_memcmp(location[i].name.data, name->data, name->len) == 0)
+        {
+            return &location[i];
+        }
+    }
+
+    return NULL;
+}

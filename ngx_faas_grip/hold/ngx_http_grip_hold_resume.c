@@ -1,0 +1,355 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ */
+
+
+#include "wire/ngx_grip_control.h"
+#include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_last_id.h"
+#include "hold/ngx_http_grip_hold_resume.h"
+#include "verify/ngx_http_grip_verify.h"
+
+
+static ngx_int_t ngx_http_grip_hold_resume_channel(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume);
+static ngx_int_t ngx_http_grip_hold_resume_from(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
+static ngx_int_t ngx_http_grip_hold_resume_response(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
+static ngx_int_t ngx_http_grip_hold_resume_large(ngx_http_request_t *r,
+    ngx_grip_history_query_t *query, size_t size, u_char **records);
+
+
+ngx_int_t
+ngx_http_grip_hold_resume(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_http_grip_ctx_t       *ctx;
+    ngx_grip_history_query_t   query;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (glcf->history == NULL || !ngx_http_grip_hold_wanted(r)) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_grip_hold_resume_begin(r, &query);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? rc : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        rc = ngx_http_grip_hold_resume_response(r, ctx->resume, &query);
+
+    } else {
+        rc = query.resumed ? ngx_http_grip_hold_resume_send(r, ctx->resume,
+                                                            NGX_HTTP_OK)
+                           : NGX_DECLINED;
+    }
+
+    if (rc == NGX_DECLINED) {
+        return NGX_DECLINED;
+    }
+
+    /* to the phase NGX_OK would mean that the next one is to come */
+
+    ngx_http_finalize_request(r, rc);
+
+    return NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_resume_begin(ngx_http_request_t *r,
+    ngx_grip_history_query_t *query)
+{
+    ngx_int_t                   rc;
+    ngx_http_grip_ctx_t        *ctx;
+    ngx_http_grip_resume_t     *resume;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_hold_conf_t  *hold;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    hold = glcf->hold;
+
+    if (hold->channels == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_grip_ctx_get(r);
+    resume = ngx_pcalloc(r->pool, sizeof(ngx_http_grip_resume_t));
+
+    if (ctx == NULL || resume == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* a location before an internal redirect may have had one */
+
+    ctx->resume = NULL;
+
+    if (ctx->held || ctx->websocket) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_http_grip_hold_resume_channel(r, resume);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_grip_hold_headers_metas(r, hold, &resume->metas);
+    }
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_memzero(query, sizeof(ngx_grip_history_query_t));
+
+    query->channel = resume->channel;
+    query->initial = hold->history_initial;
+
+    if (ngx_http_grip_hold_resume_from(r, resume, query) != NGX_OK
+        || ngx_http_grip_hold_resume_read(r, resume, query) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->resume = resume;
+
+    if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_hold_link_write(r, resume);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_resume_channel(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume)
+{
+    u_char                    *p;
+    ngx_str_t                  name;
+    ngx_http_grip_channel_t   *channel;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    channel = glcf->hold->channels->elts;
+
+    if (ngx_http_grip_value_get(r, &channel->channel, &name) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (!ngx_grip_control_channel_valid(&name)
+        || glcf->prefix.len + name.len > NGX_HTTP_GRIP_HISTORY_NAME)
+    {
+        return NGX_DECLINED;
+    }
+
+    resume->channel.len = glcf->prefix.len + name.len;
+    resume->channel.data = ngx_pnalloc(r->pool, resume->channel.len);
+    if (resume->channel.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(resume->channel.data, glcf->prefix.data, glcf->prefix.len);
+    ngx_memcpy(p, name.data, name.len);
+
+    return NGX_OK;
+}
+
+
+/* where the client says that it is; what is none of our ids is none of ours */
+
+static ngx_int_t
+ngx_http_grip_hold_resume_from(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query)
+{
+    ngx_str_t                   id;
+    ngx_uint_t                  i;
+    ngx_http_grip_value_t      *from;
+    ngx_http_grip_loc_conf_t   *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    ngx_str_null(&id);
+
+    if (ngx_http_grip_last_id_of(r, &resume->channel, &id) != NGX_OK) {
+
+        from = glcf->hold->history_from->elts;
+
+        for (i = 0; i < glcf->hold->history_from->nelts && id.len == 0; i++) {
+            if (ngx_http_grip_value_get(r, &from[i], &id) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    if (id.len == 0) {
+        return NGX_OK;
+    }
+
+    query->resumed = 1;
+    query->foreign = (ngx_grip_history_id_read(&query->from, &id) != NGX_OK);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_resume_response(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query)
+{
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (query->lost && !glcf->hold->history_continue) {
+
+        ngx_grip_history_id_write(resume->position.data, &query->last);
+        ngx_str_set(&resume->items, "The position is not known any more.\n");
+        ngx_str_set(&resume->type, "text/plain");
+
+        return ngx_http_grip_hold_resume_send(r, resume, NGX_HTTP_GRIP_GONE);
+    }
+
+    if (!resume->answered) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_grip_hold_resume_send(r, resume, NGX_HTTP_OK);
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_uint_t status)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  body, type;
+    ngx_http_complex_value_t   cv;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    body = resume->items;
+    type = resume->type.len ? resume->type : glcf->hold->body_type;
+
+    /* it is the body, and does not go behind it */
+
+    resume->items.len = 0;
+
+    if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        resume->answered = 1;
+    }
+
+    if (type.len == 0) {
+        ngx_str_set(&type, "text/plain");
+    }
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+    cv.value = body;
+
+    return ngx_http_send_response(r, status, &type, &cv);
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_resume_read(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query)
+{
+    size_t                      size;
+    u_char                     *records;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_grip_history_record_t   record;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    resume->position.len = NGX_GRIP_HISTORY_ID_LEN;
+    resume->position.data = ngx_pnalloc(r->pool, NGX_GRIP_HISTORY_ID_LEN);
+
+    if (resume->position.data == NULL
+        || ngx_http_grip_history_read(glcf->history, query, &records)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (query->len) {
+        size = ngx_grip_history_record_read(&record, records, query->len);
+
+        if (size > query->len
+            && ngx_http_grip_hold_resume_large(r, query, size, &records)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_http_grip_hold_resume_items(r, resume, query, records);
+}
+
+
+/*
+ * The first record is longer than what is copied in one go.  If it goes while
+ * it is read, what follows is answered to the next request.
+ */
+
+static ngx_int_t
+ngx_http_grip_hold_resume_large(ngx_http_request_t *r,
+    ngx_grip_history_query_t *query, size_t size, u_char **records)
+{
+    u_char                    *p, *part;
+    unsigned                   lost;
+    ngx_grip_history_query_t   next;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    p = ngx_palloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, *records, query->len);
+
+    lost = query->lost;
+
+    while (query->len < size) {
+
+        next = *query;
+        next.skip = query->len;
+        next.resumed = 1;
+        next.foreign = 0;
+        next.told = 1;
+
+        if (ngx_http_grip_history_read(glcf->history, &next, &part)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (next.lost || next.len == 0) {
+            query->len = 0;
+            break;
+        }
+
+        next.len = ngx_min(next.len, size - query->len);
+
+        ngx_memcpy(p + query->len, part, next.len);
+        query->len += next.len;
+    }
+
+    query->lost = lost;
+    *records = p;
+
+    return NGX_OK;
+}

@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) the ngx_faas_grip authors
+ *
+ * Holds that resume: where the client of a request is, and what it has missed.
+ */
+
+
+#ifndef _NGX_HTTP_GRIP_HOLD_RESUME_H_INCLUDED_
+#define _NGX_HTTP_GRIP_HOLD_RESUME_H_INCLUDED_
+
+
+#include "history/ngx_http_grip_history.h"
+#include "hold/ngx_http_grip_hold.h"
+
+
+/* the position of a response is too old */
+#define NGX_HTTP_GRIP_GONE  410
+
+
+/* of a request; see ctx->resume */
+
+struct ngx_http_grip_resume_s {
+    ngx_str_t                    channel;        /* in full */
+    ngx_array_t                 *metas;          /* headers, or NULL */
+
+    ngx_str_t                    position;       /* after what is answered */
+    ngx_str_t                    items;          /* the body, or follow it */
+    ngx_str_t                    type;           /* of a response */
+    ngx_str_t                    link;           /* empty: none */
+
+    unsigned                     more:1;         /* there is: no hold, but the
+                                                    link of a page */
+    unsigned                     answered:1;     /* no hold either */
+    unsigned                     quiet:1;        /* no comment, if empty */
+};
+
+
+/* how a resumable location is known in links */
+
+typedef struct {
+    ngx_str_t                    name;
+    void                       **loc_conf;
+} ngx_http_grip_resumable_t;
+
+
+/* for the precontent phase: answers who resumes, and marks where others are */
+ngx_int_t ngx_http_grip_hold_resume(ngx_http_request_t *r);
+
+/*
+ * Looks where the request is and what it has missed, and notes it in
+ * ctx->resume.  NGX_DECLINED: it is none that could be held.  NGX_ERROR: memory
+ * is out, or the zone unusable, which was logged.
+ */
+ngx_int_t ngx_http_grip_hold_resume_begin(ngx_http_request_t *r,
+    ngx_grip_history_query_t *query);
+
+/*
+ * Sets resume->items and so on to what follows the query.  NGX_ERROR: memory is
+ * out, or the zone unusable, which was logged.
+ */
+ngx_int_t ngx_http_grip_hold_resume_read(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
+
+/*
+ * Renders records, of which the last may be cut, into resume->items, and sets
+ * the position after them.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query,
+    u_char *records);
+
+/* sends resume->items as the response */
+ngx_int_t ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_uint_t status);
+
+/* the headers that say so: a link, or the position of a response */
+ngx_int_t ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume);
+
+/* all links of a hold */
+ngx_int_t ngx_http_grip_hold_headers_links(ngx_http_request_t *r,
+    ngx_http_grip_hold_conf_t *hold);
+
+/* makes the link of a hold, or of a page, which has its position */
+ngx_int_t ngx_http_grip_hold_link_write(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume);
+
+/*
+ * Reads the link that the request is for, which is from then on one of the
+ * location that it names.  NGX_OK: it is one of ours, and of the proxy; *page
+ * is where a page begins, or empty.  Else a status.
+ */
+ngx_int_t ngx_http_grip_hold_link_read(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_str_t *page);
+
+/* for the server rewrite phase: answers links */
+ngx_int_t ngx_http_grip_hold_linked(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_GRIP_HOLD_RESUME_H_INCLUDED_ */
