@@ -15,6 +15,7 @@
 #include "hold/ngx_http_grip_hold.h"
 #include "websocket/ngx_http_grip_message_json.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "operation/ngx_http_grip_diagnose.h"
 #include "operation/ngx_http_grip_metrics_page.h"
 #include "operation/ngx_http_grip_requests.h"
 #include "proxy/ngx_http_grip_proxy.h"
@@ -527,6 +528,13 @@ static ngx_command_t  ngx_http_grip_commands[] = {
     { ngx_string("grip_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_http_grip_metrics_page,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("grip_diagnose"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_grip_diagnose,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

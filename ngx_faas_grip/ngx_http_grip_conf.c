@@ -17,6 +17,7 @@
 #include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "operation/ngx_http_grip_diagnose.h"
 #include "operation/ngx_http_grip_metrics_page.h"
 #include "operation/ngx_http_grip_requests.h"
 #include "request/ngx_http_grip_labels.h"
@@ -396,6 +397,7 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         || ngx_http_grip_hold_resume_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_location_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_control_api_merge(cf, prev, conf) != NGX_CONF_OK
+        || ngx_http_grip_diagnose_merge(conf) != NGX_CONF_OK
         || ngx_http_grip_verify_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_metrics_page_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_websocket_conf_merge(cf, conf) != NGX_CONF_OK)

@@ -413,5 +413,7 @@ sub versions {
     my ($package) = Grip::Docs::text('debian/changelog')
                     =~ /\A\S+ \((\S+)-\d+\)/;
 
+    is(join(' ', $code =~ /#define NGX_HTTP_GRIP_VERSION +"(.*)"/), $versions[0],
+       'so is the module');
     is($package, $versions[0], "the package is of CHANGELOG.md's version");
 }

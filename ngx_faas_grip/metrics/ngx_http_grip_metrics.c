@@ -435,6 +435,55 @@ ngx_http_grip_metrics_exit_worker(ngx_cycle_t *cycle)
 
 
 void
+ngx_http_grip_metrics_happen(ngx_http_grip_metric_t *metric)
+{
+    ngx_time_t         *tp;
+    ngx_atomic_uint_t   now;
+
+    tp = ngx_timeofday();
+
+    now = (ngx_atomic_uint_t) tp->sec * NGX_HTTP_GRIP_METRICS_TICKS
+          + tp->msec * NGX_HTTP_GRIP_METRICS_TICKS / 1000;
+
+    for ( /* void */ ; metric; metric = metric->next) {
+        *metric->cell = now;
+    }
+}
+
+
+ngx_int_t
+ngx_http_grip_metrics_latest(ngx_http_grip_metric_t *series, ngx_uint_t n,
+    ngx_uint_t *index, time_t *ago)
+{
+    time_t             sec;
+    ngx_uint_t         i;
+    ngx_atomic_uint_t  time, latest;
+
+    latest = 0;
+
+    for (i = 0; i < n; i++) {
+        time = ngx_http_grip_metrics_zone_latest(&series[i]);
+
+        if (time > latest) {
+            latest = time;
+            *index = i;
+        }
+    }
+
+    if (latest == 0) {
+        return NGX_DECLINED;
+    }
+
+    /* the clock may have been set back since */
+
+    sec = latest / NGX_HTTP_GRIP_METRICS_TICKS;
+    *ago = ngx_max(ngx_time() - sec, 0);
+
+    return NGX_OK;
+}
+
+
+void
 ngx_http_grip_metrics_observe(ngx_http_grip_metric_t *metric,
     ngx_msec_t duration)
 {

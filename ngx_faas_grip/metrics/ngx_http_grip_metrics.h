@@ -21,6 +21,14 @@
 #define NGX_HTTP_GRIP_METRICS_COUNTER    0
 #define NGX_HTTP_GRIP_METRICS_GAUGE      1       /* of each worker, added up */
 #define NGX_HTTP_GRIP_METRICS_HISTOGRAM  2       /* of milliseconds */
+#define NGX_HTTP_GRIP_METRICS_LATEST     3       /* when it happened last */
+
+/* of a second, in which that is kept: since 1970 they must fit into a cell */
+#if (NGX_PTR_SIZE == 8)
+#define NGX_HTTP_GRIP_METRICS_TICKS      1000
+#else
+#define NGX_HTTP_GRIP_METRICS_TICKS      1
+#endif
 
 #define NGX_HTTP_GRIP_METRICS_BOUNDS     13
 
@@ -113,6 +121,16 @@ void ngx_http_grip_metrics_exit_worker(ngx_cycle_t *cycle);
 void ngx_http_grip_metrics_observe(ngx_http_grip_metric_t *metric,
     ngx_msec_t duration);
 
+/* that it happens now, of a series of times */
+void ngx_http_grip_metrics_happen(ngx_http_grip_metric_t *metric);
+
+/*
+ * Which of n series of times has the latest one, of all workers, and sets *ago
+ * to the seconds since.  NGX_DECLINED: none has any.
+ */
+ngx_int_t ngx_http_grip_metrics_latest(ngx_http_grip_metric_t *series,
+    ngx_uint_t n, ngx_uint_t *index, time_t *ago);
+
 
 /* a gauge becomes less by what is negative */
 
@@ -136,6 +154,8 @@ ngx_http_grip_metrics_add(ngx_http_grip_metric_t *metric, ngx_uint_t n)
 /* the label "status", by class, for statuses and 0: there was none */
 
 extern const char  *ngx_http_grip_metrics_statuses[];
+
+#define NGX_HTTP_GRIP_METRICS_STATUSES   5
 
 #define ngx_http_grip_metrics_status(status)                                 \
     ((status) >= 200 && (status) < 600 ? (status) / 100 - 2 : 4)

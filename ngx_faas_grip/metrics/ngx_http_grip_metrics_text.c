@@ -18,6 +18,8 @@ static u_char *ngx_http_grip_metrics_text_family(u_char *p,
     ngx_http_grip_zone_t *zone, ngx_http_grip_metrics_list_t *list);
 static u_char *ngx_http_grip_metrics_text_histogram(u_char *p,
     ngx_http_grip_metric_t *metric, ngx_atomic_uint_t *sums);
+static u_char *ngx_http_grip_metrics_text_value(u_char *p,
+    ngx_http_grip_metric_t *metric, ngx_atomic_uint_t value);
 static u_char *ngx_http_grip_metrics_text_json(u_char *p,
     ngx_http_grip_zone_t *zone, ngx_http_grip_metrics_list_t *list);
 static u_char *ngx_http_grip_metrics_text_json_histogram(u_char *p,
@@ -121,7 +123,7 @@ ngx_http_grip_metrics_text_family(u_char *p, ngx_http_grip_zone_t *zone,
     ngx_atomic_uint_t          sums[NGX_HTTP_GRIP_METRICS_CELLS];
     ngx_http_grip_metric_t   **metric;
 
-    static const char  *types[] = { "counter", "gauge", "histogram" };
+    static const char  *types[] = { "counter", "gauge", "histogram", "gauge" };
 
     p = ngx_sprintf(p, "# HELP %s %s\n# TYPE %s %s\n", list->family->name,
                     list->family->help, list->family->name,
@@ -138,12 +140,33 @@ ngx_http_grip_metrics_text_family(u_char *p, ngx_http_grip_zone_t *zone,
             continue;
         }
 
-        p = ngx_sprintf(p, "%s%s%V%s %uA\n", list->family->name,
+        p = ngx_sprintf(p, "%s%s%V%s ", list->family->name,
                         metric[i]->labels.len ? "{" : "", &metric[i]->labels,
-                        metric[i]->labels.len ? "}" : "", sums[0]);
+                        metric[i]->labels.len ? "}" : "");
+        p = ngx_http_grip_metrics_text_value(p, metric[i], sums[0]);
+        *p++ = LF;
     }
 
     return p;
+}
+
+
+/* times are in seconds */
+
+static u_char *
+ngx_http_grip_metrics_text_value(u_char *p, ngx_http_grip_metric_t *metric,
+    ngx_atomic_uint_t value)
+{
+    if (metric->family->type != NGX_HTTP_GRIP_METRICS_LATEST) {
+        return ngx_sprintf(p, "%uA", value);
+    }
+
+#if (NGX_PTR_SIZE == 8)
+    return ngx_sprintf(p, "%uA.%03uA", value / NGX_HTTP_GRIP_METRICS_TICKS,
+                       value % NGX_HTTP_GRIP_METRICS_TICKS);
+#else
+    return ngx_sprintf(p, "%uA", value);
+#endif
 }
 
 
@@ -201,7 +224,9 @@ ngx_http_grip_metrics_text_json(u_char *p, ngx_http_grip_zone_t *zone,
             p = ngx_http_grip_metrics_text_json_histogram(p, sums);
 
         } else {
-            p = ngx_sprintf(p, "\"value\":%uA}", sums[0]);
+            p = ngx_cpymem(p, "\"value\":", sizeof("\"value\":") - 1);
+            p = ngx_http_grip_metrics_text_value(p, metric[i], sums[0]);
+            *p++ = '}';
         }
     }
 

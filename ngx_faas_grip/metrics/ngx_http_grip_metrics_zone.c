@@ -363,6 +363,7 @@ ngx_http_grip_metrics_zone_enter(ngx_http_grip_zone_t *zone)
 
             for (m = metric[n]; m; m = m->same) {
                 m->cell = cell;
+                m->record = metric[n]->record;
             }
         }
     }
@@ -430,6 +431,11 @@ ngx_http_grip_metrics_zone_sum(ngx_http_grip_zone_t *zone,
         return;
     }
 
+    if (metric->family->type == NGX_HTTP_GRIP_METRICS_LATEST) {
+        sums[0] = ngx_http_grip_metrics_zone_latest(metric);
+        return;
+    }
+
     root = ngx_http_grip_zone_root(zone);
     record = metric->record;
 
@@ -454,4 +460,23 @@ ngx_http_grip_metrics_zone_sum(ngx_http_grip_zone_t *zone,
             sums[n] += cell[n];
         }
     }
+}
+
+
+ngx_atomic_uint_t
+ngx_http_grip_metrics_zone_latest(ngx_http_grip_metric_t *metric)
+{
+    ngx_uint_t                       i;
+    ngx_atomic_uint_t                time, latest;
+    ngx_http_grip_metrics_record_t  *record;
+
+    record = metric->record;
+    latest = 0;
+
+    for (i = 0; i < NGX_HTTP_GRIP_METRICS_SLOTS; i++) {
+        time = record->cells[i * record->stride];
+        latest = ngx_max(latest, time);
+    }
+
+    return latest;
 }

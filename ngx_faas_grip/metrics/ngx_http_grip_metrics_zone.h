@@ -61,5 +61,9 @@ void ngx_http_grip_metrics_zone_leave(ngx_http_grip_zone_t *zone);
 void ngx_http_grip_metrics_zone_sum(ngx_http_grip_zone_t *zone,
     ngx_http_grip_metric_t *metric, ngx_atomic_uint_t *sums);
 
+/* the greatest of the cells of a series of times, of all slots */
+ngx_atomic_uint_t ngx_http_grip_metrics_zone_latest(
+    ngx_http_grip_metric_t *metric);
+
 
 #endif /* _NGX_HTTP_GRIP_METRICS_ZONE_H_INCLUDED_ */

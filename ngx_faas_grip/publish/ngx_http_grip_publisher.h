@@ -36,6 +36,7 @@ typedef struct {
     ngx_http_grip_metric_t     *items;       /* these by status */
     ngx_http_grip_metric_t     *posts;
     ngx_http_grip_metric_t     *bytes;
+    ngx_http_grip_metric_t     *latest;
     ngx_http_grip_metric_t     *duration;
     ngx_http_grip_metric_t     *queue;
     ngx_uint_t                  waiting;     /* counted in it */
@@ -60,6 +61,12 @@ struct ngx_http_grip_publisher_s {
     ngx_queue_t                 channels;    /* the same */
 
     ngx_http_grip_publisher_metrics_t  metrics;
+    ngx_str_t                   name;        /* the URL as it was given,
+                                                without what is secret */
+    ngx_uint_t                  last_status; /* of this worker's last POST,
+                                                and when it ended; 0: there
+                                                was none */
+    time_t                      last;
 
     unsigned                    full:1;      /* and the log knows */
 };

@@ -25,6 +25,12 @@ static ngx_http_grip_metrics_family_t  ngx_http_grip_publisher_metrics_bytes = {
     NGX_HTTP_GRIP_METRICS_COUNTER
 };
 
+static ngx_http_grip_metrics_family_t  ngx_http_grip_publisher_metrics_last = {
+    "grip_publish_last_post_timestamp_seconds",
+    "When the last POST ended, by the class of its status.",
+    NGX_HTTP_GRIP_METRICS_LATEST
+};
+
 static ngx_http_grip_metrics_family_t  ngx_http_grip_publisher_metrics_time = {
     "grip_publish_duration_seconds",
     "Time from a POST to its answer.",
@@ -58,6 +64,8 @@ ngx_http_grip_publisher_metrics(ngx_conf_t *cf,
           offsetof(ngx_http_grip_publisher_metrics_t, posts) },
         { &ngx_http_grip_publisher_metrics_bytes, "status",
           offsetof(ngx_http_grip_publisher_metrics_t, bytes) },
+        { &ngx_http_grip_publisher_metrics_last, "status",
+          offsetof(ngx_http_grip_publisher_metrics_t, latest) },
         { &ngx_http_grip_publisher_metrics_time, NULL,
           offsetof(ngx_http_grip_publisher_metrics_t, duration) },
         { &ngx_http_grip_publisher_metrics_wait, NULL,
@@ -66,8 +74,6 @@ ngx_http_grip_publisher_metrics(ngx_conf_t *cf,
     };
 
     metrics = (u_char *) &publisher->metrics;
-
-    /* the URL as it was given, without what is secret */
 
     name = &publisher->endpoint.url->name;
     path = &publisher->endpoint.path;
@@ -81,6 +87,8 @@ ngx_http_grip_publisher_metrics(ngx_conf_t *cf,
 
     p = ngx_cpymem(label.value.data, name->data, name->len);
     ngx_memcpy(p, path->data, path->len);
+
+    publisher->name = label.value;
 
     for (i = 0; all[i].family; i++) {
         if (ngx_http_grip_metrics_series(cf, all[i].family, &label, 1,
@@ -102,8 +110,17 @@ void
 ngx_http_grip_publisher_metrics_post(ngx_http_grip_publisher_t *publisher,
     ngx_http_grip_post_t *post)
 {
-    ngx_http_grip_metrics_count(publisher->metrics.posts,
-                                ngx_http_grip_metrics_status(post->status));
+    ngx_uint_t  i;
+
+    i = ngx_http_grip_metrics_status(post->status);
+
+    publisher->last_status = post->status;
+    publisher->last = ngx_time();
+
+    if (publisher->metrics.posts) {
+        ngx_http_grip_metrics_add(&publisher->metrics.posts[i], 1);
+        ngx_http_grip_metrics_happen(&publisher->metrics.latest[i]);
+    }
 
     ngx_http_grip_metrics_observe(publisher->metrics.duration,
                                   ngx_current_msec - post->start);

@@ -19,6 +19,8 @@
 #include "wire/ngx_grip_ws.h"
 
 
+#define NGX_HTTP_GRIP_VERSION          "0.9.0"
+
 #define NGX_HTTP_GRIP_VERIFY_OFF       0
 #define NGX_HTTP_GRIP_VERIFY_ON        1
 #define NGX_HTTP_GRIP_VERIFY_OPTIONAL  2

@@ -36,7 +36,7 @@ my @house = (
                      text)],
     lambda    => [qw(websocket function action verify request metrics wire
                      text)],
-    operation => [qw(request metrics zone)],
+    operation => [qw(publish verify proxy request metrics zone text)],
 );
 
 my %opens = @house;
