@@ -107,6 +107,7 @@ suite(async ({ bench, test }) => {
                                 grip_hold_body ""; }
             location = /fn      { return 200 answer; }
             location = /metrics { grip_metrics; }
+            location = /diagnose { grip_diagnose; }
         `,
     });
 
@@ -219,13 +220,32 @@ suite(async ({ bench, test }) => {
             for (const { labels, value, count } of series) {
                 const list = Object.entries(labels)
                     .map(([label, of]) => `${label}="${of}"`).join(',');
-                const line = value === undefined
-                    ? `${name}_count{${list}} ${count}\n`
-                    : `${name}{${list}} ${value}\n`;
+                const start = value === undefined
+                    ? `${name}_count{${list}} ` : `${name}{${list}} `;
+                const line = text.split('\n')
+                    .find(one => one.startsWith(start));
 
-                assert.ok(text.includes(line), line);
+                assert.equal(Number(line?.slice(start.length)),
+                             value ?? count, start);
             }
         }
+    });
+
+
+    await test('grip_diagnose knows who signed, and what the proxy answered',
+               async () => {
+        const response = await get(pushpin.port, '/diagnose',
+                                   { headers: { Accept: 'application/json' } });
+        const { request, workers, proxies } = JSON.parse(response.body);
+
+        assert.equal(request.proxy, 'yes');
+        assert.equal(request.signature, 'success');
+        assert.equal(request.iss, 'pushpin');
+        assert.match(request.features, /\bsession\b/);
+        assert.equal(workers, 'all');
+        assert.equal(proxies.length, 1);
+        assert.equal(proxies[0].status, '2xx');
+        assert.doesNotMatch(response.body.toString(), /changeme/);
     });
 
 
