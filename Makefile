@@ -7,6 +7,7 @@
 #   BUILD=asan        an nginx of our own as well, with AddressSanitizer and
 #                     UndefinedBehaviorSanitizer, from the source package of
 #                     this machine's Debian, unless NGINX_SRC has another
+#   BUILD=canary      one that looks for foreign memory in what it sends
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs, files or folders of t/
 #   JOBS=N            test files at a time
@@ -27,10 +28,16 @@
 SHELL = /bin/bash
 .DEFAULT_GOAL = all
 
-ifeq ($(filter-out asan,$(BUILD)),)
+ifeq ($(filter-out asan canary,$(BUILD)),)
 build := build$(BUILD:%=/%)
 else
-$(error BUILD is asan or nothing, not $(BUILD))
+$(error BUILD is asan, canary or nothing, not $(BUILD))
+endif
+
+# what looks at the memory of the module has to be linked with it
+
+ifeq ($(BUILD),canary)
+override STATIC := 1
 endif
 
 NGINX_SRC ?= $(if $(BUILD),$(CURDIR)/build/source/nginx,/usr/share/nginx/src)
@@ -65,6 +72,7 @@ endif
 # paths that make, the shell, or nginx's configure would take apart
 
 nothing :=
+comma := ,
 oddities := ' " ` \# $$ % & * : ; < = > ? [ \ ] ( | )
 odd = $(firstword $(if $(findstring $(nothing) $(nothing),$1)$(filter-out 1,\
     $(words $1)),blank) $(foreach char,$(oddities),$(findstring $(char),$1)))
@@ -96,16 +104,17 @@ configure_ld_opt := -Wl,-z,relro -Wl,-z,now
 
 # pools that are no pools, so that whatever is beyond an allocation is nobody's
 
-ifeq ($(BUILD),asan)
-sanitize := -fsanitize=address,undefined
-configure_cc_opt := -g -O1 -fPIC -fno-omit-frame-pointer $(sanitize) \
-    -DNGX_DEBUG_PALLOC=1
-configure_ld_opt := $(sanitize) $(CURDIR)/$(build)/sanitized.o
+ifneq ($(BUILD),)
+sanitize := $(if $(filter asan,$(BUILD)),-fsanitize=address$(comma)undefined \
+    -fno-omit-frame-pointer -O1,-O2)
+configure_cc_opt := -g -fPIC $(sanitize) -DNGX_DEBUG_PALLOC=1
+configure_ld_opt := $(sanitize) $(CURDIR)/$(build)/options.o
+configure_test := --add-module=$(CURDIR)/t/nginx
 endif
 
 # make reads itself again once it is there
 
-ifeq ($(BUILD:asan=)$(NGINX_SRC),$(CURDIR)/build/source/nginx)
+ifeq ($(if $(BUILD),$(NGINX_SRC)),$(CURDIR)/build/source/nginx)
 ifneq ($(filter-out help clean test,$(or $(MAKECMDGOALS),all)),)
 include build/source/nginx.mk
 endif
@@ -123,9 +132,10 @@ nginx_src_sum := $(shell cd $(NGINX_SRC) 2> /dev/null && \
     { find -L auto src -name '*.h' | LC_ALL=C sort | xargs cat; \
       cat conf_flags; } 2> /dev/null | cksum)
 origin := $(CURDIR) $(NGINX_SRC) $(nginx_src_sum) $(NGINX_CONFIGURE) \
-    $(configure_cc) $(configure_cc_opt) $(configure_ld_opt)
+    $(configure_cc) $(configure_cc_opt) $(configure_ld_opt) $(configure_test)
 
-sources := $(sort $(wildcard ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]))
+sources := $(sort $(wildcard ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch] \
+    $(if $(BUILD),t/nginx/*.[ch])))
 
 deb_sources := CHANGELOG.md LICENSE README.md config debian demo docs \
     ngx_faas_grip
@@ -145,7 +155,7 @@ unit_flags = -g -O1 -Wall -Wextra -Werror -MMD -MP \
     -fno-omit-frame-pointer -DCORPUS='"t/corpus"' \
     -Ingx_faas_grip -It/unit $(unit_includes)
 
-rooms := $(filter-out t/lint/ t/e2e/,$(sort $(dir $(wildcard t/*/*.t))))
+rooms := $(filter-out t/lint/ t/e2e/ $(if $(BUILD),,t/nginx/),$(sort $(dir $(wildcard t/*/*.t))))
 
 
 # under other builds only what has to do with nginx
@@ -185,7 +195,8 @@ $(product): $(objs)/Makefile FORCE
 # Objects depend on ngx_auto_config.h: it keeps its time when it is the same,
 # so that a new source file does not rebuild the others.
 
-$(objs)/Makefile: $(BUILD:asan=build/asan/sanitized.o) $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
+$(objs)/Makefile: $(if $(BUILD),$(build)/options.o t/nginx/config) \
+    $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
 	@test -d '$(NGINX_SRC)/auto' || { \
 	    echo 'No nginx source in $(NGINX_SRC): install the package' \
 	         'nginx-dev, or say NGINX_SRC=DIR.' >&2; exit 1; }
@@ -205,15 +216,15 @@ $(objs)/Makefile: $(BUILD:asan=build/asan/sanitized.o) $(tree)/inputs config $(w
 	    ./configure "$${NGX_CONF_FLAGS[@]}" $(NGINX_CONFIGURE) \
 	        $(configure_cc) --with-cc-opt='$(configure_cc_opt)' \
 	        --with-ld-opt='$(configure_ld_opt)' \
-	        $(add_module)='$(CURDIR)' > configure.log || \
+	        $(configure_test) $(add_module)='$(CURDIR)' > configure.log || \
 	    { tail -n 5 configure.log >&2; rm -f objs/Makefile; exit 1; }
 	@cd $(tree) && for f in ngx_auto_config.h ngx_auto_headers.h; do \
 	    ! cmp -s before/$$f objs/$$f || touch -r before/$$f objs/$$f; done
 
-build/asan/sanitized.o: t/lib/sanitized.c
+build/%/options.o: t/nginx/ngx_test_options.c
 	@mkdir -p $(@D)
 	@echo 'CC $@'
-	$(if $(V),,@)$(CC) -DREPORTS='"$(CURDIR)/build/asan/reports/new-binary"' \
+	$(if $(V),,@)$(CC) -DREPORTS='"$(CURDIR)/$(@D)/reports/new-binary"' \
 	    -Wall -Wextra -Werror -c -o $@ $<
 
 $(tree)/inputs: $(tree)/origin FORCE

@@ -1,11 +1,13 @@
+
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Linked into an nginx with sanitizers: their options, so that a new binary,
- * which nginx starts with an environment of its own, has them, too.  Processes
- * of an nginx would share one symbolizer, and wait for one another; each
- * dynamic module has an "ngx_module_names"; and what nginx does not give back
- * before it ends is no reason for it to end with an error.
+ * Where reports go unless the environment says something else, and the options
+ * of sanitizers: a new binary, which nginx starts with an environment of its
+ * own, has to have them, too.  Processes of an nginx would share one
+ * symbolizer, and wait for one another; each dynamic module has an
+ * "ngx_module_names"; and what nginx does not give back before it ends is no
+ * reason for it to end with an error.
  */
 
 
@@ -14,9 +16,17 @@
 #endif
 
 
+const char *ngx_test_reports(void);
 const char *__asan_default_options(void);
 const char *__lsan_default_options(void);
 const char *__ubsan_default_options(void);
+
+
+const char *
+ngx_test_reports(void)
+{
+    return REPORTS;
+}
 
 
 const char *
