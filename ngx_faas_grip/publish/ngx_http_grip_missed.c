@@ -16,6 +16,7 @@ typedef struct {
 } ngx_http_grip_missed_t;
 
 
+static void ngx_http_grip_missed_free(void *data);
 static ngx_http_grip_missed_t *ngx_http_grip_missed_channel(
     ngx_http_grip_publisher_t *publisher, ngx_str_t *name, ngx_uint_t create);
 static void ngx_http_grip_missed_remove(ngx_http_grip_publisher_t *publisher,
@@ -30,6 +31,61 @@ static void ngx_http_grip_missed_done(ngx_http_grip_delivery_t *delivery,
     ngx_uint_t status);
 static void ngx_http_grip_missed_hinted(ngx_http_grip_delivery_t *delivery,
     ngx_uint_t status);
+
+
+ngx_int_t
+ngx_http_grip_missed_init(ngx_http_grip_publisher_t *publisher,
+    ngx_pool_t *pool)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_queue_init(&publisher->channels);
+
+    ngx_rbtree_init(&publisher->missed, &publisher->sentinel,
+                    ngx_str_rbtree_insert_value);
+
+    cln->handler = ngx_http_grip_missed_free;
+    cln->data = publisher;
+
+    return NGX_OK;
+}
+
+
+/* when the worker ends, and nobody counts any more */
+
+static void
+ngx_http_grip_missed_free(void *data)
+{
+    ngx_http_grip_publisher_t *publisher = data;
+
+    ngx_queue_t               *q;
+    ngx_http_grip_missed_t    *missed;
+    ngx_http_grip_delivery_t  *delivery;
+
+    /* that a queue has another head now is what the analyzer does not see */
+
+    while (!ngx_queue_empty(&publisher->channels)) {
+        q = ngx_queue_head(&publisher->channels);
+        missed = ngx_queue_data(q, ngx_http_grip_missed_t, queue);
+
+        ngx_queue_remove(q);    /* NOLINT(clang-analyzer-*) */
+
+        while (!ngx_queue_empty(&missed->kept)) {
+            q = ngx_queue_head(&missed->kept);
+            delivery = ngx_queue_data(q, ngx_http_grip_delivery_t, queue);
+
+            ngx_queue_remove(q);    /* NOLINT(clang-analyzer-*) */
+            ngx_free(delivery->item);
+        }
+
+        ngx_free(missed);
+    }
+}
 
 
 void

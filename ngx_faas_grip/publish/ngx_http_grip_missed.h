@@ -23,6 +23,10 @@
 #define NGX_HTTP_GRIP_MISSED_HINTS   1000
 
 
+/* nothing is missed yet; what will be is freed with the pool */
+ngx_int_t ngx_http_grip_missed_init(ngx_http_grip_publisher_t *publisher,
+    ngx_pool_t *pool);
+
 /*
  * An item has failed.  If it has a number, its channel is noted, and a copy of
  * it kept for its time, if there is room in the queue and not the item itself

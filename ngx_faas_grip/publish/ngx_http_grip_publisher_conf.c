@@ -6,6 +6,7 @@
  */
 
 
+#include "publish/ngx_http_grip_missed.h"
 #include "publish/ngx_http_grip_publisher_metrics.h"
 
 
@@ -95,10 +96,10 @@ ngx_http_grip_publisher_create(ngx_conf_t *cf,
     publisher->max_items = NGX_HTTP_GRIP_BATCH_ITEMS_MAX;
 
     ngx_queue_init(&publisher->queue);
-    ngx_queue_init(&publisher->channels);
 
-    ngx_rbtree_init(&publisher->missed, &publisher->sentinel,
-                    ngx_str_rbtree_insert_value);
+    if (ngx_http_grip_missed_init(publisher, cf->pool) != NGX_OK) {
+        return NULL;
+    }
 
     publisher->event.handler = ngx_http_grip_publisher_handler;
     publisher->event.data = publisher;
