@@ -163,7 +163,7 @@ ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
     ctx = ngx_http_grip_ctx_find(r);
 
     if (ctx && ctx->resume) {
-        ngx_str_null(&prefix);
+        ngx_str_set(&prefix, "");
         name = ctx->resume->channel;
         prev_id = ctx->resume->position;
 

@@ -476,7 +476,7 @@ ngx_http_grip_metrics_latest(ngx_http_grip_metric_t *series, ngx_uint_t n,
 
     /* the clock may have been set back since */
 
-    sec = latest / NGX_HTTP_GRIP_METRICS_TICKS;
+    sec = (time_t) (latest / NGX_HTTP_GRIP_METRICS_TICKS);
     *ago = ngx_max(ngx_time() - sec, 0);
 
     return NGX_OK;

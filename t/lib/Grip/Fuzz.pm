@@ -174,6 +174,10 @@ sub get {
 
     $may ||= $c->{reloads} != $self->{reloads} && $c->{in} eq '';
 
+    # a page is what its server makes of it, a mere 100 (Continue), too
+
+    $may ||= $c->{waiting}[0]{passes};
+
     $self->over($c, $may ? undef : 'is not answered'
                                    . ($reset ? ', but reset' : ''));
 }

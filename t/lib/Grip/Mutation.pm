@@ -17,9 +17,9 @@ use Grip;
 
 my @paths = qw(
     /ws /ws /ws /ws /bare /kept /call/plain /call/path /call/json /call/batch
-    /call/small /call/gone /call/aws /lambda /lambda2 /hold /held /sse /publish
-    /numbered /control/publish/ /locked/publish/ /record/publish/
-    /prod/@connections/a1 /metrics /signed /nobody
+    /call/small /call/gone /call/aws /lambda /lambda2 /hold /held /sse /resume
+    /publish /numbered /control/publish/ /locked/publish/ /record/publish/
+    /prod/@connections/a1 /metrics /why /signed /nobody
 );
 
 my @words = (
