@@ -87,6 +87,10 @@ ngx_http_grip_detached_create(ngx_http_request_t *r, ngx_msec_t timeout)
         return NULL;
     }
 
+    /* whose handler wants a whole request */
+
+    pool->log = &d->log;
+
     mr->read_event_handler = ngx_http_request_empty_handler;
     mr->write_event_handler = ngx_http_request_empty_handler;
 
@@ -159,8 +163,6 @@ ngx_http_grip_detached_connect(ngx_http_grip_detached_t *d,
     d->timer.handler = ngx_http_grip_detached_timer;
     d->timer.data = c;
     d->timer.log = c->log;
-
-    c->pool->log = c->log;
 }
 
 
