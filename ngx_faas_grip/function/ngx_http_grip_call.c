@@ -9,6 +9,7 @@
 
 
 #include "text/ngx_grip_percent.h"
+#include "request/ngx_http_grip_subrequest.h"
 #include "function/ngx_http_grip_call.h"
 #include "function/ngx_http_grip_call_metrics.h"
 #include "function/ngx_http_grip_call_request.h"
@@ -98,7 +99,8 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     call->complete = 0;
     call->done = 0;
 
-    if (ngx_http_subrequest(r, &uri, &args, &sr, ps, NGX_HTTP_SUBREQUEST_WAITED)
+    if (ngx_http_grip_subrequest(r, &uri, &args, &sr, ps,
+                                 NGX_HTTP_SUBREQUEST_WAITED, &call->posted)
         != NGX_OK)
     {
         return NGX_ERROR;

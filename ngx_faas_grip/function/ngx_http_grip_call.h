@@ -58,6 +58,7 @@ struct ngx_http_grip_call_s {
 
     /* of ngx_http_grip_call.c */
 
+    ngx_http_posted_request_t       posted;
     ngx_msec_t                      start;
     ngx_chain_t                    *captured;
     ngx_chain_t                   **last;

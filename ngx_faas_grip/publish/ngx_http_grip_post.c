@@ -8,6 +8,7 @@
  */
 
 
+#include "request/ngx_http_grip_subrequest.h"
 #include "publish/ngx_http_grip_post.h"
 
 
@@ -69,8 +70,9 @@ ngx_http_grip_post_subrequest(ngx_http_grip_post_t *post)
         return NGX_ERROR;
     }
 
-    if (ngx_http_subrequest(r, &post->endpoint->path, NULL, &sr, ps,
-                            NGX_HTTP_SUBREQUEST_BACKGROUND)
+    if (ngx_http_grip_subrequest(r, &post->endpoint->path, NULL, &sr, ps,
+                                 NGX_HTTP_SUBREQUEST_BACKGROUND,
+                                 &post->posted)
         != NGX_OK)
     {
         return NGX_ERROR;

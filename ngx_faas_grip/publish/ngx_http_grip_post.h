@@ -43,6 +43,7 @@ struct ngx_http_grip_post_s {
     /* the rest belongs to ngx_http_grip_post.c, ..._post_http.c */
 
     ngx_http_request_t         *request;     /* the subrequest */
+    ngx_http_posted_request_t   posted;
     ngx_http_cleanup_t         *cleanup;     /* without a handler: over */
     ngx_buf_t                  *buf;
     ngx_http_status_t           line;
