@@ -1,134 +1,35 @@
 # Each allocation of a request fails once, that of nginx, of jansson or of
 # OpenSSL: the client gets an answer, or its connection is closed, the worker
 # lives on, nothing is stuck, and the next request is as the first one was.
-#
-# The requests go to the configuration of t/fuzz, which has every directive.
 
 use strict;
 use warnings;
 
 use lib 't/lib';
-use Grip ();
-use Grip::Docs;
-use Grip::Function;
-use Grip::Nginx;
-use Grip::Root;
-use IO::Select;
-use IO::Socket::INET;
+use Grip::Kinds;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
 plan skip_all => 'for "make BUILD=asan" and "make BUILD=canary"'
     if !$ENV{GRIP_BUILD};
 
-my $certs = Grip::Root::path() . '-files';
-mkdir $certs;
-
-my $function = Grip::Function::start(\&function);
-my %at = (PORT => Grip::Nginx::port(), HTTP2 => Grip::Nginx::port(),
-          TLS => Grip::Nginx::port(), NOBODY => Grip::Nginx::port(),
-          FUNCTION => $function, CERTS => $certs,
-          LOCATIONS => "$certs/locations");
-
-my ($conf, $locations) = map {
-    Grip::Docs::text("t/fuzz/http.$_") =~ s/\@([A-Z0-9]+)\@/$at{$1}/gr
-} qw(conf locations);
-
-# that with TLS is for proxy/ssl.t
-
-$conf =~ s/^server \{(?:(?!^\}).)*\@?(?:ssl;|server_name three;).*?^\}\n//msg;
-
-Grip::Nginx::write_file($at{LOCATIONS}, <<"END");
-$locations
-location /status { stub_status; }
-END
-
-my $status = Grip::Nginx::port();
-my $nginx = Grip::Nginx->start(http => "access_log off; $conf");
+my $nginx = Grip::Kinds::start();
 my $log = "$nginx->{root}/logs/error.log";
 my $seen = 0;
-
-my ($worker) = $nginx->log =~ /start worker process (\d+)/;
-
-my @events = qw(Sec-WebSocket-Extensions:grip Connection-Id:c1
-                Content-Type:application/websocket-events Meta-User:u);
-
-my @kinds = (
-    ['an OPEN', 'POST', '/ws?room=r&user=u', \@events,
-     Grip::ws_events('OPEN')],
-    ['a text for a rule with captures', 'POST', '/ws?room=r&id=i', \@events,
-     Grip::ws_events([TEXT => '/say something else'])],
-    ['a document', 'POST', '/ws?room=r', \@events,
-     Grip::ws_events([TEXT => '{"action":"state","more":[1,"x"]}'])],
-    ['texts that are published', 'POST', '/ws?room=r', \@events,
-     Grip::ws_events([TEXT => 'one'], [BINARY => "\0\xff"])],
-    ['control events', 'POST', '/ws?room=r', \@events,
-     Grip::ws_events([PING => 'p'], [PONG => 'p'], 'DISCONNECT')],
-    ['a CLOSE', 'POST', '/ws?room=r', \@events,
-     Grip::ws_events([CLOSE => "\x03\xe8bye"])],
-    ['events of two URLs', 'POST', '/ws?room=r', [@events, 'Host:two'],
-     Grip::ws_events([TEXT => 'one'])],
-    ['a rejection', 'POST', '/ws?room=no', \@events, Grip::ws_events('OPEN')],
-    ['events in a file', 'POST', '/ws?room=r', \@events,
-     Grip::ws_events(map { [TEXT => 'x' x 1000] } 1 .. 20)],
-    ['a history of events', 'POST', '/kept?room=r', \@events,
-     Grip::ws_events([TEXT => 'one'])],
-    ['plain calls', 'POST', '/call/plain', \@events,
-     Grip::ws_events([TEXT => 'one'], [TEXT => 'two'])],
-    ['a call of a path', 'POST', '/call/path', \@events,
-     Grip::ws_events([TEXT => 'one'])],
-    ['calls as JSON', 'POST', '/call/json', \@events,
-     Grip::ws_events('OPEN', [TEXT => 'one'])],
-    ['a call for a batch', 'POST', '/call/batch', \@events,
-     Grip::ws_events([TEXT => 'one'], [TEXT => 'two'])],
-    ['a detached call', 'POST', '/call/gone', \@events,
-     Grip::ws_events([TEXT => 'one'])],
-    ['a call as API Gateway', 'POST', '/call/aws?user=u&room=r', \@events,
-     Grip::ws_events([TEXT => '{"action":"a"}'])],
-    ['events for a Lambda function', 'POST', '/lambda?room=r&user=u',
-     \@events, Grip::ws_events('OPEN', [TEXT => 'one'])],
-    ['a Lambda function', 'GET', '/lambda?room=r&user=u&a=b&a=c',
-     ['Cookie:a=b', 'Accept:*/*']],
-    ['a Lambda function, in the other format', 'POST', '/lambda2?a=b',
-     ['Cookie:a=b', 'Content-Type:application/json'], '{"a":1}'],
-    ['a held page', 'GET', '/hold?room=r&user=u&prev=1', ['Meta-User:u']],
-    ['a held answer', 'GET', '/held?room=r&user=u', []],
-    ['a held stream', 'GET', '/sse?room=r', ['Last-Event-ID:3']],
-    ['a publication', 'POST', '/publish?room=r&id=1&event=e&user=u',
-     ['Host:two', 'Content-Type:text/plain'], "one\ntwo"],
-    ['a publication that is kept', 'POST', '/numbered?room=r',
-     ['Host:two', 'Content-Type:text/plain'], 'one'],
-    ['items', 'POST', '/control/publish/', ['Host:two'],
-     '{"items":[{"channel":"a","formats":{"http-stream":{"content":"x"},'
-     . '"ws-message":{"content":"y"}}}]}'],
-    ['items that are kept', 'POST', '/record/publish/', ['Host:two'],
-     '{"items":[{"channel":"ra","formats":{"ws-message":{"content":"y"}}}]}'],
-    ['items that need a token', 'POST', '/locked/publish/',
-     ['Host:two', 'Authorization:Bearer '
-      . Grip::jwt('changeme', '{"iss":"pushpin","exp":4102444800}')],
-     '{"items":[{"channel":"a","formats":{"ws-message":{"content":"y"}}}]}'],
-    ['items without a token', 'POST', '/locked/publish/', ['Host:two'],
-     '{"items":[]}'],
-    ['numbers', 'GET', '/metrics', ['Host:two']],
-    ['a signature that is bad', 'GET', '/hold?room=r&bad=1', []],
-    ['events with a signature that is bad', 'POST', '/ws?room=r&bad=1',
-     \@events, Grip::ws_events([TEXT => 'one'])],
-    ['a signature', 'GET', '/signed', ['Host:two']],
-);
 
 # an argument selects kinds by their names
 
 my $selected = $ARGV[0] // '';
 
-for my $kind (grep { index($_->[0], $selected) >= 0 } @kinds) {
+for my $kind (grep { index($_->[0], $selected) >= 0 } Grip::Kinds::all()) {
     my ($name, @request) = @$kind;
 
-    my $first = ask(0, @request);
+    my $first = Grip::Kinds::ask(0, @request);
     note("$name: ", $first =~ /(.*)/);
     my ($failures, $answered, @bad) = (0, 0);
 
     for (my $n = 1; $n < 20_000; $n++) {
-        my $answer = ask($n, @request);
+        my $answer = Grip::Kinds::ask($n, @request);
         my ($count, $failed) = failed();
 
         if (!defined $count) {
@@ -155,7 +56,7 @@ for my $kind (grep { index($_->[0], $selected) >= 0 } @kinds) {
 
     is(join("\n", @bad), '', "$name: answered, or closed");
     cmp_ok($failures, '>', 5, "- $failures allocations, $answered answers");
-    is(ask(0, @request) =~ s/\n.*//sr, $first =~ s/\n.*//sr, '- and again');
+    is(Grip::Kinds::ask(0, @request) =~ s/\n.*//sr, $first =~ s/\n.*//sr, '- and again');
 }
 
 is(join('', grep { !/Cannot allocate memory|HMAC\(\) failed/ }
@@ -164,62 +65,12 @@ is(scalar(() = $nginx->log =~ /start worker process \d/g), 1,
    'by the same worker');
 
 ok($nginx->wait_for(sub {
-       ask(0, 'GET', '/status', ['Host:two']) =~ /^Active connections: 1 $/m;
+       Grip::Kinds::ask(0, 'GET', '/status', ['Host:two']) =~ /^Active connections: 1 $/m;
    }), 'no connection is left');
 
 $nginx->stop('QUIT');
 
 done_testing();
-
-
-# the answer, undef if none comes and the connection is not closed
-
-sub ask {
-    my ($n, $method, $uri, $headers, $body) = @_;
-    my $client = IO::Socket::INET->new("127.0.0.1:$at{PORT}")
-        or die "cannot connect: $!";
-
-    my %has = map { /^([^:]+):/ ? ($1 => 1) : () } @$headers;
-    my @lines = map { s/:/: /r } @$headers;
-
-    push @lines, "Host: one" if !$has{Host};
-    push @lines, 'Content-Length: ' . length $body if defined $body;
-    push @lines, "Test-Fail: $n" if $n;
-
-    # in the order of the proxy, and what it says of a connection after that
-
-    my $sig = $uri =~ m{^/(?:publish|numbered|control|locked|record|metrics)}
-              ? '' : 'Grip-Sig: ' . sig() . "\r\n";
-
-    $sig =~ s/.(?=\r)/~/ if $uri =~ /bad=1/;
-
-    my $own = qr/^(?:Meta-|Connection-Id|Content-Type: .*-events)/;
-
-    local $SIG{PIPE} = 'IGNORE';
-
-    syswrite $client, join("\r\n", "$method $uri HTTP/1.1",
-                           (grep { !/$own/ } @lines), 'Connection: close',
-                           "${sig}Grip-Feature: link:next",
-                           'Grip-Last: r; last-id=3',
-                           (grep { /$own/ } @lines))
-                      . "\r\n\r\n" . ($body // '');
-
-    my $answer = '';
-    my $select = IO::Select->new($client);
-
-    while ($select->can_read(15)) {
-        return $answer
-            if !sysread $client, $answer, 65536, length $answer;
-    }
-
-    return undef;
-}
-
-my $sig;
-
-sub sig {
-    return $sig //= Grip::grip_sig(exp => 4102444800);
-}
 
 
 # how many allocations the last request had that was to fail, and whether one
@@ -243,23 +94,4 @@ sub failed {
     }
 
     return;
-}
-
-
-# functions and control servers, which do well
-
-sub function {
-    my ($request) = @_;
-    my $uri = $request->{uri};
-
-    return "Published\n" if $uri =~ m{^/control};
-    return '[{"send":"hi"},{"set_meta":{"a":"b"}},{"publish":{"channel":"r","content":"x"}}]'
-        if $uri =~ m{^/fn/json};
-    return '{"statusCode":200,"headers":{"Content-Type":"text/plain"},'
-         . '"body":"hello"}' if $uri =~ m{^/fn/(?:lambda|aws)}
-                                && $request->{body} !~ /websocket-events/;
-    return '{"statusCode":200,"headers":{"Content-Type":'
-         . '"application/websocket-events"},"body":"OPEN\r\nTEXT 5\r\nhello\r\n"}'
-        if $uri =~ m{^/fn/lambda};
-    return "hello $uri";
 }
