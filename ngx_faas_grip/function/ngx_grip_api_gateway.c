@@ -12,6 +12,7 @@
 
 #include "function/ngx_grip_api_gateway.h"
 #include "function/ngx_grip_fields.h"
+#include "function/ngx_grip_lambda_time.h"
 #include "text/ngx_grip_json.h"
 
 
@@ -323,31 +324,24 @@ ngx_grip_api_gateway_context(u_char *dst, ngx_grip_api_gateway_t *from,
 }
 
 
-/* strftime() would name the month in the language of the locale */
-
 static size_t
 ngx_grip_api_gateway_time(u_char *dst, time_t sec, ngx_uint_t msec)
 {
-    char       text[128];
-    struct tm  tm;
+    char    time[NGX_GRIP_LAMBDA_TIME_SIZE], epoch[64];
+    size_t  n;
 
-    static const char  *months[] = {
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
-    };
-
-    if (gmtime_r(&sec, &tm) == NULL) {
+    if (ngx_grip_lambda_time(time, sec) != NGX_OK) {
         return 0;
     }
 
-    (void) snprintf(text, sizeof(text),
-                    "\"requestTime\":\"%02d/%s/%d:%02d:%02d:%02d +0000\","
-                    "\"requestTimeEpoch\":%lld,",
-                    tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-                    tm.tm_hour, tm.tm_min, tm.tm_sec,
+    (void) snprintf(epoch, sizeof(epoch), "\",\"requestTimeEpoch\":%lld,",
                     (long long) sec * 1000 + (long long) msec);
 
-    return ngx_grip_json_literal(dst, text);
+    n = ngx_grip_json_literal(dst, "\"requestTime\":\"");
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), time);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), epoch);
+
+    return n;
 }
 
 

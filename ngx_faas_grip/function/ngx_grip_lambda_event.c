@@ -17,6 +17,7 @@
 #include "text/ngx_grip_utf8.h"
 #include "function/ngx_grip_lambda.h"
 #include "function/ngx_grip_lambda_map.h"
+#include "function/ngx_grip_lambda_time.h"
 
 
 static json_t *ngx_grip_lambda_event_1_0(ngx_grip_lambda_request_t *request);
@@ -28,7 +29,7 @@ static json_t *ngx_grip_lambda_context(ngx_grip_lambda_request_t *request,
 static json_t *ngx_grip_lambda_identity(ngx_grip_lambda_request_t *request);
 static json_t *ngx_grip_lambda_http(ngx_grip_lambda_request_t *request);
 static json_t *ngx_grip_lambda_agent(ngx_grip_lambda_request_t *request);
-static json_t *ngx_grip_lambda_time(ngx_grip_lambda_request_t *request);
+static json_t *ngx_grip_lambda_event_time(ngx_grip_lambda_request_t *request);
 static json_t *ngx_grip_lambda_epoch(ngx_grip_lambda_request_t *request);
 static int ngx_grip_lambda_binary(ngx_grip_lambda_request_t *request);
 static json_t *ngx_grip_lambda_body(ngx_grip_lambda_request_t *request);
@@ -180,7 +181,7 @@ ngx_grip_lambda_context_1_0(ngx_grip_lambda_request_t *request)
                      "identity", ngx_grip_lambda_identity(request),
                      "path", ngx_grip_lambda_text(&request->path),
                      "protocol", ngx_grip_lambda_text(&request->protocol),
-                     "requestTime", ngx_grip_lambda_time(request),
+                     "requestTime", ngx_grip_lambda_event_time(request),
                      "requestTimeEpoch", ngx_grip_lambda_epoch(request),
                      "resourceId",
                      "resourcePath", ngx_grip_lambda_text(&request->path));
@@ -197,7 +198,7 @@ ngx_grip_lambda_context_2_0(ngx_grip_lambda_request_t *request)
     more = json_pack("{s:o, s:s, s:o, s:o}",
                      "http", ngx_grip_lambda_http(request),
                      "routeKey", "$default",
-                     "time", ngx_grip_lambda_time(request),
+                     "time", ngx_grip_lambda_event_time(request),
                      "timeEpoch", ngx_grip_lambda_epoch(request));
 
     return ngx_grip_lambda_context(request, more);
@@ -284,25 +285,13 @@ ngx_grip_lambda_agent(ngx_grip_lambda_request_t *request)
 }
 
 
-/* strftime() would name the month in the language of the locale */
-
 static json_t *
-ngx_grip_lambda_time(ngx_grip_lambda_request_t *request)
+ngx_grip_lambda_event_time(ngx_grip_lambda_request_t *request)
 {
-    struct tm  tm;
+    char  text[NGX_GRIP_LAMBDA_TIME_SIZE];
 
-    static const char  *months[] = {
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
-    };
-
-    if (gmtime_r(&request->sec, &tm) == NULL) {
-        return NULL;
-    }
-
-    return json_sprintf("%02d/%s/%d:%02d:%02d:%02d +0000",
-                        tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900,
-                        tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return (ngx_grip_lambda_time(text, request->sec) == NGX_OK)
+           ? json_string(text) : NULL;
 }
 
 

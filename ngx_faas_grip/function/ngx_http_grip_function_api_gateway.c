@@ -36,6 +36,8 @@ static void ngx_http_grip_api_gateway_end(ngx_http_grip_websocket_t *ws,
     ngx_grip_api_gateway_t *event);
 static ngx_int_t ngx_http_grip_api_gateway_headers(ngx_http_request_t *r,
     ngx_grip_api_gateway_t *event);
+static ngx_uint_t ngx_http_grip_api_gateway_passes(ngx_http_request_t *r,
+    ngx_table_elt_t *h);
 static ngx_int_t ngx_http_grip_api_gateway_read(ngx_http_grip_function_t *fn,
     ngx_grip_lambda_answer_t **answer);
 static void ngx_http_grip_api_gateway_free(void *data);
@@ -209,44 +211,25 @@ static ngx_int_t
 ngx_http_grip_api_gateway_headers(ngx_http_request_t *r,
     ngx_grip_api_gateway_t *event)
 {
-    ngx_array_t               headers;
-    ngx_grip_pair_t          *header;
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
+    ngx_array_t  *headers;
 
-    if (ngx_array_init(&headers, r->pool, 20, sizeof(ngx_grip_pair_t))
-        != NGX_OK)
-    {
+    headers = ngx_http_grip_lambda_set_headers(r,
+                                           ngx_http_grip_api_gateway_passes);
+    if (headers == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
-
-    while ((h = ngx_http_grip_headers_next(&hs)) != NULL) {
-
-        if (!ngx_http_grip_call_request_passes(h)
-            || ngx_http_grip_lambda_set_replaces(r, &h->key))
-        {
-            continue;
-        }
-
-        header = ngx_array_push(&headers);
-        if (header == NULL) {
-            return NGX_ERROR;
-        }
-
-        header->name = h->key;
-        header->value = h->value;
-    }
-
-    if (ngx_http_grip_lambda_set_headers(r, &headers) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    event->headers = headers.elts;
-    event->nheaders = headers.nelts;
+    event->headers = headers->elts;
+    event->nheaders = headers->nelts;
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_grip_api_gateway_passes(ngx_http_request_t *r, ngx_table_elt_t *h)
+{
+    return ngx_http_grip_call_request_passes(h);
 }
 
 

@@ -17,6 +17,10 @@ static ngx_uint_t ngx_http_grip_lambda_set_valid(
     ngx_http_grip_lambda_set_t *set);
 static ngx_uint_t ngx_http_grip_lambda_set_within(ngx_str_t *path,
     ngx_str_t *other);
+static ngx_uint_t ngx_http_grip_lambda_set_replaces(ngx_http_request_t *r,
+    ngx_str_t *name);
+static ngx_int_t ngx_http_grip_lambda_set_own_headers(ngx_http_request_t *r,
+    ngx_array_t *headers);
 
 
 /* what is no text of its own, but holds members that may be set */
@@ -262,8 +266,91 @@ ngx_http_grip_lambda_set_values(ngx_http_request_t *r,
 }
 
 
-ngx_int_t
-ngx_http_grip_lambda_set_headers(ngx_http_request_t *r, ngx_array_t *headers)
+ngx_array_t *
+ngx_http_grip_lambda_set_headers(ngx_http_request_t *r,
+    ngx_http_grip_lambda_set_passes_pt passes)
+{
+    ngx_array_t              *headers;
+    ngx_grip_pair_t          *header;
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    headers = ngx_array_create(r->pool, 20, sizeof(ngx_grip_pair_t));
+    if (headers == NULL) {
+        return NULL;
+    }
+
+    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
+
+    while ((h = ngx_http_grip_headers_next(&hs)) != NULL) {
+
+        if (!passes(r, h) || ngx_http_grip_lambda_set_replaces(r, &h->key)) {
+            continue;
+        }
+
+        header = ngx_array_push(headers);
+        if (header == NULL) {
+            return NULL;
+        }
+
+        header->name = h->key;
+        header->value = h->value;
+    }
+
+    if (ngx_http_grip_lambda_set_own_headers(r, headers) != NGX_OK) {
+        return NULL;
+    }
+
+    return headers;
+}
+
+
+/* to who gets headers as CGI variables, a dash is an underscore */
+
+static ngx_uint_t
+ngx_http_grip_lambda_set_replaces(ngx_http_request_t *r, ngx_str_t *name)
+{
+    size_t                       j;
+    u_char                       ch, with;
+    ngx_uint_t                   i;
+    ngx_http_grip_loc_conf_t    *glcf;
+    ngx_http_grip_lambda_set_t  *set;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    if (glcf->lambda_sets == NULL) {
+        return 0;
+    }
+
+    set = glcf->lambda_sets->elts;
+
+    for (i = 0; i < glcf->lambda_sets->nelts; i++) {
+
+        if (set[i].header.len != name->len) {
+            continue;
+        }
+
+        for (j = 0; j < name->len; j++) {
+            ch = ngx_tolower(name->data[j]);
+            with = ngx_tolower(set[i].header.data[j]);
+
+            if ((ch == '_' ? '-' : ch) != (with == '_' ? '-' : with)) {
+                break;
+            }
+        }
+
+        if (j == name->len) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_grip_lambda_set_own_headers(ngx_http_request_t *r,
+    ngx_array_t *headers)
 {
     ngx_str_t                    value;
     ngx_uint_t                   i;
@@ -303,47 +390,4 @@ ngx_http_grip_lambda_set_headers(ngx_http_request_t *r, ngx_array_t *headers)
     }
 
     return NGX_OK;
-}
-
-
-/* to who gets headers as CGI variables, a dash is an underscore */
-
-ngx_uint_t
-ngx_http_grip_lambda_set_replaces(ngx_http_request_t *r, ngx_str_t *name)
-{
-    size_t                       j;
-    u_char                       ch, with;
-    ngx_uint_t                   i;
-    ngx_http_grip_loc_conf_t    *glcf;
-    ngx_http_grip_lambda_set_t  *set;
-
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
-
-    if (glcf->lambda_sets == NULL) {
-        return 0;
-    }
-
-    set = glcf->lambda_sets->elts;
-
-    for (i = 0; i < glcf->lambda_sets->nelts; i++) {
-
-        if (set[i].header.len != name->len) {
-            continue;
-        }
-
-        for (j = 0; j < name->len; j++) {
-            ch = ngx_tolower(name->data[j]);
-            with = ngx_tolower(set[i].header.data[j]);
-
-            if ((ch == '_' ? '-' : ch) != (with == '_' ? '-' : with)) {
-                break;
-            }
-        }
-
-        if (j == name->len) {
-            return 1;
-        }
-    }
-
-    return 0;
 }

@@ -29,17 +29,24 @@ typedef struct {
 char *ngx_http_grip_lambda_set(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* whether a header of the client is one that functions get */
+typedef ngx_uint_t (*ngx_http_grip_lambda_set_passes_pt)(
+    ngx_http_request_t *r, ngx_table_elt_t *h);
+
 /*
- * What "grip_lambda_set" says of an event: its members; its headers, behind
- * those of the client; whether one takes the place of the client's.
- * NGX_ERROR: memory is out.
+ * The members of an event that "grip_lambda_set" sets.  NGX_ERROR: memory is
+ * out.
  */
 ngx_int_t ngx_http_grip_lambda_set_values(ngx_http_request_t *r,
     ngx_grip_lambda_request_t *request);
-ngx_int_t ngx_http_grip_lambda_set_headers(ngx_http_request_t *r,
-    ngx_array_t *headers);
-ngx_uint_t ngx_http_grip_lambda_set_replaces(ngx_http_request_t *r,
-    ngx_str_t *name);
+
+/*
+ * Gathers the headers of an event, as ngx_grip_pair_t: those of the client that
+ * pass, unless "grip_lambda_set" takes their place, and its own behind them.
+ * NULL: memory is out.
+ */
+ngx_array_t *ngx_http_grip_lambda_set_headers(ngx_http_request_t *r,
+    ngx_http_grip_lambda_set_passes_pt passes);
 
 
 #endif /* _NGX_HTTP_GRIP_LAMBDA_SET_H_INCLUDED_ */

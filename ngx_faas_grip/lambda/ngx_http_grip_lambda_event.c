@@ -15,8 +15,6 @@
 
 static ngx_int_t ngx_http_grip_lambda_uri_parts(ngx_http_request_t *r,
     ngx_grip_lambda_request_t *request);
-static ngx_int_t ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
-    ngx_grip_lambda_request_t *request);
 static ngx_uint_t ngx_http_grip_lambda_passes_in(ngx_http_request_t *r,
     ngx_table_elt_t *h);
 static ngx_uint_t ngx_http_grip_lambda_binary(ngx_http_request_t *r);
@@ -41,6 +39,7 @@ ngx_int_t
 ngx_http_grip_lambda_event(ngx_http_request_t *r, ngx_str_t *body,
     ngx_str_t *event)
 {
+    ngx_array_t                *headers;
     ngx_pool_cleanup_t         *cln;
     ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_variable_value_t  *id;
@@ -50,8 +49,10 @@ ngx_http_grip_lambda_event(ngx_http_request_t *r, ngx_str_t *body,
 
     id = ngx_http_get_indexed_variable(r, glcf->lambda->request_id);
     cln = ngx_pool_cleanup_add(r->pool, 0);
+    headers = ngx_http_grip_lambda_set_headers(r,
+                                              ngx_http_grip_lambda_passes_in);
 
-    if (id == NULL || cln == NULL) {
+    if (id == NULL || cln == NULL || headers == NULL) {
         return NGX_ERROR;
     }
 
@@ -66,11 +67,12 @@ ngx_http_grip_lambda_event(ngx_http_request_t *r, ngx_str_t *body,
     ngx_str_set(&request.stage, "$default");
     request.sec = r->start_sec;
     request.msec = r->start_msec;
+    request.headers = headers->elts;
+    request.nheaders = headers->nelts;
     request.body = *body;
     request.binary = ngx_http_grip_lambda_binary(r);
 
     if (ngx_http_grip_lambda_uri_parts(r, &request) != NGX_OK
-        || ngx_http_grip_lambda_headers_in(r, &request) != NGX_OK
         || ngx_http_grip_lambda_set_values(r, &request) != NGX_OK
         || ngx_grip_lambda_event(&request, glcf->lambda->version, event)
            != NGX_OK)
@@ -126,55 +128,6 @@ ngx_http_grip_lambda_uri_parts(ngx_http_request_t *r,
     } else {
         ngx_memcpy(request->path.data, r->uri.data, r->uri.len);
     }
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_grip_lambda_headers_in(ngx_http_request_t *r,
-    ngx_grip_lambda_request_t *request)
-{
-    ngx_array_t               headers;
-    ngx_grip_pair_t          *header;
-    ngx_table_elt_t          *h;
-    ngx_http_grip_headers_t   hs;
-
-    if (ngx_array_init(&headers, r->pool, 20, sizeof(ngx_grip_pair_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    ngx_http_grip_headers_init(&hs, &r->headers_in.headers);
-
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            break;
-        }
-
-        if (!ngx_http_grip_lambda_passes_in(r, h)
-            || ngx_http_grip_lambda_set_replaces(r, &h->key))
-        {
-            continue;
-        }
-
-        header = ngx_array_push(&headers);
-        if (header == NULL) {
-            return NGX_ERROR;
-        }
-
-        header->name = h->key;
-        header->value = h->value;
-    }
-
-    if (ngx_http_grip_lambda_set_headers(r, &headers) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    request->headers = headers.elts;
-    request->nheaders = headers.nelts;
 
     return NGX_OK;
 }
