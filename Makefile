@@ -124,9 +124,9 @@ build/source/nginx.mk:
 	@t/setup source
 	@touch $@
 
-# What all objects were made with, and where: they and the links to the source
-# of nginx are made anew when it changes.  A package's files may be older than
-# the objects that were made with those before.
+# The flags of all objects, and the folder: they and the links to the source of
+# nginx are made anew when it changes.  A package's files may be older than the
+# objects that were made with those before.
 
 nginx_src_sum := $(shell cd $(NGINX_SRC) 2> /dev/null && \
     { find -L auto src -name '*.h' | LC_ALL=C sort | xargs cat; \
@@ -258,9 +258,10 @@ $(foreach char,signed unsigned,$(eval $(call unit_rules,$(char))))
 
 -include $(wildcard build/unit/*/*.d build/unit/*/objs/*/*.d)
 
-# What compilers and clang-tidy (.clang-tidy says which checks) find without
-# running anything.  Headers of nginx and of libraries are not ours; handlers
-# have the arguments that nginx gives them, whether they need them or not.
+# The findings of compilers and clang-tidy (.clang-tidy says which checks),
+# without running anything.  Headers of nginx and of libraries are not ours;
+# handlers have the arguments that nginx gives them, whether they need them or
+# not.
 
 static_c := $(wildcard ngx_faas_grip/*.c ngx_faas_grip/*/*.c)
 static_more := $(unit_sources) $(wildcard t/lib/*.c t/fuzz/*.c bench/*.c)

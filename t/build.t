@@ -1,8 +1,8 @@
 #!/usr/bin/env perl
 
-# What "make" and "make install" do in a checkout that was copied, with another
-# nginx than before, and with names that they cannot work with.  The Makefile
-# is ours, the module a small one of the same name.
+# "make" and "make install" in a checkout that was copied, with another nginx
+# than before, and with names that they cannot work with.  The Makefile is ours,
+# the module a small one of the same name.
 
 use strict;
 use warnings;

@@ -1,9 +1,9 @@
 #!/usr/bin/env perl
 
 # Each ```nginx block of README.md and docs/*.md passes "nginx -t" without a
-# warning.  What is a part of a configuration is put into the rest of one; of
-# what kind it is says the word behind "nginx" (file, http, server, location)
-# or, if there is none, what stands in it.
+# warning.  A part of a configuration is put into the rest of one; the word
+# behind "nginx" (file, http, server, location) says of what kind it is or, if
+# there is none, its text does.
 #
 # An ```events block behind it is a conversation with an nginx of that very
 # configuration; its notation is explained in docs/README.md.

@@ -1,4 +1,4 @@
-# What a request takes from a worker, whatever its events and rules.
+# The memory that a request takes from a worker, whatever its events and rules.
 
 use strict;
 use warnings;

@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
 
-# What t/setup and the demo ask for, on a machine that has not everything.
+# t/setup and the demo ask for what a machine lacks.
 
 use strict;
 use warnings;

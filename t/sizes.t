@@ -1,4 +1,4 @@
-# What a message may weigh, in and out.
+# The sizes that messages may have, in and out.
 
 use lib 't/lib';
 use Grip;

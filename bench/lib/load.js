@@ -141,9 +141,9 @@ tokens = ${tokens ? `{ ${tokens.map(luaString).join(',\n')} }` : 'nil'}
 }
 
 
-// What wrk says: { requests, seconds, bytes, errors, p50, p99 }, the latter in
-// microseconds.  size is that of an answer: should others have come, the sum
-// of them tells.
+// The results of wrk: { requests, seconds, bytes, errors, p50, p99 }, the
+// latter in microseconds.  size is that of an answer: should others have come,
+// the sum of them tells.
 
 async function load(name, port, request, { seconds, connections, folder,
                                            size, awakeLibrary })

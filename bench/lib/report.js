@@ -1,6 +1,6 @@
 'use strict';
 
-// What was measured, for people and for programs.
+// The results, for people and for programs.
 
 const fs = require('node:fs');
 const os = require('node:os');

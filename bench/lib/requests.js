@@ -1,6 +1,6 @@
 'use strict';
 
-// What Pushpin would send, and the answers that are right.
+// The requests that Pushpin would send, and the right answers.
 
 const crypto = require('node:crypto');
 

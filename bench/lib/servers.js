@@ -1,7 +1,7 @@
 'use strict';
 
-// What is measured: nginx in several configurations, the peers on node, and
-// Pushpin.
+// The servers that are measured: nginx in several configurations, the peers on
+// node, and Pushpin.
 
 const fs = require('node:fs');
 const net = require('node:net');

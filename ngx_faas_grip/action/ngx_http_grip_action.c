@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What each action does.  Values may come from clients: what they make
+ * The actions.  Values may come from clients: an action that they make
  * impossible is skipped with a line at info, rule 7 of the design.
  */
 

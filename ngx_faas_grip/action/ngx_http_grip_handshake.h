@@ -23,7 +23,7 @@ ngx_int_t ngx_http_grip_handshake_open(ngx_http_grip_websocket_t *ws);
 
 /*
  * The action: target is the subprotocol (NULL data: none is chosen here), meta
- * are the headers; OPEN only.  What cannot be is skipped.
+ * are the headers; OPEN only.  Invalid ones are skipped.
  */
 ngx_int_t ngx_http_grip_handshake_accept(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action);

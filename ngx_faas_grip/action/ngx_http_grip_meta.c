@@ -3,8 +3,8 @@
  * Copyright (C) the ngx_faas_grip authors
  *
  * A table of metas, filled from the headers of the request when the first one
- * is asked for.  What is set lives in memory of the main request, which is
- * used again: a batch may set a meta as many times as it has events.
+ * is asked for.  Values that are set live in memory of the main request, which
+ * is used again: a batch may set a meta as many times as it has events.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * The management API of connections: ".../@connections/ID".  Who is connected
- * is not known here, so that whatever was published was done.
+ * The management API of connections: ".../@connections/ID".  Nothing here knows
+ * who is connected, so a request that was published is done.
  */
 
 

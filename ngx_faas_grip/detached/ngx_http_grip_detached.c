@@ -328,7 +328,8 @@ ngx_http_grip_detached_tick(ngx_event_t *ev)
 
 /*
  * The last cleanup of a request that nginx tears down, or of one that we do.
- * What it has posted is not to run any more (ngx_http_run_posted_requests()).
+ * Requests that it has posted must not run any more
+ * (ngx_http_run_posted_requests()).
  */
 
 static void

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a request of our own has of the client's request that it was made for.
+ * The parts that a request of our own has of the client's request that it was
+ * made for.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What API Gateway tells a function of a WebSocket connection.  What is absent
- * there is absent here.
+ * The events by which API Gateway tells a function of a WebSocket connection.
+ * Members that are absent there are absent here.
  */
 
 

@@ -82,7 +82,7 @@ ngx_int_t ngx_grip_lambda_event(ngx_grip_lambda_request_t *request,
 
 /*
  * Reads what the function has returned; "failed" says that the runtime has
- * marked it as an error.  What the answer holds lives as long as itself and
+ * marked it as an error.  The contents of the answer live as long as itself and
  * the text.  NULL: memory is out.
  */
 ngx_grip_lambda_answer_t *ngx_grip_lambda_answer_read(ngx_str_t *text,

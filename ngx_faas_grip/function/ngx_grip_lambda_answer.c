@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a Lambda function has returned, as an HTTP response.
+ * The result of a Lambda function, as an HTTP response.
  */
 
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What functions of API Gateway are told of a connection, whatever the event.
+ * The members common to all events of functions of API Gateway: those of the
+ * connection.
  */
 
 

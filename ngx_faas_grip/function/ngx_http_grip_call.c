@@ -36,8 +36,8 @@ static ngx_http_output_body_filter_pt  ngx_http_next_body_filter;
 
 
 /*
- * What is left to the handlers of the content phase is a file; those do not
- * answer a POST, but to a call they may.
+ * Only files are left to the handlers of the content phase; those do not answer
+ * a POST, but to a call they may.
  */
 
 ngx_int_t

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a detached call has of its event.
+ * The parts of its event that a detached call has.
  */
 
 

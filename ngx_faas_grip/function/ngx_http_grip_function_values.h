@@ -46,9 +46,9 @@ typedef enum {
 
 
 /*
- * A value is one of the JSON library, of which only the files that decode
- * know.  All return NGX_OK; NGX_DECLINED, which may have set err; or NGX_ERROR
- * if memory is out.  What is decoded is copied to the request's pool.
+ * A value is one of the JSON library, of which only the files that decode know.
+ * All return NGX_OK; NGX_DECLINED, which may have set err; or NGX_ERROR if
+ * memory is out.  Decoded values are copied to the request's pool.
  */
 
 /* into the fields of that kind; a text into the one at the offset */

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What is kept of an item: a head of fixed size, and the texts behind it.
+ * The record of an item: a head of fixed size, and the texts behind it.
  */
 
 
@@ -56,8 +56,8 @@ typedef struct {
 
 
 /*
- * Writes the record, and returns its size; with dst == NULL only counts.  What
- * is too long to be kept is LOST, and has a head alone.
+ * Writes the record, and returns its size; with dst == NULL only counts.  An
+ * item that is too long to be kept is LOST, and has a head alone.
  */
 size_t ngx_grip_history_record_write(u_char *dst,
     ngx_grip_history_record_t *record);

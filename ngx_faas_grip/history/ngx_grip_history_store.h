@@ -3,7 +3,7 @@
  * Copyright (C) the ngx_faas_grip authors
  *
  * The store: what was published in channels, in one piece of memory that is
- * divided into blocks of one size.  Who calls has locked it.
+ * divided into blocks of one size.  The caller has locked it.
  *
  * A channel is a block with its name; its records are packed into a chain of
  * others.  All these chains are one queue, too, in the order in which their

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a hold listens to, at configuration time: its channels, and the links:
- * where a stream goes on, and who hears that its client has gone.
+ * Channels and links of a hold, at configuration time; links say where a stream
+ * goes on, and who hears that its client has gone.
  */
 
 

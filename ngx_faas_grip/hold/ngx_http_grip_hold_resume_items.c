@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What was missed, as the clients of a hold are to get it.
+ * The items that a client has missed, in the format of its hold.
  */
 
 

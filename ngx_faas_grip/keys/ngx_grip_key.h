@@ -26,13 +26,12 @@ typedef struct ngx_grip_key_s  ngx_grip_key_t;
 
 /*
  * Makes a key of its configured form: plain text, "base64:..." (either
- * alphabet, blanks stand for "+"), "file:PATH" (an absolute one), each of
- * which may hold PEM (SPKI or PKCS#8) or a JWK (oct, EC P-256, RSA), and
- * "fastly", the public key that all Fastly services share.  protocol 5, 4.2.
- * What looks like PEM or a JWK and is none is refused, and never a secret.
- * The key is malloc'ed: ngx_grip_key_free() it.  NULL on error: *err is
- * a literal that says why ("not base64", "no such file") and never holds
- * key material.
+ * alphabet, blanks stand for "+"), "file:PATH" (an absolute one), each of which
+ * may hold PEM (SPKI or PKCS#8) or a JWK (oct, EC P-256, RSA), and "fastly",
+ * the public key that all Fastly services share.  protocol 5, 4.2.  Text that
+ * looks like PEM or a JWK and is none is refused, and never a secret.  The key
+ * is malloc'ed: ngx_grip_key_free() it.  NULL on error: *err is a literal that
+ * says why ("not base64", "no such file") and never holds key material.
  */
 ngx_grip_key_t *ngx_grip_key_create(ngx_str_t *value, const char **err);
 void ngx_grip_key_free(ngx_grip_key_t *key);

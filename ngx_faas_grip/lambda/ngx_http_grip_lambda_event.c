@@ -134,8 +134,8 @@ ngx_http_grip_lambda_uri_parts(ngx_http_request_t *r,
 
 
 /*
- * What only the proxy may say passes if it said it, the signature never.  An
- * underscore where the proxy writes a dash is a client's.
+ * Headers that only the proxy may write pass if it wrote them, the signature
+ * never.  An underscore where the proxy writes a dash is a client's.
  */
 
 static ngx_uint_t

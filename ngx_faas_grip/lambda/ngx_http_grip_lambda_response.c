@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a Lambda function has answered, as the response to the client.
+ * The answer of a Lambda function, as the response to the client.
  */
 
 

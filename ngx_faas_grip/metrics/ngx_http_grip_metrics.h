@@ -2,9 +2,9 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What is counted.  Series are made when the configuration is read, one for
- * each combination of labels; a request only ever adds to those there are.
- * Without "grip_metrics_zone" there are none, and their pointers are NULL.
+ * Metrics.  Series are made when the configuration is read, one for each
+ * combination of labels; a request only ever adds to those there are.  Without
+ * "grip_metrics_zone" there are none, and their pointers are NULL.
  *
  * To count something new: a family, ngx_http_grip_metrics_series() where the
  * configuration is merged, ngx_http_grip_metrics_count() where it happens.

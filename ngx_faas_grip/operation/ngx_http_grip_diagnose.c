@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What is told is what requests of the server have left behind: nothing is
- * asked of a proxy, and no rule is run.
+ * The answer is made of what requests of the server have left behind: nothing
+ * is asked of a proxy, and no rule is run.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What is published, as it waits and is sent.
+ * An item to publish, as it waits and is sent.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a proxy has missed of items with numbers.  To WebSockets each gap delays
+ * The numbered items that a proxy has missed.  To WebSockets each gap delays
  * the message behind it, so what failed a moment ago is sent before the next
  * item of its channel; and once the proxy is there again, it is told to ask for
  * what it has missed.

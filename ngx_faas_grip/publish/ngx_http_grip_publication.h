@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a request publishes.
+ * The items that a request publishes.
  */
 
 
@@ -104,7 +104,7 @@ ngx_int_t ngx_http_grip_publication_wait(ngx_http_grip_publication_t *pub);
 
 
 /*
- * What each publisher did for the request, in the order of the "grip_url"
+ * The results of each publisher for the request, in the order of the "grip_url"
  * lines and in the manner of $upstream_status and $upstream_response_time:
  * "200, 504" and "0.003, 5.001", "-" where nothing is known; in the pool.
  * Empty if nothing was published.  NGX_ERROR: memory is out.

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What variables for logs tell of a publication.
+ * The values of the variables for logs, of a publication.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a publication knows of itself, for its own files.
+ * The state of a publication, for its own files.
  */
 
 

@@ -180,8 +180,8 @@ struct ngx_http_grip_loc_conf_s {
 
 
 /*
- * What is known of a client request.  It belongs to the main request and
- * survives internal redirects, see ngx_http_grip_ctx_get().
+ * The context of a client request.  It belongs to the main request and survives
+ * internal redirects, see ngx_http_grip_ctx_get().
  */
 
 typedef struct {

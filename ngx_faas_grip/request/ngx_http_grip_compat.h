@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What differs between the versions of nginx; "nginx_version" stands here
- * and nowhere else.
+ * The differences between versions of nginx; "nginx_version" stands here and
+ * nowhere else.
  */
 
 

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What content handlers of ours share.
+ * The parts that content handlers of ours share.
  */
 
 
@@ -375,8 +375,8 @@ ngx_http_grip_content_body(ngx_http_request_t *r, ngx_str_t *body)
 
 
 /*
- * What came with the request header is a buffer of its own.  The other one
- * follows it if the header buffer has room for both; else, for a body "in a
+ * Bytes that came with the request header are a buffer of their own.  The other
+ * one follows it if the header buffer has room for both; else, for a body "in a
  * single buffer", nginx makes it large enough to hold both, and leaves it at
  * that (ngx_http_request_body.c).  A copy would take as much memory again.
  */

@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What directives have in common.
+ * The parts that directives have in common.
  */
 
 

@@ -2,7 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What directives have in common: lists, parameters, and texts with variables.
+ * The parts that directives have in common: lists, parameters, and texts with
+ * variables.
  */
 
 

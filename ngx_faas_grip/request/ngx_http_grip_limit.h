@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What is refused because it is beyond a limit of the configuration, counted.
+ * Counts refusals of what is beyond a limit of the configuration.
  */
 
 

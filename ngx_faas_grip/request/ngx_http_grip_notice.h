@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What the events of one request have to tell the error log: a line for each
- * kind, however many events say the same.
+ * Lines of the error log about the events of one request: one for each kind,
+ * however many events say the same.
  */
 
 

@@ -204,7 +204,7 @@ ngx_http_grip_pool_free_left(ngx_http_request_t *r)
 
 
 /*
- * What is in the pool is taken out of the lists of the request: contexts that
+ * Takes all that is in the pool out of the lists of the request: contexts that
  * filters of subrequests have given it, as ssi does, and its cleanups, which
  * upstreams, njs and others add for a subrequest as well.
  */
@@ -280,9 +280,9 @@ ngx_http_grip_pool_has(ngx_pool_t *pool, void *p)
 
 /*
  * Whether the request has no subrequests but POSTs to the proxy, which have
- * pools of their own.  What remains of a call is in the background, as that
- * of "proxy_cache_background_update" is; it counts the request, which else is
- * counted once.
+ * pools of their own.  Only a subrequest in the background, as that of
+ * "proxy_cache_background_update", remains of a call; it counts the request,
+ * which else is counted once.
  */
 
 static ngx_uint_t

@@ -32,10 +32,9 @@ struct ngx_http_grip_pool_s {
 
 
 /*
- * Makes a pool of the main request r, which has its own pool at the time.
- * Who looks for a cleanup in it finds those of the request, too.  It lives
- * until it is given back, and no longer than the request.  NULL: memory is
- * out.
+ * Makes a pool of the main request r, which has its own pool at the time.  A
+ * search for a cleanup in it finds those of the request, too.  It lives until
+ * it is given back, and no longer than the request.  NULL: memory is out.
  */
 ngx_http_grip_pool_t *ngx_http_grip_pool_create(ngx_http_request_t *r);
 

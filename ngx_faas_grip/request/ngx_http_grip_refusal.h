@@ -30,7 +30,7 @@
 
 
 /*
- * What to look at is added to what is logged at NGX_LOG_WARN: the level is
+ * Adds what to look at to a line that is logged at NGX_LOG_WARN: the level is
  * evaluated twice here and by ngx_log_error(), so let it be a variable.
  */
 #define ngx_http_grip_refusal_advice(level, text)                            \

@@ -39,8 +39,8 @@ ngx_int_t ngx_grip_json_tree_read(ngx_grip_json_tree_t *tree, ngx_str_t *text,
 void ngx_grip_json_tree_free(ngx_grip_json_tree_t *tree);
 
 /*
- * What was written where a real is now.  It lies in the text: a number in an
- * array or an object is followed by what is no part of one.
+ * The number as it was written where a real is now.  It lies in the text: a
+ * number in an array or an object is followed by what is no part of one.
  */
 ngx_str_t *ngx_grip_json_tree_number(ngx_grip_json_tree_t *tree,
     void *real);

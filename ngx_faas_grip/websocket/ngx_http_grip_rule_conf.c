@@ -364,8 +364,8 @@ ngx_http_grip_rule_covers(ngx_http_grip_rule_t *earlier,
 
 
 /*
- * What a connection subscribes to is in force only after the answer, and a
- * publication precedes the answer, protocol 2.3.
+ * A subscription is in force only after the answer, and a publication precedes
+ * the answer, protocol 2.3.
  */
 
 static void

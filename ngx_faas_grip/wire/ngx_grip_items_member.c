@@ -2,9 +2,9 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What the members of items may be, in the words of Pushpin.  Where Pushpin
- * would make something of nonsense, and send it to clients, the check is
- * stricter.
+ * The types that members of items may have, in the words of Pushpin.  Where
+ * Pushpin would make something of nonsense, and send it to clients, the check
+ * is stricter.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Zones: memory that all workers share and that outlives a reload.  What is in
- * one is its owner's matter, who says so by its kind.
+ * Zones: memory that all workers share and that outlives a reload.  The
+ * contents of one are its owner's matter, who says so by its kind.
  */
 
 

@@ -1,5 +1,5 @@
-# What each action puts into the answer, byte by byte.  Messages, metas and
-# publishing have files of their own.
+# The actions in the answer, byte by byte.  Messages, metas and publishing have
+# files of their own.
 
 use lib 't/lib';
 use Grip;

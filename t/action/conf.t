@@ -1,4 +1,4 @@
-# What "nginx -t" says of the actions of a rule.
+# Errors and warnings of "nginx -t" for the actions of a rule.
 
 use lib 't/lib';
 use Grip;

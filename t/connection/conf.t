@@ -1,4 +1,4 @@
-# What "nginx -t" says of the directives for single connections.
+# Errors and warnings of "nginx -t" for the directives for single connections.
 
 use lib 't/lib';
 use Grip;

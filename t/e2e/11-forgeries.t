@@ -13,7 +13,7 @@ const { suite } = require('./lib/suite');
 
 const CAPITALS = 'Application/WebSocket-Events';
 
-// What resembles the type of events, and what nginx answers to it.  The proxy
+// Types that resemble that of events, and the answers of nginx.  The proxy
 // refuses some of it by itself.
 
 const SPELLINGS = {
@@ -88,8 +88,8 @@ const SMUGGLED = {
 
 const NOTHING_FIRST = ['', MEDIA_TYPE];
 
-// What nginx takes for /ws, and the proxy, which does not normalise, for the
-// path of another route.
+// Paths that nginx takes for /ws, and the proxy, which does not normalise, for
+// the path of another route.
 
 const DETOURS = ['/api/../ws', '/api/..//ws', '/api/%2e%2e/ws', '/api/..%2fws',
                  '/./ws', '//ws', '/api/x/../../ws', '/api/../ws?/ws'];

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 'use strict';
 
-// A client that sends 40,000 messages while the proxy waits for an answer:
-// they come in one request.  What it costs, and what others notice.
+// A client that sends 40,000 messages while the proxy waits for an answer: they
+// come in one request.  The test shows its cost, and that others do not notice.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');

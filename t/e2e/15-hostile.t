@@ -105,7 +105,7 @@ function told(text) {
 }
 
 
-// What is the same of all connections, without the frames around it.
+// The messages without their frames: these differ between connections.
 
 function alike(text) {
     return told(text.replace(/\x81[^]*?(?=\{)/g, ' '))
@@ -113,7 +113,7 @@ function alike(text) {
 }
 
 
-// What comes back for a request, until it is whole; '' if nothing does.
+// The answer to a request, when it is whole; '' if there is none.
 
 function exchange(port, lines, more, whole) {
     const socket = net.connect(port, '127.0.0.1');

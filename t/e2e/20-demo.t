@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 
-// What "make demo" runs, as its user sees it.
+// The chat of "make demo", as its user sees it.
 
 const assert = require('node:assert/strict');
 const { execFile } = require('node:child_process');
@@ -38,7 +38,7 @@ function children(parent) {
 }
 
 
-// What Pushpin has logged since it was started, the last time.
+// The log of Pushpin since its last start.
 
 function pushpinLog(demo) {
     const [, folder] = /pushpin\.sh\0(.*?\/pushpin)\0/.exec(

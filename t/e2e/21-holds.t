@@ -155,7 +155,7 @@ suite(async ({ bench, test }) => {
     }
 
 
-    // What has been posted to our own publish location.
+    // The POSTs to our own publish location.
 
     async function post(channel, body, headers = {}) {
         const response = await ask(own, { target: `/publish?channel=${channel}`,

@@ -125,7 +125,7 @@ suite(async ({ bench, test }) => {
         }
     }
 
-    // What all the clients of some proxies hear, and nothing else.
+    // All clients of some proxies hear this, and nothing else.
 
     async function hear(text, some = proxies) {
         for (const { pushpin, socket, stream, heard } of clients) {

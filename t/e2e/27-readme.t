@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 
-// What README.md promises of its examples, seen in a browser.
+// The examples of README.md do as it promises, seen in a browser.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -45,8 +45,8 @@ function statements(text) {
 }
 
 
-// What the examples have in their servers but for where these listen, and in
-// front of them but for the proxy.
+// The contents of the servers of the examples but for where these listen, and
+// the lines in front of them but for the proxy.
 
 function examples() {
     const http = [];

@@ -295,7 +295,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    // What was sent while the wire is held comes in one request.
+    // Messages sent while the wire is held come in one request.
 
     async function hundred(client) {
         stack.wire.hold();

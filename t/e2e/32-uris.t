@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 'use strict';
 
-// Texts of clients in URIs.  Whatever they are, a function gets one argument,
-// or one segment of a path, and the proxy understands the link of a stream.
+// Texts of clients in URIs.  In any case, a function gets one argument, or one
+// segment of a path, and the proxy understands the link of a stream.
 
 const assert = require('node:assert/strict');
 const http = require('node:http');
@@ -34,7 +34,7 @@ function decoded(text) {
 }
 
 
-// What a function has understood, by the parser of Node.js.
+// The URI as a function has understood it, by the parser of Node.js.
 
 function understood({ url, method }) {
     const { pathname, searchParams, search } = new URL(url, 'http://fn');

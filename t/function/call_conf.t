@@ -1,4 +1,4 @@
-# What "nginx -t" says of calls.
+# Errors and warnings of "nginx -t" for calls.
 
 use lib 't/lib';
 use Grip;

@@ -1,5 +1,5 @@
-# What nginx keeps of a subrequest beyond its end, while the memory of its
-# event is given back: the first event of each batch is over when the second
+# The parts of a subrequest that nginx keeps beyond its end, while the memory of
+# its event is given back: the first event of each batch is over when the second
 # one is handled.
 
 use lib 't/lib';

@@ -1,4 +1,4 @@
-# What a function says of the handshake: its subprotocol and its headers.
+# The answers of a function to the handshake: its subprotocol and its headers.
 
 use lib 't/lib';
 use Grip;

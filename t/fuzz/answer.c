@@ -2,7 +2,7 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What a Lambda function has returned: flags, then the text.
+ * The result of a Lambda function: flags, then the text.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Control messages: kind, prefix, name, value, and filters.  What is written
- * says to the library what it was made of, and no more.
+ * Control messages: kind, prefix, name, value, and filters.  The library reads
+ * from the text what it was made of, and no more.
  */
 
 

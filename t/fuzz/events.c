@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * WebSocket-over-HTTP events.  What is read lies within the body, in order;
- * written again, it reads back the same, and so on for ever.
+ * WebSocket-over-HTTP events.  Events that are read lie within the body, in
+ * order; written again, they read back the same, and so on for ever.
  */
 
 

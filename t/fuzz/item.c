@@ -2,9 +2,9 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * An item to publish: formats, and texts.  What passes the check is written so
- * that the proxy, for which our own reader of items stands, takes it, and has
- * the texts that it was made of.
+ * An item to publish: formats, and texts.  An item that passes the check is
+ * written so that the proxy, for which our own reader of items stands, takes
+ * it, and has the texts that it was made of.
  */
 
 

@@ -3,7 +3,7 @@
  * Copyright (C) the ngx_faas_grip authors
  *
  * A look into a document: up to three keys, each a field, then the document.
- * What is found is what the library finds.
+ * It finds what the library finds.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * A token: how it is made, then what it is made of.  What is signed by us is
- * refused for what it says alone, and what is not is refused.
+ * A token: how it is made, then what it is made of.  A token that we have
+ * signed is refused for its claims alone, and any other is refused.
  */
 
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * A GRIP URL.  What goes into a request has no byte that would end it, and what
- * is said of an invalid one has no key.
+ * A GRIP URL.  The text for a request has no byte that would end it, and the
+ * error for an invalid URL has no key.
  */
 
 

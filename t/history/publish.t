@@ -1,5 +1,5 @@
-# What a history makes of items that are published: their ids, and what each
-# kind of client needs to follow them.
+# Items as a history publishes them: their ids, and what each kind of client
+# needs to follow them.
 
 use lib 't/lib';
 use Grip;

@@ -1,4 +1,4 @@
-# What "nginx -t" says of holds.
+# Errors and warnings of "nginx -t" for holds.
 
 use lib 't/lib';
 use Grip;

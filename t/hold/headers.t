@@ -1,4 +1,4 @@
-# What the directives of holds put into headers, how they merge, and what
+# The headers that the directives of holds write, how they merge, and what
 # clients cannot do by them.
 
 use lib 't/lib';

@@ -1,4 +1,4 @@
-# What is held: whichever module answers, and only what may be held.
+# Responses of any module are held, and only those that may be held.
 
 use lib 't/lib';
 use Grip;

@@ -1,4 +1,4 @@
-# What "nginx -t" says of Lambda functions.
+# Errors and warnings of "nginx -t" for Lambda functions.
 
 use lib 't/lib';
 use Grip;

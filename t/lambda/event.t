@@ -1,4 +1,4 @@
-# What a Lambda function gets: the events of both payload formats.
+# The events that a Lambda function gets, in both payload formats.
 #
 # The function answers with its event as the body, which takes a header on its
 # way from the request of the call to the answer.

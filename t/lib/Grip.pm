@@ -1,6 +1,7 @@
 package Grip;
 
-# What the Test::Nginx files share.  To be used before Test::Nginx::Socket:
+# The parts that the Test::Nginx files share.  To be used before
+# Test::Nginx::Socket:
 #
 #     use lib 't/lib';
 #     use Grip;

@@ -1,6 +1,7 @@
 #!/usr/bin/env perl
 
-# What can be measured of the style, and what must not be in the repository.
+# The rules of style that can be measured, and texts that must not be in the
+# repository.
 
 use strict;
 use warnings;
@@ -96,6 +97,53 @@ sub too_long {
 }
 
 
+# what is read as text: pages without their examples and headings, and comments;
+# line for line
+
+sub prose {
+    my ($file) = @_;
+    my $text = text($file);
+    my $blank = sub { $_[0] =~ tr/\n//cdr };
+
+    if ($file =~ /\.md$/) {
+        $text =~ s/^(```.*?^```)$/$blank->($1)/gmse;
+        return $text =~ s/^#.*//gmr;
+    }
+
+    if ($file =~ /\.[ch]$/) {
+        $text =~ s{\G(.*?)(/\*.*?\*/|\z)}{$blank->($1) . $2}gse;
+        return $text =~ s{^\s*/?\*}{}gmr;
+    }
+
+    my $sign = $file =~ m{\.js$|/e2e/.*\.t$} ? '//' : '#';
+
+    return $text =~ s{^(?:[ \t]*$sign)?(.*)}{$& eq $1 ? '' : $1}gmer;
+}
+
+
+# "What is held is not cached": sentences whose subject is a clause, or that are
+# nothing but one; not questions, and not words that are quoted or linked
+
+sub clauses {
+    my @found;
+
+    for my $file (grep { !m{^LICENSE$} } @files) {
+        my $text = prose($file);
+
+        while ($text =~ /(?<![\w`"'\[<>=])
+                         (?:What|Who|Whoever|Whatever|Whichever|Whose)\s
+                         (?:[^.?!|\n]|\.(?=\S)|\n(?!\n))*+(?!\?)/xg)
+        {
+            my $line = 1 + (substr($text, 0, $-[0]) =~ tr/\n//);
+
+            push @found, "$file:$line";
+        }
+    }
+
+    return @found;
+}
+
+
 cmp_ok(scalar @code, '>', 20, 'there is code to look at');
 
 lines('no line of code is longer than 80 columns', \@code,
@@ -108,6 +156,8 @@ report('no function is longer than 80 lines', functions());
 report('no file of code is longer than 600 lines', too_long());
 report('each file ends with one newline',
        grep { -s && text($_) !~ /[^\n]\n\z/ } @files);
+
+report('no sentence has a clause with "What" or "Who" as its subject', clauses());
 
 my @copyright = grep { text($_) !~ /Copyright \(C\) the ngx_faas_grip authors/ }
                 @code;

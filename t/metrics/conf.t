@@ -1,4 +1,4 @@
-# What "nginx -t" says of metrics.
+# Errors and warnings of "nginx -t" for metrics.
 
 use lib 't/lib';
 use Grip;

@@ -1,5 +1,5 @@
-# What is counted, and how it is shown: over reloads, by several workers, as
-# text and as JSON.
+# Metrics, and how they are shown: over reloads, by several workers, as text and
+# as JSON.
 
 use strict;
 use warnings;

@@ -1,5 +1,5 @@
-# What must not be sent is seen, in each form that it may have: by the nginx of
-# this folder, which does nothing about it but report.
+# Texts that must not be sent are seen, in each form that they may have: by the
+# nginx of this folder, which does nothing about it but report.
 
 use strict;
 use warnings;

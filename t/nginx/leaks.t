@@ -1,6 +1,6 @@
-# What requests and configurations take is given back: a worker that ends, after
-# some of each kind, has leaked nothing, nor has the master after five reloads.
-# LeakSanitizer reports to t/sanitized.
+# Requests and configurations give back what they take: a worker that ends,
+# after some of each kind, has leaked nothing, nor has the master after five
+# reloads.  LeakSanitizer reports to t/sanitized.
 
 use strict;
 use warnings;

@@ -33,7 +33,7 @@ ngx_uint_t ngx_test_memory_arm(ngx_uint_t n);
 ngx_uint_t ngx_test_memory_failed(void);
 
 /*
- * Whatever is sent from now on must not have the text in it, which is copied.
+ * Nothing that is sent from now on may have the text in it, which is copied.
  */
 void ngx_test_output_keep(u_char *data, size_t len);
 

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Whatever nginx sends, or writes to a file that may be sent, is looked
- * through for memory that is nobody's: for what allocations are filled with,
- * for canaries, and for keys: as they are, in base64 at each of its three
+ * All that nginx sends, or writes to a file that may be sent, is looked through
+ * for memory that is nobody's: for what allocations are filled with, for
+ * canaries, and for keys: as they are, in base64 at each of its three
  * alignments, and behind the escapes of JSON and of URIs.  It is reported to a
  * file, as sanitizers do.
  */

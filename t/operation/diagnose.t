@@ -1,4 +1,4 @@
-# What "grip_diagnose" tells of the request that it gets, and of the proxies.
+# "grip_diagnose" tells of the request that it gets, and of the proxies.
 
 use strict;
 use warnings;

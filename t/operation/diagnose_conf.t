@@ -1,4 +1,4 @@
-# What "nginx -t" says of grip_diagnose.
+# Errors and warnings of "nginx -t" for grip_diagnose.
 
 use lib 't/lib';
 use Grip;

@@ -1,4 +1,5 @@
-# What "nginx -t" says of the settings of connections to control URLs.
+# Errors and warnings of "nginx -t" for the settings of connections to control
+# URLs.
 
 use lib 't/lib';
 use Grip;

@@ -1,4 +1,4 @@
-# What "nginx -t" says of grip_control.
+# Errors and warnings of "nginx -t" for grip_control.
 
 use lib 't/lib';
 use Grip;

@@ -1,4 +1,4 @@
-# What goes wrong between nginx and a control URL, and who gets to know.
+# Failures between nginx and a control URL, and who gets to know.
 
 use lib 't/lib';
 use Grip;

@@ -1,4 +1,4 @@
-# What grip_publish and its directives refuse at start.
+# Errors of grip_publish and its directives at start.
 
 use lib 't/lib';
 use Grip;

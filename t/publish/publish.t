@@ -1,5 +1,5 @@
-# What a control URL is sent, and when. The control URLs are paths of a sink,
-# whose locations /sink/... tell what it got.
+# The POSTs that a control URL gets, and when.  The control URLs are paths of a
+# sink, whose locations /sink/... tell what it got.
 
 use lib 't/lib';
 use Grip;

@@ -1,5 +1,5 @@
-# What the events of one request tell the error log: a line a kind, with the
-# number, and three lines in all.
+# The lines of the error log about the events of one request: one a kind, with
+# the number, and three lines in all.
 
 use lib 't/lib';
 use Grip;

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * UTF-8 and JSON strings.  What is written is also parsed again, so that
- * the tests do not share the mistakes of the writer.
+ * UTF-8 and JSON strings.  Written texts are also parsed again, so that the
+ * tests do not share the mistakes of the writer.
  */
 
 

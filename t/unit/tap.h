@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What the unit tests share: TAP on standard output, and inputs that end
- * exactly at an unreadable page, so that any over-read faults.
+ * The parts that the unit tests share: TAP on standard output, and inputs that
+ * end exactly at an unreadable page, so that any over-read faults.
  */
 
 

@@ -1,4 +1,4 @@
-# What "nginx -t" says of verification.
+# Errors and warnings of "nginx -t" for verification.
 
 use lib 't/lib';
 use Grip;

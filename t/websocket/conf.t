@@ -1,4 +1,4 @@
-# What "nginx -t" says of the other directives for WebSockets.
+# Errors and warnings of "nginx -t" for the other directives for WebSockets.
 
 use lib 't/lib';
 use Grip;

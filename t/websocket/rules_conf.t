@@ -1,4 +1,4 @@
-# What "nginx -t" says of rules.
+# Errors and warnings of "nginx -t" for rules.
 
 use lib 't/lib';
 use Grip;

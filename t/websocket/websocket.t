@@ -1,4 +1,4 @@
-# What is a WebSocket-over-HTTP request, and what each event is owed.
+# WebSocket-over-HTTP requests, and the due of each event.
 
 use lib 't/lib';
 use Grip;

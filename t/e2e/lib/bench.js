@@ -1,6 +1,6 @@
 'use strict';
 
-// What a test file has started, and how it ends.
+// The programs that a test file has started, and their end.
 
 const { Client, refused } = require('./client');
 const { Nginx } = require('./nginx');

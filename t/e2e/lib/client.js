@@ -127,7 +127,7 @@ class Client {
     }
 
 
-    // What the proxy has asked the origin on behalf of this client.
+    // The requests of the proxy to the origin on behalf of this client.
 
     get exchanges() {
         return this.wire.exchanges.filter(({ request }) => {

@@ -10,8 +10,8 @@
 // called its callback is not asked for what its promise resolves to.  (That
 // holds for the runtimes up to Node.js 22; from 24 on Lambda knows promises
 // alone.  There, the callback's answer waits until the event loop is empty,
-// which that of a server never is: here it goes out at once.)  What is thrown
-// or rejected is the error of the function: the answer has status 200 as any
+// which that of a server never is: here it goes out at once.)  An exception or
+// a rejection is the error of the function: the answer has status 200 as any
 // other, and a header tells it from a result.
 
 const http = require('node:http');

@@ -249,7 +249,7 @@ class Nginx {
     }
 
 
-    // What must never be in the log of a healthy nginx.
+    // The log of a healthy nginx never has any of this.
 
     get complaints() {
         const bad = /\[(alert|emerg|crit)\]|exited on signal/;

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * What the fuzz targets share.  A target is one function, which is given an
- * input and says by fuzz_holds() what must hold of it.  All memory that it gets
- * here is given back when it returns.
+ * The parts that the fuzz targets share.  A target is one function, which is
+ * given an input and says by fuzz_holds() what must hold of it.  All memory
+ * that it gets here is given back when it returns.
  */
 
 

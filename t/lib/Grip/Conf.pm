@@ -1,6 +1,6 @@
 package Grip::Conf;
 
-# What "nginx -t" says of a configuration, all of it:
+# Errors and warnings of "nginx -t" for a configuration, all of it:
 #
 #     use lib 't/lib';
 #     use Grip;

@@ -1,6 +1,6 @@
 package Grip::Metrics;
 
-# What nginx has counted, read from its page:
+# The metrics of nginx, read from its page:
 #
 #     my $metrics = Grip::Metrics::read($nginx, $port);
 #     is($metrics->{'grip_events_total{type="TEXT"}'}, 2);

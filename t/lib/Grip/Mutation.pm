@@ -1,7 +1,6 @@
 package Grip::Mutation;
 
-# What a client sends that nobody has thought of, and how: the same for the same
-# seed.
+# Requests of a client that nobody has thought of: the same for the same seed.
 #
 #     my $plan = Grip::Mutation::plan($seed, $number);
 #
