@@ -7,6 +7,7 @@
 
 
 #include "connection/ngx_http_grip_connection.h"
+#include "wire/ngx_grip_control.h"
 
 
 ngx_int_t
@@ -15,7 +16,7 @@ ngx_http_grip_connection_channel(ngx_pool_t *pool, ngx_str_t *id,
 {
     u_char  *p;
 
-    static ngx_str_t  name = ngx_string("connection-");
+    static ngx_str_t  name = ngx_string(NGX_GRIP_CONTROL_CONNECTION);
 
     channel->len = name.len + id->len;
 

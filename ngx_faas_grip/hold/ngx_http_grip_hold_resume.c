@@ -144,6 +144,7 @@ ngx_http_grip_hold_resume_channel(ngx_http_request_t *r,
     }
 
     if (!ngx_grip_control_channel_valid(&name)
+        || ngx_grip_control_channel_of_one(&name)
         || glcf->prefix.len + name.len > NGX_HTTP_GRIP_HISTORY_NAME)
     {
         return NGX_DECLINED;

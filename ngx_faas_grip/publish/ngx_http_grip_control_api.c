@@ -365,7 +365,7 @@ ngx_http_grip_control_api_number(ngx_http_grip_publication_t *pub,
         return NGX_ERROR;
     }
 
-    if (mark.hint) {
+    if (mark.left) {
         return ngx_http_grip_control_api_next(pub, items, NULL);
     }
 

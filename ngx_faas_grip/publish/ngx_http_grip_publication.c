@@ -10,6 +10,7 @@
 #include "publish/ngx_http_grip_numbering.h"
 #include "publish/ngx_http_grip_publication_state.h"
 #include "publish/ngx_http_grip_publisher.h"
+#include "wire/ngx_grip_control.h"
 
 
 #define NGX_HTTP_GRIP_ITEM_MAX  (NGX_GRIP_ITEM_BODY_MAX                       \
@@ -187,7 +188,7 @@ ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
         return NGX_DECLINED;
     }
 
-    if (pub->history) {
+    if (pub->history && !ngx_grip_control_channel_of_one(&item->channel)) {
         rc = ngx_http_grip_numbering_item(pub, item, &own, &record);
         if (rc != NGX_OK) {
             return rc;

@@ -226,3 +226,15 @@ ngx_grip_control_channel_valid(ngx_str_t *channel)
 
     return 1;
 }
+
+
+ngx_uint_t
+ngx_grip_control_channel_of_one(ngx_str_t *channel)
+{
+    size_t  len;
+
+    len = sizeof(NGX_GRIP_CONTROL_CONNECTION) - 1;
+
+    return channel->len > len
+           && ngx_memcmp(channel->data, NGX_GRIP_CONTROL_CONNECTION, len) == 0;
+}

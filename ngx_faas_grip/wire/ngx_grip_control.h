@@ -15,6 +15,9 @@
 /* a control message must fit into one frame of the proxy, "c:" included */
 #define NGX_GRIP_CONTROL_MAX          16384
 
+/* how the channel of one connection begins; its id follows */
+#define NGX_GRIP_CONTROL_CONNECTION   "connection-"
+
 
 typedef enum {
     NGX_GRIP_CONTROL_SUBSCRIBE = 0,
@@ -57,6 +60,9 @@ size_t ngx_grip_control_write(u_char *dst, ngx_grip_control_t *control);
  * Grip-Channel: comma, semicolon, double quote.  protocol 3.1.
  */
 ngx_uint_t ngx_grip_control_channel_valid(ngx_str_t *channel);
+
+/* whether it is, without a prefix, the channel of one connection */
+ngx_uint_t ngx_grip_control_channel_of_one(ngx_str_t *channel);
 
 
 #endif /* _NGX_GRIP_CONTROL_H_INCLUDED_ */

@@ -11,6 +11,7 @@
 
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_utf8.h"
+#include "wire/ngx_grip_control.h"
 #include "wire/ngx_grip_items_mark.h"
 #include "wire/ngx_grip_items_member.h"
 
@@ -71,8 +72,10 @@ ngx_grip_items_mark(ngx_grip_items_t *items, ngx_grip_items_mark_t *mark)
 
     ngx_grip_items_mark_text(item, "channel", &mark->channel);
 
-    if (ngx_grip_items_mark_hints(formats)) {
-        mark->hint = 1;
+    if (ngx_grip_items_mark_hints(formats)
+        || ngx_grip_control_channel_of_one(&mark->channel))
+    {
+        mark->left = 1;
         return NGX_OK;
     }
 

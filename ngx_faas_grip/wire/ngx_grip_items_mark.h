@@ -28,7 +28,8 @@ typedef struct {
     ngx_str_t                 skip_users;
     ngx_str_t                 require_sub;
 
-    unsigned                  hint:1;        /* nothing else: it is left */
+    unsigned                  left:1;        /* as it is: it has but hints, or
+                                                is for one connection */
     unsigned                  replaced:1;    /* it had ids, or "no-seq" */
     unsigned                  has_stream:1;
     unsigned                  has_response:1;

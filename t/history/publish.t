@@ -207,3 +207,45 @@ failed: 500
  '{"channel":"a","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":""}}},{"channel":"a","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}']
 --- error_log
 failed: 400
+
+
+
+=== TEST 8: what is sent to one connection is not kept
+--- config
+    grip_history  news;
+    grip_verify   off;
+    grip_prefix   p-;
+
+    location = /publish {
+        grip_publish         $arg_channel;
+        grip_publish_format  ws-message;
+    }
+
+    location = /control/publish {
+        grip_control;
+    }
+
+    location = /rule {
+        grip_websocket;
+        grip_on  text { publish connection-a1 $grip_message; }
+    }
+
+    location /@connections {
+        grip_connections;
+    }
+--- request eval
+["POST /publish?channel=connection-a1\none",
+ qq{POST /control/publish\n{"items":[{"channel":"connection-a1","id":"7","prev-id":"6","formats":{"ws-message":{"content":"two"}}}]}},
+ "POST /rule\nTEXT 5\r\nthree\r\n",
+ "POST /\@connections/a1\nfour",
+ "POST /publish?channel=connection-\nfive"]
+--- more_headers eval
+["", "", "Content-Type: application/websocket-events\nConnection-Id: a1\nGrip-Feature: x", "", ""]
+--- response_headers eval
+["! Last-Event-ID", "", "", "", ""]
+--- items eval
+['{"channel":"p-connection-a1","formats":{"ws-message":{"content":"one"}}}',
+ '{"channel":"p-connection-a1","id":"7","prev-id":"6","formats":{"ws-message":{"content":"two"}}}',
+ '{"channel":"p-connection-a1","formats":{"ws-message":{"content":"three"},"http-stream":{"content":"data: three\n\n"},"http-response":{"body":"three"}}}',
+ '{"channel":"p-connection-a1","formats":{"ws-message":{"content":"four"}}}',
+ '{"channel":"p-connection-","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"five"},"http-stream":{"content":""}}}']
