@@ -18,11 +18,12 @@ my (%directives, %actions);
 
 for my $table ($code =~ /ngx_command_t\s+\w+\[\] = \{(.*?)ngx_null_command/sg) {
     while ($table =~ /\{\s*ngx_string\("(\w+)"\),\s*([A-Z0-9_|\s]+),
-                      \s*\w+,\s*\w+,\s*(.*?),\s*[^,]*?\},/xsg) {
-        my ($name, $flags, $field) = ($1, $2, $3);
+                      \s*(\w+),\s*\w+,\s*(.*?),\s*[^,]*?\},/xsg) {
+        my ($name, $flags, $set, $field) = ($1, $2, $3, $4);
         my $where = $flags =~ /NGX_HTTP_/ ? \%directives : \%actions;
 
-        $where->{$name} = { flags => $flags, field => $field };
+        $where->{$name} = { flags => $flags, set => $set,
+                           field => $field };
     }
 }
 
@@ -45,6 +46,7 @@ cmp_ok(scalar keys %variables, '>', 10, 'there are variables');
 
 compare('docs/directives.md', 'grip_\w+', \%directives, \&directive);
 compare('docs/actions.md', '\w+', \%actions, \&action);
+purposes();
 compare('docs/variables.md', '\$grip_\w+',
         { map { ("\$$_" => 1) } keys %variables });
 
@@ -99,6 +101,45 @@ sub block {
     }
 
     return \%block;
+}
+
+
+# the table of directives: its third column names arguments where the code
+# takes variables
+
+sub purposes {
+    my ($contents) = Grip::Docs::text('docs/directives.md')
+                     =~ /\A(.*?)^## /ms;
+    my %rows = map { /^\| \[(grip_\w+)\]\(#\1\) \| (.*?) \| (.*?) \|$/
+                     ? ($1 => { purpose => $2, variables => $3 }) : () }
+               split /\n/, $contents;
+    my %body = map { /^(\w+)\(/ ? ($1 => $_) : () }
+               $code =~ /^(\w+\([^;{}]*\)\n\{\n.*?^\})/msg;
+
+    is(join(' ', sort keys %rows), join(' ', sort keys %directives),
+       'each directive has a row');
+    is(join(' ', sort grep { $rows{$_}{purpose} !~ /^[A-Z].*[^.]$/ } keys %rows),
+       '', 'each row has a purpose');
+
+    my @take = grep { takes_variables($directives{$_}{set}, \%body, {}) }
+               keys %directives;
+
+    cmp_ok(scalar @take, '>', 10, 'there are directives that take variables');
+    is(join(' ', sort grep { $rows{$_}{variables} ne '-' } keys %rows),
+       join(' ', sort @take), 'each row says whether variables are taken');
+}
+
+
+# whether a function of the configuration compiles texts, or calls one that does
+
+sub takes_variables {
+    my ($name, $body, $seen) = @_;
+
+    return 0 if $seen->{$name}++ || !$body->{$name};
+    return 1 if $body->{$name} =~ /\bngx_http_grip_value_compile\(/;
+
+    return scalar grep { takes_variables($_, $body, $seen) }
+                  $body->{$name} =~ /\b(ngx_http_grip_\w+)\(/g;
 }
 
 
