@@ -13,6 +13,7 @@
 #include "function/ngx_http_grip_call.h"
 #include "function/ngx_http_grip_call_metrics.h"
 #include "function/ngx_http_grip_call_request.h"
+#include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_limit.h"
 
 
@@ -307,6 +308,8 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
     ngx_http_grip_ctx_t   *ctx;
     ngx_http_grip_call_t  *call;
 
+    static ngx_str_t  function_error = ngx_string("x-amz-function-error");
+
     c = r->connection;
 
     /* of a subrequest that waited for its output (ngx_http_writer()) */
@@ -333,6 +336,14 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
 
     if (call->metrics) {
         ngx_http_grip_call_metrics_count(call);
+    }
+
+    /* a runtime marks it, so that the body, which is gone, need not be read */
+
+    if (call->error == NULL && call->discard
+        && ngx_http_grip_headers_sent(call->subrequest, &function_error))
+    {
+        call->error = "it returned an error";
     }
 
     call->handler(call);

@@ -39,7 +39,9 @@ struct ngx_http_grip_call_s {
                                                         its variables go to
                                                         the subrequest */
     ngx_uint_t                      discard;         /* a flag: nobody wants
-                                                        the answer's body */
+                                                        the answer's body; it
+                                                        is an error if its
+                                                        headers say so */
     ngx_msec_t                      timeout;         /* of the life of a
                                                         detached one, 0: the
                                                         default */

@@ -24,6 +24,8 @@ my $function = Grip::Function::start(sub {
     return if $uri =~ m{/reset};
     return (500, '', 'no') if $uri =~ m{/fails};
     return (200, "Content-Length: 100\r\n", 'short') if $uri =~ m{/short};
+    return (200, "X-Amz-Function-Error: Unhandled\r\n", '{"errorType":"E"}')
+        if $uri =~ m{/throws};
 
     if ($uri =~ m{/stored}) {
 
@@ -113,6 +115,7 @@ MAIN
         location /grpc { internal; grpc_pass 127.0.0.1:$dead; }
         location /fastcgi { internal; fastcgi_pass 127.0.0.1:$dead; }
         location /uwsgi { internal; uwsgi_pass 127.0.0.1:$dead; }
+        location /lambda { internal; grip_lambda /fn/stored; }
         location /return { internal; return 200 "\$grip_message"; }
         location /denied { deny all; return 204; }
         location /none { internal; return 404; }
@@ -225,8 +228,8 @@ like((lines('seen.log'))[3],
 my @kinds = (
     ['/return', 200], ['/none', 404], ['/cut', '\d+'], ['/moved', 200],
     ['/denied', 204], ['/dead', 502], ['/grpc', 502], ['/fastcgi', 502],
-    ['/uwsgi', 502], ['/fn/reset', 502], ['/fn/fails', 500],
-    ['/fn/short', 200], ['/fn/large', 200], ['/mirror', 200],
+    ['/uwsgi', 502], ['/lambda', 500], ['/fn/reset', 502], ['/fn/fails', 500],
+    ['/fn/short', 200], ['/fn/throws', 200], ['/fn/large', 200], ['/mirror', 200],
     ['/aio/file.txt', 200], ['/limited', 200], ['/limited', 200],
     ['timeout', 504], ['/fn/x%2Fy?a=b', 200],
 );
@@ -260,6 +263,10 @@ my $then = () = $nginx->log =~ /grip: detached function/g;
 is($then, $failures + 1, 'of the failures of a request one is logged');
 like($nginx->log, qr{\[error\].*detached function "/none" failed: status 404},
      'with its status');
+like($nginx->log, qr{\[error\].*detached function "/fn/throws" failed: it returned an error},
+     'with what a runtime says of its function');
+like($nginx->log, qr{\[error\].*grip: "grip_lambda" in a subrequest},
+     'with what its location cannot do');
 like($nginx->log, qr{\[error\].*detached function "/fn/sleep-20" failed: timed out},
      'or with what else became of it');
 
