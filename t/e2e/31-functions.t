@@ -4,7 +4,9 @@
 // Functions in PHP and JavaScript, called for the clients of a real Pushpin.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 const http = require('node:http');
+const path = require('node:path');
 
 const { Php } = require('./lib/php');
 const { freePort } = require('./lib/ports');
@@ -31,6 +33,20 @@ header('Content-Type: text/plain');
 header('Set-Meta-Seen: ' . (1 + (int) ($_SERVER['HTTP_META_SEEN'] ?? 0)));
 ksort($seen);
 echo json_encode($seen + ['length' => strlen(file_get_contents('php://input'))]);
+`,
+
+    'slow.php': `<?php
+$body = file_get_contents('php://input');
+$go = __DIR__ . '/files/go';
+while (!file_exists($go)) {
+    usleep(10000);
+    clearstatcache();
+}
+$seen = [$_SERVER['HTTP_CONNECTION_ID'], $_SERVER['HTTP_GRIP_EVENT'],
+         $_SERVER['HTTP_META_A'], $_SERVER['WHOLE'], $body];
+file_put_contents(__DIR__ . '/files/part', json_encode($seen));
+rename(__DIR__ . '/files/part', __DIR__ . '/files/seen');
+echo 'nobody reads it';
 `,
 };
 
@@ -139,6 +155,13 @@ suite(async ({ bench, test }) => {
             location /echo   { grip_websocket;  grip_on message { call /php/echo.php; } }
             location /server { grip_websocket;  grip_on text    { call /php/server.php?a=b; } }
 
+            location /slow {
+                grip_websocket;
+                grip_on open { set_meta a b; send $grip_connection_id; }
+                grip_on text ~ ^slow { call /php/slow.php detached; }
+                grip_on text { send "$grip_message"; }
+            }
+
             location /chat   { grip_websocket;  grip_on any { call /fn as=json; } }
             location /batch  { grip_websocket;  grip_on any { call /fn as=json; }
                                grip_call_batch on; }
@@ -162,6 +185,7 @@ suite(async ({ bench, test }) => {
                 fastcgi_param REQUEST_URI     $request_uri;
                 fastcgi_param CONTENT_TYPE    $content_type;
                 fastcgi_param CONTENT_LENGTH  $content_length;
+                fastcgi_param WHOLE           $grip_message;
                 rewrite ^/php(/.*)$ $1 break;
                 fastcgi_pass unix:${php.socket};
             }
@@ -226,6 +250,32 @@ suite(async ({ bench, test }) => {
                          ['3', '7', '0']);
         assert.deepEqual(seen.map((one) => one.HTTP_META_SEEN),
                          [undefined, '1', '2']);
+    });
+
+
+    await test('PHP works on when its client is gone', async () => {
+        const client = await stack.connect('/slow');
+        const id = await client.next();
+        const files = path.join(php.folder, 'files');
+
+        client.send('slow \u{1f600}');
+        client.send('next');
+        assert.equal(await client.next(), 'next');
+
+        client.terminate();
+        await client.exchange('about the end', ({ request }) => {
+            return /^DISCONNECT/.test(request.body);
+        });
+
+        assert.ok(!fs.existsSync(path.join(files, 'seen')));
+        fs.writeFileSync(path.join(files, 'go'), '');
+        await until('it is done', () => {
+            return fs.existsSync(path.join(files, 'seen'));
+        });
+
+        assert.deepEqual(
+            JSON.parse(fs.readFileSync(path.join(files, 'seen'), 'utf8')),
+            [id, 'text', 'b', 'slow \u{1f600}', 'slow \u{1f600}']);
     });
 
 

@@ -22,6 +22,10 @@ const { until } = require('./lib/wait');
 
 const table = new Map();
 
+// Functions that wait for the test.
+
+const late = [];
+
 function management({ requestContext: { domainName, stage } }) {
     return new ApiGatewayManagementApiClient({
         endpoint: `http://${domainName}/${stage}`, region: 'us-east-1',
@@ -95,6 +99,16 @@ const handlers = {
         return { statusCode: 200, body: `asked ${body} ${isBase64Encoded}` };
     },
 
+    async late() {
+        await new Promise((resolve) => late.push(resolve));
+
+        return { statusCode: 200, body: 'nobody waits for it' };
+    },
+
+    async broken() {
+        throw new Error('nobody is told');
+    },
+
     async any() {
         throw new TypeError('no such action');
     },
@@ -128,9 +142,13 @@ suite(async ({ bench, test }) => {
                 grip_websocket;
                 grip_connection on;
 
+                grip_on open $arg_late = 1 { call /fn/late as=api-gateway; }
                 grip_on open { call /fn/connect as=api-gateway; }
                 grip_on text $action = sendmessage {
-                    call /fn/sendmessage as=api-gateway route=$action;
+                    call /fn/sendmessage as=api-gateway route=$action detached;
+                }
+                grip_on text $action ~ ^(late|broken)$ {
+                    call /run/$action as=api-gateway route=$action detached;
                 }
                 grip_on text $action = leave {
                     call /fn/leave as=api-gateway route=leave;
@@ -143,11 +161,23 @@ suite(async ({ bench, test }) => {
                 grip_on gone { call /fn/disconnect as=api-gateway; }
             }
 
+            location /short {
+                grip_websocket;
+                grip_max_message_size 128k;
+                grip_on text { call /run/ask as=api-gateway; }
+            }
+
             location = /page { return 200 "chat"; }
 
-            location /fn/ {
+            location = /fn/late {
                 internal;
-                rewrite ^/fn/(\\w+)$ /2015-03-31/functions/$1/invocations break;
+                proxy_read_timeout 500ms;
+                proxy_pass http://127.0.0.1:${runtime}/2015-03-31/functions/late/invocations;
+            }
+
+            location ~ ^/(fn|run)/ {
+                internal;
+                rewrite ^/\\w+/(\\w+)$ /2015-03-31/functions/$1/invocations break;
                 proxy_pass http://127.0.0.1:${runtime};
             }
         `,
@@ -340,6 +370,9 @@ suite(async ({ bench, test }) => {
 
         assert.equal((await stack.refused('/prod?fail=1')).status, 502);
         await nginx.logged(/"\/fn\/connect" failed: Error: it is broken/);
+
+        assert.equal((await stack.refused('/prod?late=1')).status, 502);
+        await nginx.logged(/"\/fn\/late" failed: status 504/);
     });
 
 
@@ -367,6 +400,76 @@ suite(async ({ bench, test }) => {
         assert.equal(await client.next(), 'asked {"action":"ask"} false');
 
         await client.close();
+    });
+
+
+    await test('what nobody waits for delays nobody', async () => {
+        const { client, id } = await connect('lea');
+
+        late.length = 0;
+        client.send('{"action":"late","n":1}');
+
+        for (let i = 0; i < 10; i++) {
+            client.send(`{"action":"ask","n":${i}}`);
+            assert.equal(await client.next(),
+                         `asked {"action":"ask","n":${i}} false`);
+        }
+
+        assert.equal(late.length, 1, 'the first one is still at work');
+
+        const { body, requestContext } = functions.event('late',
+                                                         (one) => one.body);
+
+        assert.equal(body, '{"action":"late","n":1}');
+        assert.equal(requestContext.connectionId, id);
+        assert.equal(requestContext.routeKey, 'late');
+        assert.equal(requestContext.eventType, 'MESSAGE');
+        assert.deepEqual(requestContext.authorizer,
+                         { principalId: 'lea', odd: '"a=b&c"' });
+
+        client.send('{"action":"broken"}');
+        await nginx.logged(/detached function "\/run\/broken" failed: it returned an error/);
+
+        late[0]();
+        client.send('{"action":"ask"}');
+        assert.equal(await client.next(), 'asked {"action":"ask"} false',
+                     'nothing was sent of the answers');
+        await client.close();
+    });
+
+
+    await test('129 KB arrive whole, unless 128 are the limit', async () => {
+        const { client } = await connect('liz');
+        const frame = '{"action":"broken","data":"';
+        const text = `${frame}${'x'.repeat(129 * 1024 - frame.length - 2)}"}`;
+
+        assert.equal(text.length, 132096);
+
+        client.send(text);
+
+        const { body } = await until('it has arrived', () => {
+            return functions.event('broken', (one) => one.body.length > 99999);
+        });
+
+        assert.equal(body, text);
+        await client.close();
+
+        // the proxy ends a connection that has a second message of that size
+
+        const fits = 'x'.repeat(128 * 1024);
+        const short = await stack.connect('/short');
+
+        short.send(fits);
+        await until('it has arrived', () => {
+            return functions.event('ask', (one) => one.body === fits);
+        });
+        await short.close();
+
+        const other = await stack.connect('/short');
+
+        other.send(`${fits}x`);
+        assert.deepEqual(await other.closed,
+                         { code: 1009, reason: 'message too big' });
     });
 
 
