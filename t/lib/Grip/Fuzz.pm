@@ -5,17 +5,21 @@ package Grip::Fuzz;
 #     my $fuzz = Grip::Fuzz->new(seed => , http1 => PORT, http2 => PORT);
 #
 #     $fuzz->run(sub { whether another one may start });
-#     $fuzz->reloaded;                     # which closes idle connections
+#     $fuzz->reloads;          # from here on workers close what is idle
+#     $fuzz->reloaded;         # and no longer
 #     is($fuzz->{bad}, '');
 #
 # Each whole request has to be answered, or the connection be closed where that
-# is allowed: behind an answer that says so, by a reload, and when a backend
-# whose answer goes through has cut it off.  None may be stuck.
+# is allowed: behind an answer that says so; between two requests, when a worker
+# ends; where a backend whose answer goes through has broken it off; and when
+# the clients themselves stood still for so long that nginx gave them up.  None
+# may be stuck.  "excused" counts the last three.
 
 use strict;
 use warnings;
 
 use File::Path qw(make_path);
+use Grip::Misbehaviour;
 use Grip::Mutation;
 use IO::Select;
 use IO::Socket::INET;
@@ -28,16 +32,27 @@ use constant CLIENTS => 16;
 
 use constant STUCK => 60;
 
+# less than the shortest timeout of nginx for those who send
+
+use constant STILL => 0.5;
+
 
 sub new {
     my ($class, %arg) = @_;
 
-    return bless { %arg, number => 0, reloads => 0, bad => '', clients => 0,
-                   sent => 0, answers => 0, status => {} }, $class;
+    return bless { %arg, number => 0, bad => '', clients => 0, sent => 0,
+                   answers => 0, status => {}, excused => {} }, $class;
+}
+
+sub reloads {
+    my ($self) = @_;
+
+    $self->{reloading} = 1;
+    $_->{reloading} = 1 for values %{ $self->{open} || {} };
 }
 
 sub reloaded {
-    $_[0]{reloads}++;
+    $_[0]{reloading} = 0;
 }
 
 
@@ -46,6 +61,8 @@ sub reloaded {
 sub run {
     my ($self, $more) = @_;
     my $open = $self->{open} ||= {};
+
+    my $last = time;
 
     local $SIG{PIPE} = 'IGNORE';
 
@@ -59,6 +76,13 @@ sub run {
         return if !%$open;
 
         my $now = time;
+
+        if ($now - $last > STILL) {
+            $_->{still} = 1 for values %$open;
+        }
+
+        $last = $now;
+
         my @writers = grep { !$_->{written} && $_->{pause} <= $now }
                       values %$open;
         my ($in, $out) = IO::Select->select(
@@ -98,7 +122,7 @@ sub client {
     $self->{sent} += @{ $plan->{requests} };
 
     return { %$plan, fh => $fh, done => 0, pause => 0, in => '',
-             since => time, answered => 0, reloads => $self->{reloads},
+             since => time, reloading => $self->{reloading},
              waiting => [ @{ $plan->{requests} } ] };
 }
 
@@ -124,8 +148,8 @@ sub put {
         $c->{done} += $n;
 
     } elsif (!$!{EAGAIN}) {
-        # what was answered is there to be read
-        $c->{written} = 1;
+        # what was answered may be there to be read
+        $c->{written} = $c->{reset} = 1;
         return;
     }
 
@@ -151,7 +175,7 @@ sub get {
 
     return if !defined $n && $!{EAGAIN};
 
-    my $reset = !defined $n;
+    $c->{reset} = 1 if !defined $n;
 
     if ($c->{http2}) {
         $self->frames($c);
@@ -168,18 +192,50 @@ sub get {
         return;
     }
 
-    my $may = $c->{wild} || $c->{end} || !@{ $c->{waiting} } || $c->{closing};
+    $self->over($c, $self->may_close($c) ? undef
+                    : 'is not answered' . ($c->{reset} ? ', but reset' : ''));
+}
 
-    # an idle connection, and a request that comes just when it is closed
 
-    $may ||= $c->{reloads} != $self->{reloads} && $c->{in} eq '';
+# whether a connection may be closed before all its requests are answered
 
-    # a page is what its server makes of it, a mere 100 (Continue), too
+sub may_close {
+    my ($self, $c) = @_;
 
-    $may ||= $c->{waiting}[0]{passes};
+    return 1 if $c->{wild} || $c->{end} || !@{ $c->{waiting} } || $c->{closing};
 
-    $self->over($c, $may ? undef : 'is not answered'
-                                   . ($reset ? ', but reset' : ''));
+    # Behind an answer, when a worker ends, whatever has come meanwhile: the
+    # answer may have been sent with the rest of its request still to come.
+    # A reset takes one that was not read yet along.
+
+    my $answered = @{ $c->{waiting} } < @{ $c->{requests} };
+
+    my $between = $answered || ($c->{reset} && @{ $c->{requests} } > 1);
+
+    my $why = $c->{reloading} && $between && $c->{in} eq '' ? 'reload'
+              : $c->{still}                     ? 'still'
+              : $self->broken($c->{waiting}[0]) ? 'broken'
+              :                                   return 0;
+
+    $self->{excused}{$why}++;
+
+    return 1;
+}
+
+
+# Whether the page that passes through is none: nginx closes the connection,
+# often before it has sent the header.  A 100 (Continue) is not the answer here.
+
+sub broken {
+    my ($self, $request) = @_;
+
+    return 0 if !$request->{passes};
+
+    my $uri = '/fn/page' . ($request->{query} ne '' ? "?$request->{query}" : '');
+    my ($status, undef, undef, $wrong)
+        = Grip::Misbehaviour::plan($self->{seed}, $uri, $request->{body});
+
+    return $status == 100 || defined $wrong;
 }
 
 
@@ -205,16 +261,16 @@ sub answer {
         for ( ;; ) {
             pos($c->{in}) = $at;
             $c->{in} =~ /\G([0-9a-f]+)\r\n/g
-                or return cut_off($c, $request, $eof);
+                or return 0;
             $at = pos($c->{in}) + hex($1) + 2;
 
-            return cut_off($c, $request, $eof) if $at > length $c->{in};
+            return 0 if $at > length $c->{in};
             last if hex($1) == 0;
         }
 
     } elsif (defined $length) {
         $at += $length;
-        return cut_off($c, $request, $eof) if $at > length $c->{in};
+        return 0 if $at > length $c->{in};
 
     } elsif ($eof) {
         $at = length $c->{in};
@@ -231,14 +287,6 @@ sub answer {
     $self->{status}{ substr($status, 0, 1) . 'xx' }++;
 
     return 1;
-}
-
-sub cut_off {
-    my ($c, $request, $eof) = @_;
-
-    $c->{closing} = 1 if $eof && $request->{passes};
-
-    return 0;
 }
 
 

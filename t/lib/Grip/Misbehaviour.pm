@@ -60,10 +60,25 @@ sub start {
 
 sub answer {
     my ($seed, $request) = @_;
+    my ($status, $headers, $body, $wrong)
+        = plan($seed, $request->{uri}, $request->{body});
 
-    srand($seed + unpack 'N', md5($request->{uri}, $request->{body}));
+    return misbehaves($request, $status, $headers, $body, $wrong)
+        if defined $wrong;
 
-    my ($kind) = $request->{uri} =~ m{^/fn/(\w+)};
+    return ($status, $headers, $body);
+}
+
+
+# status, headers and body, and, unless all of it will be sent as it has to be,
+# a number for what is wrong instead
+
+sub plan {
+    my ($seed, $uri, $content) = @_;
+
+    srand($seed + unpack 'N', md5($uri, $content));
+
+    my ($kind) = $uri =~ m{^/fn/(\w+)};
     my ($status, $headers, $body) = (200, '', "Published\n");
 
     if (defined $kind) {
@@ -83,18 +98,15 @@ sub answer {
     $body = Grip::Mutation::mutated($body) if Grip::Mutation::one_in(4);
     $body = '' if $status =~ /^(?:100|204|304)$/;
 
-    return misbehaves($request, $status, $headers, $body)
-        if Grip::Mutation::one_in(4);
-
-    return ($status, $headers, $body);
+    return ($status, $headers, $body,
+            Grip::Mutation::one_in(4) ? int rand 10 : undef);
 }
 
 
 # nothing: the connection is closed behind what was put
 
 sub misbehaves {
-    my ($request, $status, $headers, $body) = @_;
-    my $what = int rand 10;
+    my ($request, $status, $headers, $body, $what) = @_;
     my $length = length $body;
     my $head = "HTTP/1.1 $status Status\r\n$headers";
     my $text = "${head}Content-Length: $length\r\n\r\n$body";
