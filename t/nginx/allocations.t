@@ -23,10 +23,10 @@ my $selected = $ARGV[0] // '';
 
 for my $kind (grep { index($_->[0], $selected) >= 0 } Grip::Kinds::all()) {
     my ($name, @request) = @$kind;
-
     my $first = Grip::Kinds::ask(0, @request);
-    note("$name: ", $first =~ /(.*)/);
     my ($failures, $answered, @bad) = (0, 0);
+
+    like($first, Grip::Kinds::answer($name), "$name, before a failure");
 
     for (my $n = 1; $n < 20_000; $n++) {
         my $answer = Grip::Kinds::ask($n, @request);

@@ -11,6 +11,8 @@ package Grip::Kinds;
 #     for my $kind (Grip::Kinds::all()) {
 #         my ($name, @request) = @$kind;
 #         my $answer = Grip::Kinds::ask(0, @request);
+#
+#         like($answer, Grip::Kinds::answer($name));
 #     }
 
 use strict;
@@ -120,6 +122,16 @@ sub all {
          \@events, Grip::ws_events([TEXT => 'one'])],
         ['a signature', 'GET', '/signed', ['Host:two']],
     );
+}
+
+
+# what a kind is answered when nothing fails
+
+sub answer {
+    my ($name) = @_;
+
+    return $name =~ /\b(?:rejection|bad|without)\b/ ? qr{^HTTP/1\.1 40[13] }
+                                                    : qr{^HTTP/1\.1 200 };
 }
 
 
