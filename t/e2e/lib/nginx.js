@@ -37,8 +37,10 @@ function modulePath() {
 }
 
 
+const WORKERS = 2;
+
 function configuration(port, { main = '', http = '', server = '',
-                               workers = 2, daemon = false }) {
+                               workers = WORKERS, daemon = false }) {
     const file = modulePath();
 
     return `
@@ -127,6 +129,7 @@ class Nginx {
         fs.chmodSync(nginx.folder, 0o755);
 
         nginx.configure(parts);
+        nginx.count = parts.workers ?? WORKERS;
         nginx.daemon = parts.daemon;
         nginx.env = parts.env;
 
@@ -156,8 +159,8 @@ class Nginx {
                                             ...this.env } });
 
         // it listens before it has workers and before it heeds signals
-        const ready = () => until('nginx has workers', () => {
-            return this.workers().length > 0;
+        const ready = () => until('nginx has its workers', () => {
+            return this.workers().length >= this.count;
         });
 
         if (this.daemon) {
@@ -212,9 +215,9 @@ class Nginx {
         process.kill(this.pid, 'SIGHUP');
 
         await until('new workers run', () => {
-            const now = this.workers();
+            const young = this.workers().filter((pid) => !old.includes(pid));
 
-            return now.some((pid) => !old.includes(pid));
+            return young.length >= this.count;
         });
     }
 
@@ -227,7 +230,8 @@ class Nginx {
         process.kill(old, 'SIGUSR2');
 
         await until('a new master runs', () => {
-            return ![0, old].includes(this.pid) && this.workers().length > 0;
+            return ![0, old].includes(this.pid)
+                   && this.workers().length >= this.count;
         });
 
         process.kill(old, 'SIGQUIT');
