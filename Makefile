@@ -155,7 +155,8 @@ unit_flags = -g -O1 -Wall -Wextra -Werror -MMD -MP \
     -fno-omit-frame-pointer -DCORPUS='"t/corpus"' \
     -Ingx_faas_grip -It/unit $(unit_includes)
 
-rooms := $(filter-out t/lint/ t/e2e/ $(if $(BUILD),,t/nginx/),$(sort $(dir $(wildcard t/*/*.t))))
+rooms := $(filter-out t/lint/ t/e2e/ $(if $(BUILD),,t/nginx/),\
+    $(sort $(dir $(wildcard t/*/*.t))))
 
 
 # under other builds only what has to do with nginx
@@ -179,7 +180,8 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     $(if $(BUILD),--exec t/sanitized)
 
 
-.PHONY: all unit static static_checks test e2e lint demo matrix soak deb package bench install help clean setup FORCE
+.PHONY: all unit static static_checks test prove e2e lint demo matrix soak \
+    deb package bench install help clean setup FORCE
 
 all: $(product)  ## build the module (the default)
 

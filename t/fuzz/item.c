@@ -160,6 +160,9 @@ item_compare(json_t *json, ngx_grip_item_t *item)
     }
 
     format = json_object_get(formats, "http-stream");
+    fuzz_holds((format != NULL)
+               == ((item->formats & (NGX_GRIP_FORMAT_HTTP_STREAM
+                                     |NGX_GRIP_FORMAT_SSE)) != 0));
 
     if (item->formats & NGX_GRIP_FORMAT_HTTP_STREAM) {
         item_content(format, "content", item);
@@ -170,6 +173,8 @@ item_compare(json_t *json, ngx_grip_item_t *item)
     }
 
     format = json_object_get(formats, "http-response");
+    fuzz_holds((format != NULL)
+               == ((item->formats & NGX_GRIP_FORMAT_HTTP_RESPONSE) != 0));
 
     if (format) {
         item_content(format, "body", item);
