@@ -69,16 +69,18 @@ ngx_int_t
 ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_call_t *call)
 {
+    ngx_str_t             uri;
     const char           *full;
     ngx_http_grip_ctx_t  *ctx;
 
     full = ngx_http_grip_call_detached_full(ws);
 
     if (full) {
+        uri = ngx_http_grip_notice_text(ws->request, &call->uri);
+
         ngx_http_grip_notice(ws->request, NGX_LOG_WARN,
                              "grip: detached function \"%V\" is waited for: "
-                             "too many of this %s are running", &call->uri,
-                             full);
+                             "too many of this %s are running", &uri, full);
 
         return NGX_DECLINED;
     }
@@ -109,6 +111,7 @@ ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
 void
 ngx_http_grip_call_detached_put_off(ngx_http_grip_websocket_t *ws)
 {
+    ngx_str_t                   uri;
     ngx_http_request_t         *r;
     ngx_http_grip_call_t       *call;
     ngx_http_variable_value_t  *variables;
@@ -126,9 +129,11 @@ ngx_http_grip_call_detached_put_off(ngx_http_grip_websocket_t *ws)
     r->variables = ws->scope.own;
 
     if (ngx_http_grip_call_detached_start(ws, call) != NGX_OK) {
+        uri = ngx_http_grip_notice_text(r, &call->uri);
+
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: detached function \"%V\" failed: it could not be "
-                      "started", &call->uri);
+                      "started", &uri);
     }
 
     r->variables = variables;

@@ -38,12 +38,13 @@ __DATA__
 --- ws
 TEXT a
 TEXT a
-TEXT b
+TEXT b\nforged
 TEXT end
 --- answer
 TEXT m:end
 --- log
-warn: grip: detached function "/fn/b" is waited for: too many of this worker are running...
+warn: grip: detached function "/fn/b forged" is waited for: too many of this worker are running...
+error: grip: function "/fn/b%0Aforged" failed: invalid URI
 --- access
 POST /fn/a HTTP/1.1|200
 POST /fn/a HTTP/1.1|200
