@@ -343,7 +343,7 @@ ngx_http_grip_api_gateway_accept(ngx_http_grip_function_t *fn,
     ngx_http_grip_action_t      action;
     ngx_http_grip_websocket_t  *ws;
 
-    static ngx_str_t  protocol = ngx_string("Sec-WebSocket-Protocol");
+    static ngx_str_t  protocol = ngx_string("sec-websocket-protocol");
 
     ws = fn->websocket;
 
@@ -365,11 +365,7 @@ ngx_http_grip_api_gateway_accept(ngx_http_grip_function_t *fn,
 
     for (i = 0; i < answer->nheaders; i++) {
 
-        if (answer->headers[i].name.len == protocol.len
-            && ngx_strncasecmp(answer->headers[i].name.data, protocol.data,
-                               protocol.len)
-               == 0)
-        {
+        if (ngx_http_grip_headers_same(&answer->headers[i].name, &protocol)) {
             ngx_memzero(&action, sizeof(ngx_http_grip_action_t));
             action.target = answer->headers[i].value;
 

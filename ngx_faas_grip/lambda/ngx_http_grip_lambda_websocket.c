@@ -162,7 +162,7 @@ ngx_http_grip_lambda_open(ngx_http_grip_lambda_t *lambda)
     ngx_http_grip_websocket_t  *ws;
 
     static ngx_str_t  token = ngx_string("grip");
-    static ngx_str_t  name = ngx_string("Sec-WebSocket-Extensions");
+    static ngx_str_t  name = ngx_string("sec-websocket-extensions");
 
     ws = lambda->websocket;
     header = lambda->answer->headers;
@@ -170,9 +170,7 @@ ngx_http_grip_lambda_open(ngx_http_grip_lambda_t *lambda)
     grip = 0;
 
     for (i = 0; i < lambda->answer->nheaders; i++) {
-        if (header[i].name.len == name.len
-            && ngx_strncasecmp(header[i].name.data, name.data, name.len) == 0)
-        {
+        if (ngx_http_grip_headers_same(&header[i].name, &name)) {
             grip |= ngx_http_grip_headers_holds(header[i].value, &token);
         }
     }
