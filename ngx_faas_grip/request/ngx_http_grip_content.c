@@ -16,12 +16,12 @@
 /* the lines of a request that have the name Content-Type */
 
 typedef struct {
-    ngx_str_t   *value;                          /* of the first one */
-    ngx_uint_t   lines;
-    ngx_uint_t   events;                         /* some resemble events */
-    ngx_uint_t   other;                          /* another type is first */
-    ngx_uint_t   late;                           /* Grip-Sig is behind one, */
-    ngx_uint_t   passed;                         /* and Grip-Feature behind it:
+    ngx_uint_t  lines;
+    ngx_uint_t  events;                          /* some resemble events */
+    ngx_uint_t  exact;                           /* one is as the proxy's */
+    ngx_uint_t  other;                           /* another type is first */
+    ngx_uint_t  late;                            /* Grip-Sig is behind one, */
+    ngx_uint_t  passed;                          /* and Grip-Feature behind it:
                                                     the type is a client's */
 } ngx_http_grip_content_types_t;
 
@@ -109,8 +109,7 @@ ngx_http_grip_content_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
 ngx_int_t
 ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
 {
-    ngx_str_t                      *type;
-    ngx_http_grip_content_types_t   types;
+    ngx_http_grip_content_types_t  types;
 
     ngx_http_grip_content_types(r, &types);
 
@@ -128,11 +127,7 @@ ngx_http_grip_content_events(ngx_http_request_t *r, const char **err)
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    type = &ngx_http_grip_content_events_type;
-
-    if (types.value->len != type->len
-        || ngx_memcmp(types.value->data, type->data, type->len) != 0)
-    {
+    if (!types.exact) {
         *err = "\"Content-Type\" is written in another way";
         return NGX_HTTP_BAD_REQUEST;
     }
@@ -216,9 +211,7 @@ ngx_http_grip_content_type(ngx_str_t *value,
     ngx_str_t    ch, *type;
     ngx_uint_t   inside;
 
-    if (types->lines++ == 0) {
-        types->value = value;
-    }
+    types->lines++;
 
     type = &ngx_http_grip_content_events_type;
 
@@ -226,6 +219,7 @@ ngx_http_grip_content_type(ngx_str_t *value,
         && ngx_memcmp(value->data, type->data, type->len) == 0)
     {
         types->events = 1;
+        types->exact = 1;
         return;
     }
 
