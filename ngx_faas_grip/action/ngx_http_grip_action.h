@@ -66,9 +66,9 @@ struct ngx_http_grip_action_s {
     ngx_grip_pair_t          *meta;
     ngx_uint_t                nmeta;
 
-    ngx_grip_control_type_e   control;
-
     ngx_http_grip_call_metrics_t  *metrics;  /* of a call, or NULL */
+
+    ngx_grip_control_type_e   control;
 
     unsigned                  interval:1;
     unsigned                  no_seq:1;
