@@ -38,9 +38,10 @@ typedef struct {
 ngx_int_t ngx_http_grip_scope_next(ngx_http_request_t *r,
     ngx_http_grip_scope_t *scope, ngx_uint_t last);
 
-/* whether there is anything to do for that, unless it is the last one */
-#define ngx_http_grip_scope_used(scope)                                       \
-    ((scope)->pool == NULL || ngx_http_grip_pool_used((scope)->pool))
+/* whether there is anything to do for that */
+#define ngx_http_grip_scope_used(scope, last)                                 \
+    ((scope)->pool ? (last) || ngx_http_grip_pool_used((scope)->pool)         \
+                   : !(last))
 
 /*
  * Gives the request a copy of its variables and captures, so that what is

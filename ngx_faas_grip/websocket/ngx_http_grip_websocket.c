@@ -491,7 +491,7 @@ ngx_http_grip_websocket_next(ngx_http_grip_websocket_t *ws)
 
     last = (ws->reader.pos == ws->reader.end);
 
-    return (last || ngx_http_grip_scope_used(&ws->scope))
+    return ngx_http_grip_scope_used(&ws->scope, last)
            ? ngx_http_grip_scope_next(ws->request, &ws->scope, last) : NGX_OK;
 }
 
