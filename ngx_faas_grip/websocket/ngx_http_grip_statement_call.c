@@ -10,15 +10,15 @@
 #include "websocket/ngx_http_grip_statement.h"
 
 
-static ngx_int_t ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st,
-    ngx_str_t *param);
-static ngx_int_t ngx_http_grip_call_on_error(ngx_http_grip_statement_t *st,
-    ngx_str_t *word);
-static char *ngx_http_grip_call_detached(ngx_http_grip_statement_t *st,
-    ngx_http_grip_rule_t *rule);
+static ngx_int_t ngx_http_grip_statement_call_parameter(
+    ngx_http_grip_statement_t *st, ngx_str_t *param);
+static ngx_int_t ngx_http_grip_statement_call_on_error(
+    ngx_http_grip_statement_t *st, ngx_str_t *word);
+static char *ngx_http_grip_statement_call_detached(
+    ngx_http_grip_statement_t *st, ngx_http_grip_rule_t *rule);
 
 
-static ngx_conf_enum_t  ngx_http_grip_call_contracts[] = {
+static ngx_conf_enum_t  ngx_http_grip_statement_call_contracts[] = {
     { ngx_string("plain"), NGX_HTTP_GRIP_CALL_PLAIN },
     { ngx_string("json"), NGX_HTTP_GRIP_CALL_JSON },
     { ngx_string("api-gateway"), NGX_HTTP_GRIP_CALL_API_GATEWAY },
@@ -69,7 +69,7 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             continue;
         }
 
-        if (ngx_http_grip_call_parameter(st, &value[i]) != NGX_OK) {
+        if (ngx_http_grip_statement_call_parameter(st, &value[i]) != NGX_OK) {
             return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
         }
     }
@@ -96,19 +96,20 @@ ngx_http_grip_statement_call(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                 |NGX_GRIP_WS_POLL))
                ? "has \"as=api-gateway\", which knows no pings, pongs and "
                  "polls"
-               : ngx_http_grip_call_detached(st, rule);
+               : ngx_http_grip_statement_call_detached(st, rule);
     }
 
     if (routed || st->action.reply) {
         return "has \"route=\" or \"reply\" without \"as=api-gateway\"";
     }
 
-    return ngx_http_grip_call_detached(st, rule);
+    return ngx_http_grip_statement_call_detached(st, rule);
 }
 
 
 static ngx_int_t
-ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
+ngx_http_grip_statement_call_parameter(ngx_http_grip_statement_t *st,
+    ngx_str_t *param)
 {
     ngx_int_t  contract, timeout;
     ngx_str_t  rest;
@@ -120,7 +121,7 @@ ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
 
     if (ngx_http_grip_parameter(param, "as", &rest)) {
         contract = ngx_http_grip_directive_word(&rest,
-                                              ngx_http_grip_call_contracts);
+                                       ngx_http_grip_statement_call_contracts);
 
         if (contract == NGX_ERROR) {
             return NGX_DECLINED;
@@ -132,7 +133,7 @@ ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
     }
 
     if (ngx_http_grip_parameter(param, "on_error", &rest)) {
-        return ngx_http_grip_call_on_error(st, &rest);
+        return ngx_http_grip_statement_call_on_error(st, &rest);
     }
 
     if (ngx_strcmp(param->data, "detached") == 0) {
@@ -157,7 +158,8 @@ ngx_http_grip_call_parameter(ngx_http_grip_statement_t *st, ngx_str_t *param)
 
 
 static ngx_int_t
-ngx_http_grip_call_on_error(ngx_http_grip_statement_t *st, ngx_str_t *word)
+ngx_http_grip_statement_call_on_error(ngx_http_grip_statement_t *st,
+    ngx_str_t *word)
 {
     ngx_int_t  n;
 
@@ -183,7 +185,7 @@ ngx_http_grip_call_on_error(ngx_http_grip_statement_t *st, ngx_str_t *word)
 /* who opens a connection is told what came of it */
 
 static char *
-ngx_http_grip_call_detached(ngx_http_grip_statement_t *st,
+ngx_http_grip_statement_call_detached(ngx_http_grip_statement_t *st,
     ngx_http_grip_rule_t *rule)
 {
     if (!st->action.detached) {

@@ -18,11 +18,11 @@ char *ngx_http_grip_websocket_conf_location(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 /* warns of limits too small for it, and marks its rules as used */
-/* what a location of events counts; NGX_ERROR as for all series */
-ngx_int_t ngx_http_grip_websocket_conf_metrics(ngx_conf_t *cf,
+char *ngx_http_grip_websocket_conf_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf);
 
-char *ngx_http_grip_websocket_conf_merge(ngx_conf_t *cf,
+/* what a location of events counts; NGX_ERROR as for all series */
+ngx_int_t ngx_http_grip_websocket_conf_metrics(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf);
 
 /* the content handler that it sets */
