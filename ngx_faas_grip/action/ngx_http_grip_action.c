@@ -298,6 +298,8 @@ static ngx_int_t
 ngx_http_grip_action_too_long(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_action_t *action, size_t len)
 {
+    ngx_http_grip_limit(ws->request, NGX_HTTP_GRIP_LIMIT_CONTROL_MESSAGE);
+
     if (action->control == NGX_GRIP_CONTROL_SET_META) {
         return ngx_http_grip_action_unfiltered(ws, action,
                                                "beyond the proxy's limit of "

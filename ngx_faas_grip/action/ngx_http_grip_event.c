@@ -276,6 +276,8 @@ ngx_int_t
 ngx_http_grip_event_full(ngx_http_grip_websocket_t *ws, const char *action,
     size_t len)
 {
+    ngx_http_grip_limit(ws->request, NGX_HTTP_GRIP_LIMIT_ANSWER);
+
     len += ws->answer.size + NGX_GRIP_WS_LINE_LEN + 2
            + NGX_HTTP_GRIP_ANSWER_RESERVE;
 

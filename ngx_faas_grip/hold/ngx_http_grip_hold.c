@@ -11,6 +11,7 @@
 #include "text/ngx_grip_media.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_limit.h"
 #include "hold/ngx_http_grip_hold_resume.h"
 #include "verify/ngx_http_grip_verify.h"
 
@@ -315,6 +316,8 @@ ngx_http_grip_hold_allowed(ngx_http_request_t *r,
     if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
         && r->headers_out.content_length_n > NGX_HTTP_GRIP_HOLD_BODY_MAX)
     {
+        ngx_http_grip_limit(r, NGX_HTTP_GRIP_LIMIT_HELD_RESPONSE);
+
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: response not held: its %O bytes are beyond the "
                       "proxy's limit of a held response, %d bytes",
@@ -566,6 +569,8 @@ ngx_http_grip_hold_measure(ngx_http_request_t *r, ngx_http_grip_ctx_t *ctx,
 
     if (ctx->held_size > NGX_HTTP_GRIP_HOLD_BODY_MAX) {
         ctx->measured = 0;
+
+        ngx_http_grip_limit(r, NGX_HTTP_GRIP_LIMIT_HELD_RESPONSE);
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: response is beyond the proxy's limit of a held "

@@ -193,6 +193,7 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
     ngx_grip_ws_event_t *ev)
 {
     size_t                      max;
+    ngx_uint_t                  kind;
     const char                 *limit;
     ngx_http_grip_websocket_t  *ws;
 
@@ -205,6 +206,7 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
 
         max = ws->max_send_size;
         limit = "\"grip_max_send_size\"";
+        kind = NGX_HTTP_GRIP_LIMIT_MAX_SEND_SIZE;
 
         if (ev->type == NGX_GRIP_WS_TEXT
             && ev->content.len >= 2
@@ -212,19 +214,17 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
         {
             max = NGX_GRIP_CONTROL_MAX;
             limit = "the proxy's limit of a control message";
+            kind = NGX_HTTP_GRIP_LIMIT_CONTROL_MESSAGE;
         }
 
         if (max && ev->content.len > max) {
+            ngx_http_grip_limit(lambda->request, kind);
+
             ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
                                  "grip: event of Lambda function \"%V\" is "
                                  "refused: %uz bytes are beyond %s, %uz bytes",
                                  &lambda->call.uri, ev->content.len, limit,
                                  max);
-
-            if (max == ws->max_send_size) {
-                ngx_http_grip_limit(lambda->request,
-                                    NGX_HTTP_GRIP_LIMIT_MAX_SEND_SIZE);
-            }
 
             return ngx_http_grip_event_unsent(ws) == NGX_OK ? NGX_DECLINED
                                                             : NGX_ERROR;
@@ -254,6 +254,8 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
     if (ngx_http_grip_answer_fits(&ws->answer, ev->content.len)) {
         return NGX_OK;
     }
+
+    ngx_http_grip_limit(lambda->request, NGX_HTTP_GRIP_LIMIT_ANSWER);
 
     ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
                          "grip: event of Lambda function \"%V\" is refused: "

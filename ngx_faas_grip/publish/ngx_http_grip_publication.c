@@ -6,6 +6,7 @@
  */
 
 
+#include "request/ngx_http_grip_limit.h"
 #include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_numbering.h"
 #include "publish/ngx_http_grip_publication_state.h"
@@ -299,6 +300,8 @@ ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
     }
 
     if (len > NGX_HTTP_GRIP_ITEM_MAX) {
+        ngx_http_grip_limit(pub->request, NGX_HTTP_GRIP_LIMIT_ITEM);
+
         ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
                              "grip: publish refused: an item of %uz bytes, "
                              "and the proxy takes %uz", len,

@@ -16,7 +16,7 @@ static ngx_http_grip_metrics_family_t  ngx_http_grip_limit_family = {
 
 static const char  *ngx_http_grip_limit_names[] = {
     "max_events", "max_message_size", "max_send_size", "call_buffer_size",
-    "queue_size", NULL
+    "queue_size", "answer", "control_message", "held_response", "item", NULL
 };
 
 

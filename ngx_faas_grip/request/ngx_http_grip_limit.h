@@ -2,7 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Counts refusals of what is beyond a limit of the configuration.
+ * Counts refusals of what is beyond a limit of the configuration or of the
+ * proxy.
  */
 
 
@@ -13,13 +14,20 @@
 #include "request/ngx_http_grip.h"
 
 
-/* the directives, without "grip_"; a new one has a name in the .c file, too */
+/* a new one has a name in the .c file, too: directives, without "grip_", */
 
 #define NGX_HTTP_GRIP_LIMIT_MAX_EVENTS        0
 #define NGX_HTTP_GRIP_LIMIT_MAX_MESSAGE_SIZE  1
 #define NGX_HTTP_GRIP_LIMIT_MAX_SEND_SIZE     2
 #define NGX_HTTP_GRIP_LIMIT_CALL_BUFFER_SIZE  3
 #define NGX_HTTP_GRIP_LIMIT_QUEUE_SIZE        4
+
+/* and the proxy's own limits */
+
+#define NGX_HTTP_GRIP_LIMIT_ANSWER            5
+#define NGX_HTTP_GRIP_LIMIT_CONTROL_MESSAGE   6
+#define NGX_HTTP_GRIP_LIMIT_HELD_RESPONSE     7
+#define NGX_HTTP_GRIP_LIMIT_ITEM              8
 
 
 /* makes the series of a location that is merged */

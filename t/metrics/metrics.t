@@ -9,7 +9,7 @@ use Grip ();
 use Grip::Metrics;
 use Grip::Nginx;
 use Grip::Sink;
-use JSON::PP qw(decode_json);
+use JSON::PP qw(decode_json encode_json);
 use Test::More;
 
 my $sink = Grip::Sink::start();
@@ -273,6 +273,52 @@ END
               { '{limit="max_message_size"}' => 1,
                 '{limit="max_send_size"}' => 1,
                 '{limit="max_events"}' => 1 }, 'by limit');
+};
+
+subtest 'what limits of the proxy refuse' => sub {
+    start(<<'END', http => "grip_url http://127.0.0.1:$sink/ok/;");
+        client_max_body_size 2m;
+        client_body_buffer_size 2m;
+        grip_max_message_size off;
+        grip_max_send_size off;
+
+        location /answer   { grip_websocket;
+                             grip_on text { send $grip_message; } }
+        location /control  { grip_websocket;
+                             grip_on text { subscribe $grip_message; } }
+        location /publish  { grip_publish a; }
+        location /held     { grip_hold response;  grip_channel a; }
+        location /lambda   { grip_lambda /function; }
+        location /function { default_type application/json;  error_page 405 =200
+                             $uri;  try_files /function /function; }
+END
+
+    mkdir "$nginx->{root}/html";
+    Grip::Nginx::write_file("$nginx->{root}/html/held", 'x' x 100_001);
+    Grip::Nginx::write_file("$nginx->{root}/html/function", encode_json({
+        statusCode => 200,
+        headers => { 'Content-Type' => 'application/websocket-events' },
+        body => sprintf("TEXT %x\r\nc:%s\r\n", 16_385, 'x' x 16_383),
+    }));
+
+    my $counted = sub { of('grip_refusals_total', 'server') };
+
+    ask('/answer', [TEXT => 'x' x 1_000_000]);
+    is_deeply($counted->(), { '{limit="answer"}' => 1 }, 'an answer');
+
+    ask('/control', [TEXT => 'x' x 16_384]);
+    is($counted->()->{'{limit="control_message"}'}, 1, 'a control message');
+
+    ask('/lambda', [TEXT => 'x']);
+    is($counted->()->{'{limit="control_message"}'}, 2, 'of a function, too');
+
+    get('/held');
+    is($counted->()->{'{limit="held_response"}'}, 1, 'a held response');
+
+    publish('/publish', 'x' x 1_000_000);
+    is($counted->()->{'{limit="item"}'}, 1, 'an item');
+
+    is(keys %{$counted->()}, 4, 'and nothing else');
 };
 
 subtest 'holds by mode' => sub {
