@@ -117,11 +117,6 @@ ngx_http_grip_call_detached_put_off(ngx_http_grip_websocket_t *ws)
     ngx_http_variable_value_t  *variables;
 
     call = ws->put_off;
-
-    if (call == NULL) {
-        return;
-    }
-
     ws->put_off = NULL;
 
     r = ws->request;

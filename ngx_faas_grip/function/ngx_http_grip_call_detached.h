@@ -35,9 +35,9 @@ ngx_int_t ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_call_t *call);
 
 /*
- * Starts the call that was put off, if there is one, so that the client does
- * not wait for the copies: when its answer was sent, before the request is
- * finalized.  Memory that is out is logged.
+ * Starts the call that was put off, of a request that has one, so that the
+ * client does not wait for the copies: when its answer was sent, before the
+ * request is finalized.  Memory that is out is logged.
  */
 void ngx_http_grip_call_detached_put_off(ngx_http_grip_websocket_t *ws);
 

@@ -69,7 +69,9 @@ ngx_http_grip_verify(ngx_http_request_t *r)
         return NULL;
     }
 
-    ngx_http_grip_verify_metrics_count(glcf, ctx);
+    if (glcf->metrics.verdicts) {
+        ngx_http_grip_verify_metrics_count(glcf, ctx);
+    }
 
     return ctx;
 }

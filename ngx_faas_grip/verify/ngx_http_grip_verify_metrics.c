@@ -74,10 +74,6 @@ ngx_http_grip_verify_metrics_count(ngx_http_grip_loc_conf_t *glcf,
 {
     ngx_uint_t  i;
 
-    if (glcf->metrics.verdicts == NULL) {
-        return;
-    }
-
     if (ctx->verdict != NGX_HTTP_GRIP_VERDICT_FAILED) {
         i = (ctx->verdict == NGX_HTTP_GRIP_VERDICT_NONE);
         ngx_http_grip_metrics_add(&glcf->metrics.verdicts[i], 1);

@@ -18,7 +18,7 @@
 ngx_int_t ngx_http_grip_verify_metrics(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf);
 
-/* counts the verdict that was just reached */
+/* counts the verdict that was just reached, where there are series of them */
 void ngx_http_grip_verify_metrics_count(ngx_http_grip_loc_conf_t *glcf,
     ngx_http_grip_ctx_t *ctx);
 

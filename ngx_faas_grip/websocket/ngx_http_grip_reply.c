@@ -36,7 +36,9 @@ ngx_http_grip_reply(ngx_http_grip_websocket_t *ws)
 
     rc = ngx_http_grip_reply_send(ws);
 
-    ngx_http_grip_call_detached_put_off(ws);
+    if (ws->put_off) {
+        ngx_http_grip_call_detached_put_off(ws);
+    }
 
     ngx_http_finalize_request(r, rc);
 }
