@@ -239,6 +239,30 @@ suite(async ({ test }) => {
     });
 
 
+    await test('live curves show what is said, to those who ask nginx itself',
+               async () => {
+        const [curves] = /http:\S+\/metrics\.html/.exec(demo.output);
+        const page = await (await browser.newContext()).newPage();
+
+        assert.equal(new URL(curves).port, String(nginxPort));
+        await page.goto(curves);
+        await page.waitForSelector('#status[data-state=live]');
+
+        await until('the curves have risen', async () => {
+            await ann.say('seen?');
+
+            return page.evaluate(() => ['events', 'publishes'].every((id) => {
+                return parseFloat(document.querySelector(`#${id} dd`)
+                    ?.textContent) > 0;
+            }));
+        });
+
+        await page.goto(`${url}metrics.html`);
+        await page.waitForSelector('#status[data-state=lost]');
+        assert.match(await page.textContent('#trouble'), /refused \(403\)/);
+    });
+
+
     await test('the tabs come back after Pushpin was restarted', async () => {
 
         // one that ends at once would not be started again
