@@ -10,6 +10,7 @@ use warnings;
 use lib 't/lib';
 
 use Grip::Docs;
+use JSON::PP;
 use Test::More;
 
 my $code = join '', map { Grip::Docs::text($_) } glob 'ngx_faas_grip/*.[ch] ngx_faas_grip/*/*.[ch]';
@@ -333,6 +334,37 @@ sub metrics {
     cmp_ok(scalar keys %metrics, '>', 2, 'there are metrics');
     is_deeply([sort $text =~ /^\| `(grip_\w+)` \|/mg], [sort keys %metrics],
               'each metric has a row');
+
+    dashboard(map { /^\| `(grip_\w+)` \| (.*?) \|/ ? ($1 => $2) : () }
+              split /\n/, $text);
+}
+
+
+# grafana.json shows each metric, by labels that it has
+
+sub dashboard {
+    my %labels = @_;
+    my $panels = decode_json(Grip::Docs::text('docs/grafana.json'))->{panels};
+    my (%shown, @wrong);
+
+    for my $target (map { @{ $_->{targets} // [] } } @$panels) {
+        my @families = map { s/_(?:bucket|sum|count)$//r }
+                       $target->{expr} =~ /\b(grip_\w+)/g;
+        my @by = ($target->{legendFormat} =~ /\{\{(\w+)\}\}/g,
+                  map { grep { $_ ne 'le' } split /, / }
+                  $target->{expr} =~ /\bby \((.*?)\)/g);
+
+        $shown{$_} = 1 for @families;
+
+        for my $label (grep { $_ ne 'instance' } @by) {
+            push @wrong, map { "$label of $_" }
+                         grep { ($labels{$_} // '') !~ /`$label`/ } @families;
+        }
+    }
+
+    is_deeply([sort keys %shown], [sort keys %labels],
+              'docs/grafana.json shows each metric, and no other');
+    is(join(', ', @wrong), '', 'by labels that it has');
 }
 
 

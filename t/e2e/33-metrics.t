@@ -10,6 +10,7 @@ const os = require('node:os');
 const path = require('node:path');
 
 const { get, Stream } = require('./lib/http');
+const { root } = require('./lib/nginx');
 const { ask } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { Program } = require('./lib/program');
@@ -176,6 +177,22 @@ suite(async ({ bench, test }) => {
 
         await reaches(`grip_events_total${at}type="close"}`, 1);
         await reaches(`grip_events_total${at}type="disconnect"}`, 1);
+    });
+
+
+    await test('each panel of the dashboard has series', async () => {
+        const file = path.join(root, 'docs/grafana.json');
+        const { panels } = JSON.parse(fs.readFileSync(file));
+        const targets = panels.flatMap((panel) => panel.targets ?? []);
+
+        assert.ok(targets.length > 10);
+
+        for (const { expr } of targets) {
+            const whole = expr.replaceAll('$__rate_interval', '1m')
+                              .replace(/\$(job|server)\b/g, '.*');
+
+            assert.notEqual((await prometheus.query(whole)).length, 0, expr);
+        }
     });
 
 
