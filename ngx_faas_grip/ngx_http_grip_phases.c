@@ -48,7 +48,8 @@ ngx_http_grip_phases_init(ngx_conf_t *cf)
 
     if (ngx_http_grip_escape_check(cf) != NGX_OK
         || ngx_http_grip_zone_check(cf) != NGX_OK
-        || ngx_http_grip_requests_init(cf) != NGX_OK)
+        || ngx_http_grip_requests_init(cf) != NGX_OK
+        || ngx_http_grip_history_zone_metrics(cf) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -35,6 +35,9 @@ char *ngx_http_grip_history_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_history_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* the series of all zones, for postconfiguration; NGX_ERROR as for all series */
+ngx_int_t ngx_http_grip_history_zone_metrics(ngx_conf_t *cf);
+
 /*
  * Keeps a record of a channel, whose name is given in full, and writes its id
  * and the one before it, NGX_GRIP_HISTORY_ID_LEN bytes each.  NGX_DECLINED: it

@@ -6,10 +6,19 @@
  */
 
 
+#include "metrics/ngx_http_grip_metrics.h"
 #include "request/ngx_http_grip_directive.h"
 #include "history/ngx_http_grip_history.h"
 
 #include <openssl/rand.h>
+
+
+/* what is asked of a zone when its metrics are read */
+
+typedef struct {
+    ngx_http_grip_zone_t  *zone;
+    size_t                 offset;           /* of the number in the store */
+} ngx_http_grip_history_zone_number_t;
 
 
 static void *ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone);
@@ -17,6 +26,7 @@ static char *ngx_http_grip_history_zone_parameter(ngx_conf_t *cf,
     ngx_grip_history_limits_t *limits, ngx_str_t *param);
 static char *ngx_http_grip_history_zone_number(ngx_conf_t *cf,
     ngx_str_t *param, ngx_str_t *text, ngx_uint_t *number);
+static ngx_atomic_uint_t ngx_http_grip_history_zone_count(void *data);
 
 
 static ngx_http_grip_zone_kind_t  ngx_http_grip_history_kind = {
@@ -186,4 +196,100 @@ ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone)
     }
 
     return store;
+}
+
+
+ngx_int_t
+ngx_http_grip_history_zone_metrics(ngx_conf_t *cf)
+{
+    ngx_uint_t                            i;
+    ngx_http_grip_zone_t                 *zone;
+    ngx_http_grip_metrics_label_t         label;
+    ngx_http_grip_history_zone_number_t  *number;
+
+    static struct {
+        ngx_http_grip_metrics_family_t  family;
+        size_t                          offset;
+    } all[] = {
+        { { "grip_history_channels",
+            "Channels that a history has.",
+            NGX_HTTP_GRIP_METRICS_GAUGE },
+          offsetof(ngx_grip_history_store_t, channels) },
+        { { "grip_history_items",
+            "Items that a history has.",
+            NGX_HTTP_GRIP_METRICS_GAUGE },
+          offsetof(ngx_grip_history_store_t, items) },
+        { { "grip_history_bytes",
+            "Bytes of the contents of these items.",
+            NGX_HTTP_GRIP_METRICS_GAUGE },
+          offsetof(ngx_grip_history_store_t, bytes) },
+        { { "grip_history_evictions_total",
+            "Items that went before their limits, for want of memory.",
+            NGX_HTTP_GRIP_METRICS_COUNTER },
+          offsetof(ngx_grip_history_store_t, evicted) },
+        { { "grip_history_resumes_total",
+            "Requests with a position, of clients and of links.",
+            NGX_HTTP_GRIP_METRICS_COUNTER },
+          offsetof(ngx_grip_history_store_t, resumes) },
+        { { "grip_history_lost_total",
+            "Those of them for which items are missing.",
+            NGX_HTTP_GRIP_METRICS_COUNTER },
+          offsetof(ngx_grip_history_store_t, lost) }
+    };
+
+    label.name = "zone";
+
+    for (zone = ngx_http_grip_zone_next(cf->cycle, NULL);
+         zone;
+         zone = ngx_http_grip_zone_next(cf->cycle, zone))
+    {
+        if (zone->kind != &ngx_http_grip_history_kind) {
+            continue;
+        }
+
+        label.value = zone->name;
+
+        for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+
+            number = ngx_palloc(cf->pool,
+                                sizeof(ngx_http_grip_history_zone_number_t));
+            if (number == NULL) {
+                return NGX_ERROR;
+            }
+
+            number->zone = zone;
+            number->offset = all[i].offset;
+
+            if (ngx_http_grip_metrics_read(cf, &all[i].family, &label, 1,
+                                           ngx_http_grip_history_zone_count,
+                                           number)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_atomic_uint_t
+ngx_http_grip_history_zone_count(void *data)
+{
+    ngx_http_grip_history_zone_number_t *number = data;
+
+    uint64_t                   count;
+    ngx_grip_history_store_t  *store;
+
+    store = ngx_http_grip_zone_lock(number->zone);
+    if (store == NULL) {
+        return 0;
+    }
+
+    count = *(uint64_t *) ((u_char *) store + number->offset);
+
+    ngx_http_grip_zone_unlock(number->zone);
+
+    return (ngx_atomic_uint_t) count;
 }

@@ -24,7 +24,7 @@ my @house = (
     request   => [qw(metrics zone wire text)],
     proxy     => [qw(request metrics keys text)],
     verify    => [qw(proxy request metrics keys)],
-    history   => [qw(zone request wire text)],
+    history   => [qw(zone metrics request wire text)],
     publish   => [qw(history verify proxy request metrics wire keys
                      text)],
     hold      => [qw(history verify proxy request metrics wire text)],

@@ -436,6 +436,58 @@ END
        'and are gone with their worker');
 };
 
+subtest 'what histories have, and who resumes' => sub {
+    start(<<'END', http => <<"END_HTTP");
+        location /publish { grip_publish $arg_channel; grip_history small; }
+        location /events {
+            grip_hold      sse;
+            grip_channel   a;
+            grip_history   small;
+            grip_hold_body "";
+        }
+END
+    grip_url http://127.0.0.1:$sink/ok-history;
+    grip_history_zone small:64k items=3;
+    grip_history_zone empty:64k;
+END_HTTP
+
+    my $has = sub {
+        my ($what, $name) = @_;
+
+        is_deeply(of("grip_history_$what"), $_[2], $name)
+            or diag(Grip::Metrics::page($nginx, $port));
+    };
+
+    my $small = '{zone="small"}';
+
+    like(get('/metrics'), qr/^grip_history_items\{zone="empty"\} 0$/m,
+         'each zone, from the start');
+
+    publish("/publish?channel=$_", 'hello') for qw(a a a a b);
+
+    $has->(channels => 'channels', { $small => 2 });
+    $has->(items => 'items', { $small => 4 });
+    $has->(bytes => 'their contents', { $small => 20 });
+    $has->(evictions_total => 'what has reached its limit is no eviction', {});
+
+    my ($id) = publish('/publish?channel=a', 'hello')
+               =~ /^Last-Event-ID: (\S+)\r$/m;
+
+    get('/events');
+    get('/events', "Last-Event-ID: $_") for $id, $id, 'nonsense';
+
+    $has->(resumes_total => 'who says where he is', { $small => 3 });
+    $has->(lost_total => 'and has missed something', { $small => 1 });
+
+    publish('/publish?channel=c', 'x' x 20000) for 1 .. 4;
+
+    cmp_ok(of('grip_history_evictions_total')->{$small}, '>', 0,
+           'what has to go for want of room');
+
+    $nginx->reload;
+    $has->(lost_total => 'a reload keeps all', { $small => 1 });
+};
+
 subtest 'values of names that remain outlive a reload' => sub {
     start(<<'END');
         location /one { grip_websocket; }
