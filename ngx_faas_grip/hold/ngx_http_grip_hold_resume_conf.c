@@ -12,6 +12,8 @@
 #include "hold/ngx_http_grip_hold_resume.h"
 
 
+static char *ngx_http_grip_hold_resume_conf_number(ngx_conf_t *cf,
+    ngx_uint_t *field, const char *what, ngx_int_t number);
 static char *ngx_http_grip_hold_resume_conf_check(ngx_conf_t *cf,
     ngx_http_grip_hold_conf_t *hold);
 static char *ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
@@ -59,22 +61,35 @@ ngx_http_grip_hold_resume_conf_initial(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
-    ngx_int_t   n;
     ngx_str_t  *value;
 
-    if (glcf->hold->history_initial != NGX_CONF_UNSET_UINT) {
+    value = cf->args->elts;
+
+    return ngx_http_grip_hold_resume_conf_number(cf,
+               &glcf->hold->history_initial, "number",
+               ngx_atoi(value[1].data, value[1].len));
+}
+
+
+/* NGX_ERROR: the argument is none */
+
+static char *
+ngx_http_grip_hold_resume_conf_number(ngx_conf_t *cf, ngx_uint_t *field,
+    const char *what, ngx_int_t number)
+{
+    ngx_str_t  *value;
+
+    if (*field != NGX_CONF_UNSET_UINT) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
 
-    n = ngx_atoi(value[1].data, value[1].len);
-
-    if (n == NGX_ERROR || n > NGX_MAX_INT32_VALUE) {
-        return ngx_http_grip_directive_invalid(cf, "number", &value[1]);
+    if (number == NGX_ERROR || number > NGX_MAX_INT32_VALUE) {
+        return ngx_http_grip_directive_invalid(cf, what, &value[1]);
     }
 
-    glcf->hold->history_initial = n;
+    *field = number;
 
     return NGX_CONF_OK;
 }
@@ -110,7 +125,6 @@ ngx_http_grip_hold_resume_conf_lost(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_grip_loc_conf_t  *glcf = conf;
 
-    ngx_int_t   word;
     ngx_str_t  *value;
 
     static ngx_conf_enum_t  words[] = {
@@ -119,21 +133,11 @@ ngx_http_grip_hold_resume_conf_lost(ngx_conf_t *cf, ngx_command_t *cmd,
         { ngx_null_string, 0 }
     };
 
-    if (glcf->hold->history_continue != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
     value = cf->args->elts;
 
-    word = ngx_http_grip_directive_word(&value[1], words);
-
-    if (word == NGX_ERROR) {
-        return ngx_http_grip_directive_invalid(cf, "value", &value[1]);
-    }
-
-    glcf->hold->history_continue = word;
-
-    return NGX_CONF_OK;
+    return ngx_http_grip_hold_resume_conf_number(cf,
+               &glcf->hold->history_continue, "value",
+               ngx_http_grip_directive_word(&value[1], words));
 }
 
 
