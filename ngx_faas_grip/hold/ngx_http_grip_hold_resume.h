@@ -39,7 +39,9 @@ struct ngx_http_grip_resume_s {
 /* how a resumable location is known in links */
 
 typedef struct {
-    ngx_str_t                    name;
+    ngx_str_t                    location;       /* as it is written */
+    ngx_str_t                    name;           /* with its number among those
+                                                    that are written so */
     void                       **loc_conf;
 } ngx_http_grip_resumable_t;
 

@@ -323,7 +323,7 @@ ngx_http_grip_hold_resume_conf_check(ngx_conf_t *cf,
 
 /*
  * Notes the location by its text, so that links outlive a reload that adds
- * others; blocks without a name have that of their location and a number.
+ * others; the number in front tells those with the same text apart.
  */
 
 static char *
@@ -331,7 +331,7 @@ ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
     ngx_http_grip_hold_conf_t *hold)
 {
     u_char                     *p;
-    ngx_str_t                   name;
+    ngx_str_t                   location, name;
     ngx_uint_t                  i, n;
     const char                 *kind;
     ngx_http_core_loc_conf_t   *clcf;
@@ -355,14 +355,14 @@ ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
         kind = "if";
     }
 
-    p = ngx_pnalloc(cf->pool, sizeof("if ") - 1 + clcf->name.len + 1
-                              + NGX_INT_T_LEN);
+    p = ngx_pnalloc(cf->pool, 2 * (sizeof("if ") - 1 + clcf->name.len)
+                              + NGX_INT_T_LEN + 1);
     if (p == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    name.data = p;
-    name.len = ngx_sprintf(p, "%s %V", kind, &clcf->name) - p;
+    location.data = p;
+    location.len = ngx_sprintf(p, "%s %V", kind, &clcf->name) - p;
 
     n = 0;
 
@@ -370,17 +370,20 @@ ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
         all = gscf->history_holds->elts;
 
         for (i = 0; i < gscf->history_holds->nelts; i++) {
-            if (all[i].name.len >= name.len
-                && ngx_memcmp(all[i].name.data, name.data, name.len) == 0)
+            if (all[i].location.len == location.len
+                && ngx_memcmp(all[i].location.data, location.data,
+                              location.len)
+                   == 0)
             {
                 n++;
             }
         }
     }
 
-    if (n) {
-        name.len = ngx_sprintf(name.data + name.len, " %ui", n) - p;
-    }
+    p += location.len;
+
+    name.data = p;
+    name.len = ngx_sprintf(p, "%ui %V", n, &location) - p;
 
     resumable = ngx_http_grip_directive_push(cf, &gscf->history_holds,
                                             sizeof(ngx_http_grip_resumable_t));
@@ -388,6 +391,7 @@ ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
+    resumable->location = location;
     resumable->name = name;
     resumable->loc_conf = ((ngx_http_conf_ctx_t *) cf->ctx)->loc_conf;
 
