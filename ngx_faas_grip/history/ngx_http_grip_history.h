@@ -35,7 +35,7 @@ char *ngx_http_grip_history_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_grip_history_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-/* the series of all zones, for postconfiguration; NGX_ERROR as for all series */
+/* the series of all zones, for postconfiguration; NGX_ERROR as for others */
 ngx_int_t ngx_http_grip_history_zone_metrics(ngx_conf_t *cf);
 
 /*

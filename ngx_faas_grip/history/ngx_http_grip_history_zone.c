@@ -35,6 +35,42 @@ static ngx_http_grip_zone_kind_t  ngx_http_grip_history_kind = {
     NULL
 };
 
+static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_channels = {
+    "grip_history_channels",
+    "Channels that a history has.",
+    NGX_HTTP_GRIP_METRICS_GAUGE
+};
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_items = {
+    "grip_history_items",
+    "Items that a history has.",
+    NGX_HTTP_GRIP_METRICS_GAUGE
+};
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_bytes = {
+    "grip_history_bytes",
+    "Bytes of the contents of these items.",
+    NGX_HTTP_GRIP_METRICS_GAUGE
+};
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_evicted = {
+    "grip_history_evictions_total",
+    "Items that went before their limits, for want of memory.",
+    NGX_HTTP_GRIP_METRICS_COUNTER
+};
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_resumes = {
+    "grip_history_resumes_total",
+    "Requests with a position, of clients and of links.",
+    NGX_HTTP_GRIP_METRICS_COUNTER
+};
+
+static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_lost = {
+    "grip_history_lost_total",
+    "Those of them for which items are missing.",
+    NGX_HTTP_GRIP_METRICS_COUNTER
+};
+
 
 char *
 ngx_http_grip_history_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -208,32 +244,20 @@ ngx_http_grip_history_zone_metrics(ngx_conf_t *cf)
     ngx_http_grip_history_zone_number_t  *number;
 
     static struct {
-        ngx_http_grip_metrics_family_t  family;
-        size_t                          offset;
+        ngx_http_grip_metrics_family_t  *family;
+        size_t                           offset;
     } all[] = {
-        { { "grip_history_channels",
-            "Channels that a history has.",
-            NGX_HTTP_GRIP_METRICS_GAUGE },
+        { &ngx_http_grip_history_zone_channels,
           offsetof(ngx_grip_history_store_t, channels) },
-        { { "grip_history_items",
-            "Items that a history has.",
-            NGX_HTTP_GRIP_METRICS_GAUGE },
+        { &ngx_http_grip_history_zone_items,
           offsetof(ngx_grip_history_store_t, items) },
-        { { "grip_history_bytes",
-            "Bytes of the contents of these items.",
-            NGX_HTTP_GRIP_METRICS_GAUGE },
+        { &ngx_http_grip_history_zone_bytes,
           offsetof(ngx_grip_history_store_t, bytes) },
-        { { "grip_history_evictions_total",
-            "Items that went before their limits, for want of memory.",
-            NGX_HTTP_GRIP_METRICS_COUNTER },
+        { &ngx_http_grip_history_zone_evicted,
           offsetof(ngx_grip_history_store_t, evicted) },
-        { { "grip_history_resumes_total",
-            "Requests with a position, of clients and of links.",
-            NGX_HTTP_GRIP_METRICS_COUNTER },
+        { &ngx_http_grip_history_zone_resumes,
           offsetof(ngx_grip_history_store_t, resumes) },
-        { { "grip_history_lost_total",
-            "Those of them for which items are missing.",
-            NGX_HTTP_GRIP_METRICS_COUNTER },
+        { &ngx_http_grip_history_zone_lost,
           offsetof(ngx_grip_history_store_t, lost) }
     };
 
@@ -260,7 +284,7 @@ ngx_http_grip_history_zone_metrics(ngx_conf_t *cf)
             number->zone = zone;
             number->offset = all[i].offset;
 
-            if (ngx_http_grip_metrics_read(cf, &all[i].family, &label, 1,
+            if (ngx_http_grip_metrics_read(cf, all[i].family, &label, 1,
                                            ngx_http_grip_history_zone_count,
                                            number)
                 != NGX_OK)
