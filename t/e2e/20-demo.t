@@ -48,6 +48,93 @@ function pushpinLog(demo) {
 }
 
 
+// Runs in the page: texts, and edges of buttons, that stand out too little from
+// what is behind them.
+
+function faint() {
+    const canvas = document.createElement('canvas').getContext('2d');
+
+    function rgb(color) {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = color;
+        canvas.fillRect(0, 0, 1, 1);
+
+        return [...canvas.getImageData(0, 0, 1, 1).data];
+    }
+
+    function luminance(color) {
+        const [r, g, b] = rgb(color).slice(0, 3).map((c) => {
+            return c / 255 <= .03928 ? c / 255 / 12.92
+                                     : ((c / 255 + .055) / 1.055) ** 2.4;
+        });
+
+        return .2126 * r + .7152 * g + .0722 * b;
+    }
+
+    function contrast(one, other) {
+        const [dark, light] = [luminance(one), luminance(other)].sort(
+            (a, b) => a - b);
+
+        return (light + .05) / (dark + .05);
+    }
+
+    // the page itself glows at its top
+
+    function behind(node) {
+        for (; node; node = node.parentElement) {
+            const color = getComputedStyle(node).backgroundColor;
+
+            if (node === document.body) break;
+            if (rgb(color)[3] === 255) return [color];
+        }
+
+        const root = getComputedStyle(document.documentElement);
+
+        return ['--page', '--glow'].map((name) => root.getPropertyValue(name));
+    }
+
+    const found = [];
+
+    function check(node, what, color, least, backgrounds) {
+        for (const background of backgrounds) {
+            const ratio = contrast(color, background);
+
+            if (ratio < least) {
+                const name = node.className || node.id || node.localName;
+
+                found.push(`${what} of ${name}: ${color} on ${background}: `
+                           + ratio.toFixed(2));
+            }
+        }
+    }
+
+    for (const node of document.querySelectorAll('body *')) {
+        const style = getComputedStyle(node);
+        const text = [...node.childNodes].some(
+            ({ nodeType, data }) => nodeType === 3 && data.trim() !== '');
+
+        if (style.display === 'none' || !node.getClientRects().length) continue;
+
+        if (text) check(node, 'text', style.color, 4.5, behind(node));
+
+        if (node.localName === 'input') {
+            check(node, 'placeholder',
+                  getComputedStyle(node, '::placeholder').color, 4.5,
+                  behind(node));
+        }
+
+        if (node.localName === 'button') {
+            const edge = style.borderTopWidth === '0px'
+                         ? style.backgroundColor : style.borderTopColor;
+
+            check(node, 'edge', edge, 3, behind(node.parentElement));
+        }
+    }
+
+    return found;
+}
+
+
 // A tab with the page.
 
 class Tab {
@@ -96,6 +183,14 @@ class Tab {
             return item && (item.matches('.mine') ? '> ' : '')
                            + `${item.querySelector('.by b').textContent}: `
                            + item.querySelector('.text').textContent;
+        });
+    }
+
+
+    notices() {
+        return this.page.evaluate(() => {
+            return [...document.querySelectorAll('.notice')]
+                .map((item) => item.textContent);
         });
     }
 
@@ -194,8 +289,17 @@ suite(async ({ test }) => {
         await hide(true);
         await ann.page.waitForSelector('#events-status[data-state=paused]');
         await ann.page.waitForSelector('#poll-status[data-state=paused]');
+        await bob.say('unseen');
+        await bob.say('unheard');
+        await ann.shows('anonymous: unheard');
         await hide(false);
         await ann.listens();
+
+        for (const pane of ['events', 'poll']) {
+            await ann.hears(pane, '2 messages missed here while nobody saw '
+                                  + 'this page');
+        }
+
         await sleep(500);
         await bob.say('back?');
         await ann.hears('events', 'anonymous: back?');
@@ -215,6 +319,63 @@ suite(async ({ test }) => {
         await ann.shows('> ann: it is me');
         await bob.say('nobody');
         await ann.shows('anonymous: nobody');
+    });
+
+
+    await test('a nick that cannot be is a line to its sender alone',
+               async () => {
+        for (const wrong of ['/nick', '/nick ', '/nick   ', '/nick a b',
+                             '/nick ann: hi', '/nick :'])
+        {
+            const notices = await ann.notices();
+
+            await ann.say(wrong);
+            await until(`"${wrong}" is answered`, async () => {
+                return (await ann.notices()).length === notices.length + 1;
+            });
+
+            assert.match((await ann.notices()).at(-1), /^say \/nick NAME/);
+            assert.equal(await ann.page.textContent('#nick'), 'ann');
+        }
+
+        await ann.say('/nickel is a metal');
+        await bob.shows('ann: /nickel is a metal');
+        assert.deepEqual(await bob.notices(), []);
+        assert.ok(!(await bob.page.textContent('#messages'))
+                  .includes('/nick '));
+    });
+
+
+    await test('the shown configuration is the one that runs', async () => {
+        const shown = (await ann.page.textContent('#conf')).trim();
+        const [, folder] = /pushpin\.sh\0(.*?)\/pushpin\0/.exec(
+            children(demo.child.pid).map(({ command }) => command).join(''));
+        const file = path.join(folder, 'nginx.conf');
+        const runs = fs.readFileSync(file, 'utf8').replace(/^ {4}/mg, '');
+
+        assert.ok(runs.includes(shown));
+        assert.ok(shown.includes(`listen 127.0.0.1:${nginxPort};`));
+        assert.ok(shown.includes(`127.0.0.1:${ports[2]}/`));
+        assert.match(shown, /^server \{$/m);
+    });
+
+
+    await test('one region of the page is live', async () => {
+        assert.deepEqual(await ann.page.evaluate(() => {
+            return [...document.querySelectorAll('[role], [aria-live]')]
+                .filter((node) => /^(log|status|alert|timer|marquee)$/
+                            .test(node.role) || node.ariaLive)
+                .map((node) => node.id);
+        }), ['messages']);
+    });
+
+
+    await test('all text has a contrast of 4.5, and buttons an edge of 3',
+               async () => {
+        for (const colorScheme of ['light', 'dark']) {
+            await ann.page.emulateMedia({ colorScheme });
+            assert.deepEqual(await ann.page.evaluate(faint), []);
+        }
     });
 
 
