@@ -159,6 +159,11 @@ report('each file ends with one newline',
 
 report('no sentence has a clause with "What" or "Who" as its subject', clauses());
 
+lines('pages do not speak of us', [grep { m{^(?:[A-Z]+|docs/[\w-]+)\.md$}
+                                          && !m{internals|testing|conformance} }
+                                   @files],
+      sub { /\b(?:we|us|our|ours|ourselves)\b(?!;)/i });
+
 my @copyright = grep { text($_) !~ /Copyright \(C\) the ngx_faas_grip authors/ }
                 @code;
 report('each file of code names its authors', @copyright);
