@@ -31,7 +31,7 @@ static size_t ngx_http_grip_hold_link_field(u_char *dst, size_t n,
 static ngx_uint_t ngx_http_grip_hold_link_next(ngx_str_t *payload,
     ngx_str_t *field);
 static ngx_int_t ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
-    ngx_str_t *payload, u_char *mac);
+    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *payload, u_char *mac);
 static ngx_int_t ngx_http_grip_hold_link_metas(ngx_http_request_t *r,
     ngx_str_t *fields, ngx_array_t **metas);
 static ngx_http_grip_resumable_t *ngx_http_grip_hold_link_location(
@@ -44,8 +44,10 @@ ngx_http_grip_hold_link_write(ngx_http_request_t *r,
 {
     u_char                    *p, *token;
     ngx_str_t                  payload;
+    ngx_http_grip_loc_conf_t  *glcf;
     ngx_http_grip_srv_conf_t  *gscf;
 
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
     gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
 
     payload.len = ngx_http_grip_hold_link_payload(NULL, r, resume);
@@ -59,7 +61,7 @@ ngx_http_grip_hold_link_write(ngx_http_request_t *r,
 
     (void) ngx_http_grip_hold_link_payload(payload.data, r, resume);
 
-    if (ngx_http_grip_hold_link_sign(r, &payload, token) != NGX_OK) {
+    if (ngx_http_grip_hold_link_sign(r, glcf, &payload, token) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -157,15 +159,12 @@ ngx_http_grip_hold_link_next(ngx_str_t *payload, ngx_str_t *field)
 
 
 static ngx_int_t
-ngx_http_grip_hold_link_sign(ngx_http_request_t *r, ngx_str_t *payload,
-    u_char *mac)
+ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *payload, u_char *mac)
 {
-    u_char                     secret[NGX_GRIP_HISTORY_SECRET];
-    u_char                     all[EVP_MAX_MD_SIZE];
-    unsigned int               len;
-    ngx_http_grip_loc_conf_t  *glcf;
-
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    u_char        secret[NGX_GRIP_HISTORY_SECRET];
+    u_char        all[EVP_MAX_MD_SIZE];
+    unsigned int  len;
 
     if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
         return NGX_ERROR;
@@ -233,14 +232,11 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
         return NGX_HTTP_NOT_FOUND;
     }
 
-    r->loc_conf = location->loc_conf;
-    ngx_http_update_location_config(r);
-
-    if (ngx_http_grip_verify_trusted(r) != NGX_OK) {
-        return NGX_HTTP_FORBIDDEN;
-    }
-
-    if (ngx_http_grip_hold_link_sign(r, &payload, mac) != NGX_OK) {
+    if (ngx_http_grip_hold_link_sign(r,
+            location->loc_conf[ngx_http_faas_grip_module.ctx_index], &payload,
+            mac)
+        != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -249,6 +245,15 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
         != 0)
     {
         return NGX_HTTP_NOT_FOUND;
+    }
+
+    /* not before, as others' answers must not tell which locations there are */
+
+    r->loc_conf = location->loc_conf;
+    ngx_http_update_location_config(r);
+
+    if (ngx_http_grip_verify_trusted(r) != NGX_OK) {
+        return NGX_HTTP_FORBIDDEN;
     }
 
     /* what we have signed is well-formed */

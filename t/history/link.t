@@ -5,6 +5,7 @@ use warnings;
 
 use lib 't/lib';
 use Grip::Nginx;
+use MIME::Base64 qw(encode_base64url);
 use Test::More;
 
 my $port = Grip::Nginx::port();
@@ -23,6 +24,16 @@ sub configuration {
         $locations
     }
 END
+}
+
+
+# as anybody can make up who knows how links are written
+
+sub forged {
+    my ($location, $channel) = @_;
+
+    return '/.grip/' . encode_base64url("\0" x 16
+        . join '', map { pack('n', length) . $_ } $location, $channel, '');
 }
 
 
@@ -83,6 +94,26 @@ subtest 'a link is good after a reload that adds other locations' => sub {
 
     reconfigure(stream('/ab'));
     like(get($link), qr{^HTTP/1.1 404 }, 'but not without the location');
+};
+
+subtest 'a link that is made up does not tell which locations there are' => sub {
+    reconfigure(<<'END');
+        location /secret {
+            grip_verify     on;
+            grip_verify_key s3cret;
+            error_page      404 =200 @here;
+            grip_hold       sse;
+            grip_channel    room;
+            grip_hold_body  "";
+        }
+        location @here { return 200 here; }
+END
+
+    my ($there, $not) = map { get(forged($_, 'room')) =~ s/^Date:.*//mr }
+        '0  /secret', '0  /nothing';
+
+    like($there, qr{^HTTP/1.1 404 }, 'there is no such link');
+    is($there, $not, 'whatever it names');
 };
 
 done_testing();
