@@ -20,6 +20,11 @@ static void ngx_grip_history_block_free(ngx_grip_history_store_t *store,
     uint32_t n);
 static void ngx_grip_history_block_shift(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name);
+static ngx_uint_t ngx_grip_history_block_past(
+    ngx_grip_history_store_t *store, ngx_grip_history_name_t *name,
+    ngx_grip_history_place_t *place, uint32_t ttl, uint32_t now);
+static void ngx_grip_history_block_skip(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, ngx_grip_history_place_t *place);
 
 
 uint32_t
@@ -385,22 +390,91 @@ ngx_uint_t
 ngx_grip_history_block_expired(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name, uint32_t ttl, uint32_t now)
 {
-    ngx_grip_history_head_t   head;
     ngx_grip_history_place_t  place;
+
+    place.block = name->head;
+    place.pos = name->start;
+
+    return ngx_grip_history_block_past(store, name, &place, ttl, now);
+}
+
+
+static ngx_uint_t
+ngx_grip_history_block_past(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, ngx_grip_history_place_t *place,
+    uint32_t ttl, uint32_t now)
+{
+    ngx_grip_history_head_t   head;
+    ngx_grip_history_place_t  from;
 
     if (ttl == 0) {
         return 0;
     }
 
-    place.block = name->head;
-    place.pos = name->start;
+    from = *place;
 
-    (void) ngx_grip_history_block_copy(store, name, &place, (u_char *) &head,
+    (void) ngx_grip_history_block_copy(store, name, &from, (u_char *) &head,
                                        sizeof(ngx_grip_history_head_t));
 
     /* clocks of workers may differ by a moment */
 
     return (int32_t) (now - head.time) >= (int32_t) ttl;
+}
+
+
+/* by blocks, then by the records of one, as none is older than those before */
+
+uint64_t
+ngx_grip_history_block_fresh(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, uint32_t ttl, uint32_t now)
+{
+    uint32_t                   b;
+    uint64_t                   n;
+    ngx_grip_history_block_t  *block;
+    ngx_grip_history_place_t   place, next;
+
+    n = name->first;
+    place.block = name->head;
+    place.pos = name->start;
+
+    for (b = name->head; b; b = block->next) {
+        block = ngx_grip_history_block(store, b);
+
+        if (b == name->head || block->start == NGX_GRIP_HISTORY_DATA) {
+            continue;
+        }
+
+        next.block = b;
+        next.pos = block->start;
+
+        if (!ngx_grip_history_block_past(store, name, &next, ttl, now)) {
+            break;
+        }
+
+        n = block->number;
+        place = next;
+    }
+
+    while (n <= name->last
+           && ngx_grip_history_block_past(store, name, &place, ttl, now))
+    {
+        ngx_grip_history_block_skip(store, name, &place);
+        n++;
+    }
+
+    return n;
+}
+
+
+static void
+ngx_grip_history_block_skip(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, ngx_grip_history_place_t *place)
+{
+    ngx_grip_history_head_t  head;
+
+    (void) ngx_grip_history_block_copy(store, name, place, (u_char *) &head,
+                                       sizeof(ngx_grip_history_head_t));
+    (void) ngx_grip_history_block_copy(store, name, place, NULL, head.len);
 }
 
 
@@ -411,7 +485,6 @@ ngx_grip_history_block_seek(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name, uint64_t number)
 {
     uint64_t                   n;
-    ngx_grip_history_head_t    head;
     ngx_grip_history_block_t  *block;
     ngx_grip_history_place_t   place;
 
@@ -444,11 +517,7 @@ ngx_grip_history_block_seek(ngx_grip_history_store_t *store,
     }
 
     while (n < number) {
-        (void) ngx_grip_history_block_copy(store, name, &place,
-                                           (u_char *) &head,
-                                           sizeof(ngx_grip_history_head_t));
-        (void) ngx_grip_history_block_copy(store, name, &place, NULL,
-                                           head.len);
+        ngx_grip_history_block_skip(store, name, &place);
         n++;
     }
 

@@ -20,6 +20,9 @@
 #define NGX_GRIP_HISTORY_DATA   (NGX_GRIP_HISTORY_BLOCK - 32)
 #define NGX_GRIP_HISTORY_LABEL  (NGX_GRIP_HISTORY_BLOCK - 96)
 
+/* what is dropped in one go of what is past its time */
+#define NGX_GRIP_HISTORY_EXPIRED  1024
+
 
 /* contents of a channel */
 
@@ -125,6 +128,13 @@ void ngx_grip_history_block_drop(ngx_grip_history_store_t *store,
 
 /* whether the first record of a channel, which has one, is past its time */
 ngx_uint_t ngx_grip_history_block_expired(ngx_grip_history_store_t *store,
+    ngx_grip_history_name_t *name, uint32_t ttl, uint32_t now);
+
+/*
+ * The number of the first record that is not, last + 1: all are.  The time is
+ * that of walking through the blocks; nothing is dropped.
+ */
+uint64_t ngx_grip_history_block_fresh(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name, uint32_t ttl, uint32_t now);
 
 /* the place of a record that is kept */

@@ -16,7 +16,6 @@
 
 /* what it may drop beyond what it needs, so that new limits are reached */
 #define NGX_GRIP_HISTORY_DROPPED     64
-#define NGX_GRIP_HISTORY_EXPIRED     1024
 
 /* blocks for each bucket, and for each channel that there may be */
 #define NGX_GRIP_HISTORY_BUCKET      4

@@ -14,10 +14,11 @@
 static void ngx_grip_history_store_read_unknown(
     ngx_grip_history_store_t *store, ngx_grip_history_query_t *query);
 static void ngx_grip_history_store_read_from(ngx_grip_history_store_t *store,
-    ngx_grip_history_name_t *name, ngx_grip_history_query_t *query);
+    ngx_grip_history_name_t *name, uint64_t first,
+    ngx_grip_history_query_t *query);
 static ngx_uint_t ngx_grip_history_store_read_lost(
     ngx_grip_history_store_t *store, ngx_grip_history_name_t *name,
-    ngx_grip_history_query_t *query);
+    uint64_t first, ngx_grip_history_query_t *query);
 
 
 void
@@ -26,6 +27,8 @@ ngx_grip_history_store_read(ngx_grip_history_store_t *store,
     u_char *buf, size_t size)
 {
     uint32_t                   n;
+    uint64_t                   first;
+    ngx_uint_t                 i;
     ngx_grip_history_name_t   *name;
     ngx_grip_history_place_t   place;
 
@@ -41,16 +44,21 @@ ngx_grip_history_store_read(ngx_grip_history_store_t *store,
 
     name = ngx_grip_history_name(store, n);
 
-    /* each item expires once */
+    /* what is left of the expired is passed over, and dropped the next time */
 
-    while (name->head
-           && ngx_grip_history_block_expired(store, name, limits->ttl,
-                                             query->now))
+    for (i = 0;
+         name->head
+         && i < NGX_GRIP_HISTORY_EXPIRED
+         && ngx_grip_history_block_expired(store, name, limits->ttl,
+                                           query->now);
+         i++)
     {
         ngx_grip_history_block_drop_record(store, name);
     }
 
-    ngx_grip_history_store_read_from(store, name, query);
+    first = ngx_grip_history_block_fresh(store, name, limits->ttl, query->now);
+
+    ngx_grip_history_store_read_from(store, name, first, query);
 
     if (query->from.number >= name->last) {
         return;
@@ -86,18 +94,19 @@ ngx_grip_history_store_read_unknown(ngx_grip_history_store_t *store,
 
 static void
 ngx_grip_history_store_read_from(ngx_grip_history_store_t *store,
-    ngx_grip_history_name_t *name, ngx_grip_history_query_t *query)
+    ngx_grip_history_name_t *name, uint64_t first,
+    ngx_grip_history_query_t *query)
 {
     uint64_t  number, kept;
 
-    kept = name->last + 1 - name->first;
+    kept = name->last + 1 - first;
 
     if (!query->resumed) {
         number = name->last - ngx_min(kept, query->initial);
 
-    } else if (ngx_grip_history_store_read_lost(store, name, query)) {
+    } else if (ngx_grip_history_store_read_lost(store, name, first, query)) {
         query->lost = 1;
-        number = name->first - 1;
+        number = first - 1;
 
     } else {
         number = query->from.number;
@@ -115,7 +124,8 @@ ngx_grip_history_store_read_from(ngx_grip_history_store_t *store,
 
 static ngx_uint_t
 ngx_grip_history_store_read_lost(ngx_grip_history_store_t *store,
-    ngx_grip_history_name_t *name, ngx_grip_history_query_t *query)
+    ngx_grip_history_name_t *name, uint64_t first,
+    ngx_grip_history_query_t *query)
 {
     if (query->foreign
         || query->from.life != store->life
@@ -128,6 +138,6 @@ ngx_grip_history_store_read_lost(ngx_grip_history_store_t *store,
     /* the number of somebody else's item may be any */
 
     return query->from.number > name->last
-           || query->from.number + 1 < name->first
+           || query->from.number + 1 < first
            || (query->from.number < name->lost && !query->told);
 }

@@ -414,6 +414,84 @@ test_time(void)
 }
 
 
+/* against a model: the time of each item */
+
+#define AGED  20000
+
+
+static void
+test_expiry(void)
+{
+    size_t                     n;
+    uint32_t                   now;
+    uint64_t                   first, last, items, most;
+    ngx_uint_t                 wrong;
+    static uint32_t            times[AGED + 2];
+    ngx_grip_history_id_t      id;
+    ngx_grip_history_store_t  *store;
+    ngx_grip_history_query_t   q;
+    ngx_grip_history_record_t  r;
+
+    store = create(16 * 1024 * 1024);
+
+    limits.items = AGED;
+    limits.bytes = 16 * 1024 * 1024;
+    limits.ttl = 100;
+
+    first = 1;
+    now = 1000;
+    most = 0;
+    wrong = 0;
+
+    srandom(2);
+
+    for (last = 0; last < AGED; ) {
+
+        /* many in a while, and then, mostly before all expire, a reader */
+
+        for (n = random() % 4000; n && last < AGED; n--) {
+            times[++last] = now;
+            append(store, "aged", (char *) &last, sizeof(last), now, &id);
+            now += (random() % 50 == 0);
+        }
+
+        now += random() % 120;
+
+        while (first <= last && now - times[first] >= limits.ttl) {
+            first++;
+        }
+
+        q = after(LIFE, 0, 0);
+        q.now = now;
+        ngx_str_set(&q.channel, "aged");
+
+        items = store->items;
+        ngx_grip_history_store_read(store, &limits, &q, buf, sizeof(buf));
+        most = ngx_max(most, items - store->items);
+
+        wrong += (q.from.number != first - 1) + (q.lost != (first > 1));
+
+        for (n = 0; n < q.len; first++) {
+            n += ngx_grip_history_record_read(&r, buf + n, q.len - n);
+            wrong += (memcmp(r.stream.data, &first, sizeof(first)) != 0);
+        }
+
+        wrong += (first != last + 1);
+        first = q.from.number + 1;
+    }
+
+    is_num(wrong, 0, "what is read is what has not expired");
+    ok(most > 0 && most <= NGX_GRIP_HISTORY_EXPIRED,
+       "no reader drops more than so many of the others, %lu", most);
+
+    limits.items = 1000;
+    limits.bytes = 1024 * 1024;
+    limits.ttl = 0;
+
+    free(store);
+}
+
+
 static void
 test_names(void)
 {
@@ -611,6 +689,7 @@ main(void)
     test_positions();
     test_limits();
     test_time();
+    test_expiry();
     test_names();
 
     test_run(64 * 1024, 100000);
