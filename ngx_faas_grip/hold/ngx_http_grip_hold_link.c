@@ -23,6 +23,8 @@
 /* what a link may be in all; the name of a location is any */
 #define NGX_HTTP_GRIP_LINK_MAX     16384
 
+#define NGX_HTTP_GRIP_LINK_LINE    (sizeof("GET  HTTP/1.1" CRLF) - 1)
+
 
 static size_t ngx_http_grip_hold_link_payload(u_char *dst,
     ngx_http_request_t *r, ngx_http_grip_resume_t *resume);
@@ -82,6 +84,57 @@ ngx_http_grip_hold_link_write(ngx_http_request_t *r,
     resume->link.len = p - resume->link.data;
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_http_grip_hold_link_fits(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume)
+{
+    size_t                     len, max;
+    ngx_http_grip_ctx_t       *ctx;
+    ngx_http_conf_ctx_t       *conf;
+    ngx_http_grip_srv_conf_t  *gscf;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
+
+    len = NGX_HTTP_GRIP_LINK_MAC + NGX_GRIP_HISTORY_ID_LEN
+          + ngx_http_grip_hold_link_payload(NULL, r, resume);
+    len = gscf->history_link.len + ngx_grip_base64_url_len(len);
+
+    /* of the server that reads the line of a request, before it has the host */
+
+    conf = r->http_connection->conf_ctx;
+    cscf = conf->srv_conf[ngx_http_core_module.ctx_index];
+
+    max = cscf->large_client_header_buffers.size - NGX_HTTP_GRIP_LINK_LINE;
+
+    if (len <= ngx_min(max, NGX_HTTP_GRIP_LINK_MAX)) {
+        return 1;
+    }
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (ctx == NULL || ctx->unlinked) {
+        return 0;
+    }
+
+    ctx->unlinked = 1;
+
+    if (max < NGX_HTTP_GRIP_LINK_MAX) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: hold will not resume: its link of %uz bytes is "
+                      "beyond %uz, for which \"large_client_header_buffers\" "
+                      "has room", len, max);
+        return 0;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "grip: hold will not resume: its link of %uz bytes is "
+                  "beyond the limit, %d bytes", len, NGX_HTTP_GRIP_LINK_MAX);
+
+    return 0;
 }
 
 

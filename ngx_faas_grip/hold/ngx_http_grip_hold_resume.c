@@ -106,6 +106,12 @@ ngx_http_grip_hold_resume_begin(ngx_http_request_t *r,
         return rc;
     }
 
+    if (hold->mode != NGX_HTTP_GRIP_HOLD_RESPONSE
+        && !ngx_http_grip_hold_link_fits(r, resume))
+    {
+        return NGX_DECLINED;
+    }
+
     ngx_memzero(query, sizeof(ngx_grip_history_query_t));
 
     query->channel = resume->channel;

@@ -84,6 +84,13 @@ ngx_int_t ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
 ngx_int_t ngx_http_grip_hold_headers_links(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 
+/*
+ * Whether the link of a hold, and that of a page, can be requested.  If not,
+ * that is logged at error, once a request.
+ */
+ngx_uint_t ngx_http_grip_hold_link_fits(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume);
+
 /* makes the link of a hold, or of a page, which has its position */
 ngx_int_t ngx_http_grip_hold_link_write(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume);

@@ -212,6 +212,8 @@ typedef struct {
     unsigned                     held:1;
     unsigned                     measured:1;     /* its size is still to see */
     unsigned                     comment:1;      /* goes before the body */
+    unsigned                     unlinked:1;     /* its link is too long, which
+                                                    was logged */
 } ngx_http_grip_ctx_t;
 
 

@@ -116,4 +116,58 @@ END
     is($there, $not, 'whatever it names');
 };
 
+# the longest meta with a link, that link, and what a longer one gets
+
+sub longest {
+    my ($buffers, $shortest) = @_;
+    my $link;
+
+    reconfigure(<<"END");
+        large_client_header_buffers 4 $buffers;
+        location / {
+            grip_hold        sse;
+            grip_channel     room;
+            grip_filter_meta user \$arg_user;
+            grip_hold_body   "";
+        }
+END
+
+    for my $length ($shortest .. $shortest + 200) {
+        my $answer = get('/?user=' . 'x' x $length);
+        my $next = link_of($answer) or return ($link, $answer);
+        $link = $next;
+    }
+
+    return ($link, 'nothing');
+}
+
+
+subtest 'a link that could not be requested is none' => sub {
+    for (['1k', 500, 1024 - length("GET  HTTP/1.1\r\n"),
+          'its link of \d+ bytes is beyond 1009, for which '
+          . '"large_client_header_buffers" has room'],
+         ['32k', 12100, 16384,
+          'its link of \d+ bytes is beyond the limit, 16384 bytes'])
+    {
+        my ($buffers, $shortest, $limit, $line) = @$_;
+        my ($link, $answer) = longest($buffers, $shortest);
+
+        # 33 bytes are 44 in base64
+
+        cmp_ok(length($link), '<=', $limit - 44,
+               'there is room for the position of a page');
+        cmp_ok(length($link), '>', $limit - 48, 'but for no more');
+        like(get($link), qr{^HTTP/1.1 200 }, 'the longest is answered');
+
+        like($answer, qr{^Grip-Hold: stream}m, 'one that is longer is held');
+        like($answer, qr{^Grip-Set-Meta: user="x+"}m, 'with its metas');
+        like($answer, qr{^Grip-Channel: room\r$}m, 'but without a position');
+        unlike($answer, qr{^Grip-Link}m, 'and without a link');
+
+        my @lines = $nginx->log =~ /\[error\].* (grip: hold will not .*)/g;
+        is(@lines, $buffers eq '1k' ? 1 : 2, 'there is one line');
+        like($lines[-1], qr/ resume: $line/, 'which names the limit');
+    }
+};
+
 done_testing();
