@@ -212,7 +212,7 @@ $(objs)/Makefile: $(if $(BUILD),$(build)/options.o t/nginx/config) \
 	@cd '$(NGINX_SRC)' && for f in *; do \
 	    case $$f in objs|Makefile) ;; \
 	    *) ln -sfn "$$PWD/$$f" '$(CURDIR)/$(tree)/'"$$f" ;; esac; done
-	@cd $(tree) && test -e configure || ln -s auto/configure $(tree)/configure
+	@cd $(tree) && test -e configure || ln -s auto/configure configure
 	@cd $(tree) && NGX_CONF_FLAGS=() && \
 	    { test ! -f conf_flags || . ./conf_flags; } && \
 	    ./configure "$${NGX_CONF_FLAGS[@]}" $(NGINX_CONFIGURE) \

@@ -104,6 +104,20 @@ subtest 'a name that make cannot handle is refused' => sub {
     is(make('a checkout', 'help'), 0, 'but "make help" helps anywhere');
 };
 
+subtest 'a source of nginx may have its "configure" in auto/ alone' => sub {
+    mkdir "$dir/source";
+    system('cp', '-rL', "$src/auto", "$dir/source");
+    system('cp', -e "$src/configure" ? "$src/configure" : "$src/auto/configure",
+           "$dir/source/auto/configure");
+
+    symlink "$src/$_", "$dir/source/$_"
+        for grep { !/^(?:auto|configure)$/ } map { m{([^/]+)$} } glob "$src/*";
+
+    local $ENV{NGINX_SRC} = "$dir/source";
+
+    is(make('copy'), 0, 'built') or diag(said());
+};
+
 done_testing();
 
 
