@@ -85,6 +85,7 @@ suite(async ({ bench, test }) => {
     const stack = await bench.stack({
         http: `
             grip_metrics_zone metrics:1m;
+            grip_history_zone news:1m;
 
             server {
                 listen 127.0.0.1:${own};
@@ -104,8 +105,10 @@ suite(async ({ bench, test }) => {
                 grip_on text         { publish room $grip_message; }
             }
 
-            location /stream  { grip_hold stream;  grip_channel room;
-                                grip_hold_body ""; }
+            location /stream    { grip_hold stream;  grip_channel room;
+                                  grip_hold_body ""; }
+            location /kept      { grip_history news;  grip_hold stream;
+                                  grip_channel kept;  grip_hold_body ""; }
             location = /fn      { return 200 answer; }
             location = /metrics { grip_metrics; }
             location = /diagnose { grip_diagnose; }
@@ -155,7 +158,7 @@ suite(async ({ bench, test }) => {
         await reaches(`grip_events_total${at}type="open"}`, 2);
         await reaches(`grip_events_total${at}type="text"}`, 2);
         await reaches('grip_rule_hits_total{rule="3",event="text"}', 1);
-        await reaches('grip_holds_total{mode="stream"}', 1);
+        await reaches('sum(grip_holds_total{mode="stream"})', 1);
         await reaches('sum(grip_publish_items_total{status="2xx"})', 1);
         await reaches('grip_publish_queue_items', 0);
         await reaches('grip_calls_total{call="/fn",status="2xx"}', 1);
