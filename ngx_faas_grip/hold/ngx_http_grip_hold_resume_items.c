@@ -25,6 +25,8 @@ static ngx_int_t ngx_http_grip_hold_resume_user(ngx_http_request_t *r,
     ngx_array_t *metas, ngx_str_t *user);
 static size_t ngx_http_grip_hold_resume_reset(u_char *dst,
     ngx_http_grip_hold_conf_t *hold, ngx_grip_history_id_t *id);
+static size_t ngx_http_grip_hold_resume_id(u_char *dst,
+    ngx_grip_history_id_t *id);
 
 
 ngx_int_t
@@ -143,6 +145,20 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
                                               &record, id);
     }
 
+    /* who has heard nothing yet can come back, too */
+
+    if (len == 0 && hold->mode == NGX_HTTP_GRIP_HOLD_SSE
+        && !query->resumed && !resume->quiet)
+    {
+        len = ngx_http_grip_hold_resume_id(dst, id);
+
+        if (dst) {
+            dst[len] = '\n';
+        }
+
+        len++;
+    }
+
     return len;
 }
 
@@ -179,11 +195,7 @@ ngx_http_grip_hold_resume_item(u_char *dst, ngx_http_grip_hold_conf_t *hold,
         }
 
         if (record->flags & NGX_GRIP_HISTORY_NAMELESS) {
-            n = sizeof("id: \n") - 1 + NGX_GRIP_HISTORY_ID_LEN;
-
-            if (dst) {
-                (void) ngx_sprintf(dst, "id: %V\n", &name);
-            }
+            n = ngx_http_grip_hold_resume_id(dst, id);
         }
     }
 
@@ -210,6 +222,21 @@ ngx_http_grip_hold_resume_reset(u_char *dst, ngx_http_grip_hold_conf_t *hold,
     ngx_str_null(&data);
 
     return ngx_grip_sse_write(dst, &hold->history_reset, &name, &data, 0);
+}
+
+
+static size_t
+ngx_http_grip_hold_resume_id(u_char *dst, ngx_grip_history_id_t *id)
+{
+    u_char  *p;
+
+    if (dst) {
+        p = ngx_cpymem(dst, "id: ", sizeof("id: ") - 1);
+        ngx_grip_history_id_write(p, id);
+        p[NGX_GRIP_HISTORY_ID_LEN] = '\n';
+    }
+
+    return sizeof("id: \n") - 1 + NGX_GRIP_HISTORY_ID_LEN;
 }
 
 

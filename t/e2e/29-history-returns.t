@@ -8,7 +8,7 @@ const assert = require('node:assert/strict');
 
 const { EventSource } = require('eventsource');
 
-const { canHold, get } = require('./lib/http');
+const { canHold, get, Stream } = require('./lib/http');
 const { ask } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
@@ -141,7 +141,38 @@ suite(async ({ bench, test }) => {
     }, 60000 + ITEMS * 50);
 
 
-    await test('so does a loop of long-polls whose requests are broken off',
+    await test('a client that has heard nothing yet misses nothing either, of '
+               + 'a channel that is new or not', async () => {
+        for (const before of [0, 3]) {
+            const channel = `early${before}`;
+            const target = `/events/${channel}`;
+
+            await publish(channel, before);
+
+            let stream = await Stream.open(pushpin.port, target);
+
+            await until('it is told where it is', () => {
+                return /^id: .*\n\n/m.test(stream.text);
+            });
+
+            const [, id] = /^id: (.*)\n\n/m.exec(stream.text);
+
+            stream.terminate();
+
+            const said = await publish(channel, 3);
+
+            stream = await Stream.open(pushpin.port, target,
+                                       { headers: { 'Last-Event-ID': id } });
+            await stream.is(':\n\n' + said.map((item) => {
+                return `id: ${item.id}\ndata: ${item.text}\n\n`;
+            }).join(''));
+            stream.terminate();
+        }
+    });
+
+
+    await test('a loop of long-polls whose requests are broken off hears each item '
+               + 'once, in order',
                async () => {
         const tunnel = await Tunnel.start(pushpin.port);
         const heard = [];

@@ -31,6 +31,8 @@ GET /events
 --- response_headers_like
 Grip-Channel: room; prev-id=[0-9a-f]{8}0{8}-0{16}
 Grip-Link: </\.grip/[-\w]+>; rel=next; timeout=120
+--- response_body_like
+\A:\n\nid: [0-9a-f]{8}0{8}-0{16}\n$
 
 
 
