@@ -459,8 +459,7 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
 
     if (hold->body
         && hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
-        && hold->body->index == NGX_CONF_UNSET
-        && hold->body->value.lengths == NULL
+        && ngx_http_grip_value_literal(hold->body)
         && hold->body->value.value.len > NGX_HTTP_GRIP_HOLD_BODY_MAX)
     {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,

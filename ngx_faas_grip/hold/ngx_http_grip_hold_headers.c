@@ -297,19 +297,26 @@ static ngx_int_t
 ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
-    u_char      *p;
-    time_t       timeout;
-    ngx_str_t    text, data, value;
-    ngx_uint_t   plain;
+    u_char               *p;
+    time_t                timeout;
+    ngx_str_t             text, data, value, *kept;
+    ngx_uint_t            plain;
+    ngx_http_grip_ctx_t  *ctx;
 
     if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
         return NGX_OK;
     }
 
+    ctx = ngx_http_grip_ctx_find(r);
+
+    kept = (ctx && ctx->resume) ? &ctx->resume->keepalive : NULL;
     timeout = hold->keepalive_timeout;
 
     if (hold->keepalive) {
-        if (ngx_http_grip_value_get(r, hold->keepalive, &text) != NGX_OK) {
+        if (ngx_http_grip_hold_headers_link_kept(r, hold->keepalive, kept,
+                                                 &text)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 

@@ -13,7 +13,8 @@
 
 
 static ngx_int_t ngx_http_grip_hold_link_value(ngx_http_request_t *r,
-    ngx_http_grip_value_t *link, const char *rel, time_t timeout);
+    ngx_http_grip_value_t *link, ngx_str_t *kept, const char *rel,
+    time_t timeout);
 static ngx_int_t ngx_http_grip_hold_link_uri(ngx_http_request_t *r,
     ngx_str_t *uri, const char *rel, time_t timeout);
 
@@ -27,6 +28,7 @@ ngx_int_t
 ngx_http_grip_hold_headers_links(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
+    ngx_str_t            *kept;
     ngx_http_grip_ctx_t  *ctx;
 
     static ngx_str_t  features = ngx_string("grip-feature");
@@ -45,7 +47,7 @@ ngx_http_grip_hold_headers_links(ngx_http_request_t *r,
     }
 
     if (hold->link
-        && ngx_http_grip_hold_link_value(r, hold->link, "next",
+        && ngx_http_grip_hold_link_value(r, hold->link, NULL, "next",
                                          hold->link_timeout)
            != NGX_OK)
     {
@@ -60,7 +62,24 @@ ngx_http_grip_hold_headers_links(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    return ngx_http_grip_hold_link_value(r, hold->gone, "gone", 0);
+    kept = (ctx && ctx->resume && ctx->resume->link.len) ? &ctx->resume->gone
+                                                         : NULL;
+
+    return ngx_http_grip_hold_link_value(r, hold->gone, kept, "gone", 0);
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_headers_link_kept(ngx_http_request_t *r,
+    ngx_http_grip_value_t *value, ngx_str_t *kept, ngx_str_t *text)
+{
+    if (kept == NULL || ngx_http_grip_value_literal(value)) {
+        return ngx_http_grip_value_get(r, value, text);
+    }
+
+    *text = *kept;
+
+    return NGX_OK;
 }
 
 
@@ -89,11 +108,12 @@ ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_grip_hold_link_value(ngx_http_request_t *r,
-    ngx_http_grip_value_t *link, const char *rel, time_t timeout)
+    ngx_http_grip_value_t *link, ngx_str_t *kept, const char *rel,
+    time_t timeout)
 {
     ngx_str_t  uri;
 
-    if (ngx_http_grip_value_get(r, link, &uri) != NGX_OK) {
+    if (ngx_http_grip_hold_headers_link_kept(r, link, kept, &uri) != NGX_OK) {
         return NGX_ERROR;
     }
 

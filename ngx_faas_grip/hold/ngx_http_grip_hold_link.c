@@ -4,8 +4,9 @@
  *
  * Links of resumable holds.  The proxy requests them without anything of a
  * client, and shares the answer among all with the same path, so that has
- * all by which answers differ: the location, the channel, the metas, and of
- * a page where it begins; signed by a secret of the zone.
+ * all by which answers differ: the location, the channel, the metas and other
+ * values of variables, and of a page where it begins; signed by a secret of
+ * the zone.
  */
 
 
@@ -157,6 +158,8 @@ ngx_http_grip_hold_link_payload(u_char *dst, ngx_http_request_t *r,
     n = ngx_http_grip_hold_link_field(dst, n, &resume->channel);
     n = ngx_http_grip_hold_link_field(dst, n, resume->more ? &resume->position
                                                            : &none);
+    n = ngx_http_grip_hold_link_field(dst, n, &resume->keepalive);
+    n = ngx_http_grip_hold_link_field(dst, n, &resume->gone);
 
     if (resume->metas) {
         meta = resume->metas->elts;
@@ -313,6 +316,8 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
 
     (void) ngx_http_grip_hold_link_next(&name, &resume->channel);
     (void) ngx_http_grip_hold_link_next(&name, page);
+    (void) ngx_http_grip_hold_link_next(&name, &resume->keepalive);
+    (void) ngx_http_grip_hold_link_next(&name, &resume->gone);
 
     return ngx_http_grip_hold_link_metas(r, &name, &resume->metas);
 }

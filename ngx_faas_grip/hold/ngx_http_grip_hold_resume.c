@@ -13,6 +13,8 @@
 
 static ngx_int_t ngx_http_grip_hold_resume_channel(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume);
+static ngx_int_t ngx_http_grip_hold_resume_keep(ngx_http_request_t *r,
+    ngx_http_grip_value_t *value, ngx_str_t *kept);
 static ngx_int_t ngx_http_grip_hold_resume_from(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
 static ngx_int_t ngx_http_grip_hold_resume_response(ngx_http_request_t *r,
@@ -106,10 +108,20 @@ ngx_http_grip_hold_resume_begin(ngx_http_request_t *r,
         return rc;
     }
 
-    if (hold->mode != NGX_HTTP_GRIP_HOLD_RESPONSE
-        && !ngx_http_grip_hold_link_fits(r, resume))
-    {
-        return NGX_DECLINED;
+    if (hold->mode != NGX_HTTP_GRIP_HOLD_RESPONSE) {
+
+        if (ngx_http_grip_hold_resume_keep(r, hold->keepalive,
+                                           &resume->keepalive)
+            != NGX_OK
+            || ngx_http_grip_hold_resume_keep(r, hold->gone, &resume->gone)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        if (!ngx_http_grip_hold_link_fits(r, resume)) {
+            return NGX_DECLINED;
+        }
     }
 
     ngx_memzero(query, sizeof(ngx_grip_history_query_t));
@@ -166,6 +178,18 @@ ngx_http_grip_hold_resume_channel(ngx_http_request_t *r,
     ngx_memcpy(p, name.data, name.len);
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_resume_keep(ngx_http_request_t *r,
+    ngx_http_grip_value_t *value, ngx_str_t *kept)
+{
+    if (value == NULL || ngx_http_grip_value_literal(value)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_value_get(r, value, kept);
 }
 
 

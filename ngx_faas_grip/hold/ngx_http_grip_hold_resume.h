@@ -23,6 +23,8 @@
 struct ngx_http_grip_resume_s {
     ngx_str_t                    channel;        /* in full */
     ngx_array_t                 *metas;          /* headers, or NULL */
+    ngx_str_t                    keepalive;      /* of texts that hold */
+    ngx_str_t                    gone;           /* variables, the values */
 
     ngx_str_t                    position;       /* after what is answered */
     ngx_str_t                    items;          /* the body, or follow it */
@@ -75,6 +77,14 @@ ngx_int_t ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
 /* sends resume->items as the response */
 ngx_int_t ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_uint_t status);
+
+/*
+ * Sets *text to the value, which was kept, unless that is NULL: the link of a
+ * hold has it from there, as its request has nothing of the client.  A value
+ * without variables is none that is kept.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_headers_link_kept(ngx_http_request_t *r,
+    ngx_http_grip_value_t *value, ngx_str_t *kept, ngx_str_t *text);
 
 /* the headers that say so: a link, or the position of a response */
 ngx_int_t ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,

@@ -39,6 +39,10 @@ typedef struct {
 ngx_int_t ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
     ngx_http_grip_value_t *value, ngx_uint_t *literal);
 
+/* whether it holds none, once it is compiled */
+#define ngx_http_grip_value_literal(text)                                    \
+    ((text)->index == NGX_CONF_UNSET && (text)->value.lengths == NULL)
+
 /* evaluates it; the value lives as long as r->pool, within an event its own */
 ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *text);

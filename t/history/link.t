@@ -69,7 +69,8 @@ sub get {
     my ($path) = @_;
 
     return ($nginx->requests($port, join "\r\n", "GET $path HTTP/1.1",
-        'Host: localhost', 'Connection: close', '', ''))[0];
+        'Host: localhost', 'Grip-Feature: link:gone', 'Connection: close',
+        '', ''))[0];
 }
 
 
@@ -167,6 +168,41 @@ subtest 'a link that could not be requested is none' => sub {
         my @lines = $nginx->log =~ /\[error\].* (grip: hold will not .*)/g;
         is(@lines, $buffers eq '1k' ? 1 : 2, 'there is one line');
         like($lines[-1], qr/ resume: $line/, 'which names the limit');
+    }
+};
+
+subtest 'a link has the values that variables have for the client' => sub {
+    reconfigure(<<'END');
+        location / {
+            grip_hold      sse;
+            grip_channel   room;
+            grip_keepalive ": $arg_tick";
+            grip_link      /gone/$arg_who rel=gone;
+            grip_hold_body "";
+        }
+        location /literal {
+            grip_hold      sse;
+            grip_channel   room;
+            grip_keepalive tick;
+            grip_link      /gone rel=gone;
+            grip_hold_body "";
+        }
+END
+
+    my $first = get('/?tick=tock&who=ann');
+    my $second = get(link_of($first));
+
+    for ($first, $second, get(link_of($second))) {
+        like($_, qr{^Grip-Keep-Alive: : tock\r$}m, 'of what keeps it alive');
+        like($_, qr{^Grip-Link: </gone/ann>; rel=gone\r$}m, 'of its end');
+    }
+
+    isnt(link_of(get('/?tick=tock&who=bob')), link_of($first),
+         'and is for those that have the same');
+
+    for my $literal (get('/literal'), get(link_of(get('/literal')))) {
+        like($literal, qr{^Grip-Keep-Alive: tick\r$}m, 'or has none');
+        like($literal, qr{^Grip-Link: </gone>; rel=gone\r$}m, 'of both');
     }
 };
 
