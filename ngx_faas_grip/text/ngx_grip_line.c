@@ -48,6 +48,12 @@ ngx_grip_line_cut(ngx_str_t *text, u_char separator)
     u_char     *p, *last;
     ngx_str_t   part;
 
+    /* an absent header has no address to count from */
+
+    if (text->len == 0) {
+        return *text;
+    }
+
     last = text->data + text->len;
 
     p = ngx_strlchr(text->data, last, separator);

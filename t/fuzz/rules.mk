@@ -13,7 +13,8 @@ fuzz_objs := $(patsubst %.c,build/fuzz/objs/%.o,\
     $(wildcard ngx_faas_grip/action/*.c) \
     $(wildcard ngx_faas_grip/function/ngx_http_grip_function_*.c) \
     $(wildcard ngx_faas_grip/request/ngx_http_grip_headers.c) \
-    $(wildcard ngx_faas_grip/request/ngx_http_grip_last_id.c))
+    $(wildcard ngx_faas_grip/request/ngx_http_grip_last_id.c) \
+    ngx_faas_grip/connection/ngx_http_grip_connection.c)
 
 # trace-pc counts the edges that are passed, in lib/fuzz.c: what the library has
 # of that only says that it is no longer used
