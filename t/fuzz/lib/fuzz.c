@@ -381,7 +381,7 @@ fuzz_json_is(json_t *string, ngx_str_t *text)
 ngx_str_t
 fuzz_base64(ngx_str_t *text)
 {
-    char         *p;
+    const char   *p;
     size_t        i;
     u_char        ch;
     uint32_t      bits;
