@@ -202,6 +202,12 @@ suite(async ({ bench, test }) => {
 
         await until('it listens', () => pushpin.subscriptions('polls') > 0);
 
+        // before its first answer it is nowhere
+
+        const [first] = await publish('polls', 1);
+
+        await until('it has heard one', () => heard.length === 1);
+
         const cutting = (async () => {
             for (let i = 0; i < RETURNS; i++) {
                 await sleep(Math.random() * 150);
@@ -209,7 +215,7 @@ suite(async ({ bench, test }) => {
             }
         })();
 
-        const said = await publish('polls', ITEMS / 4);
+        const said = [first, ...await publish('polls', ITEMS / 4)];
 
         await cutting;
         await until('it has heard all', () => heard.length >= said.length);

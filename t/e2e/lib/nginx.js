@@ -132,6 +132,7 @@ class Nginx {
         nginx.count = parts.workers ?? WORKERS;
         nginx.daemon = parts.daemon;
         nginx.env = parts.env;
+        nginx.killed = [];
 
         try {
             await nginx.run();
@@ -239,6 +240,14 @@ class Nginx {
     }
 
 
+    // Kills a worker, of which the log may tell.
+
+    kill(pid) {
+        this.killed.push(`process ${pid} exited on signal 9`);
+        process.kill(pid, 'SIGKILL');
+    }
+
+
     get log() {
         return fs.readFileSync(path.join(this.folder, 'error.log'), 'utf8');
     }
@@ -258,7 +267,10 @@ class Nginx {
     get complaints() {
         const bad = /\[(alert|emerg|crit)\]|exited on signal/;
 
-        return this.log.split('\n').filter((line) => bad.test(line));
+        return this.log.split('\n').filter((line) => {
+            return bad.test(line)
+                   && !this.killed.some((text) => line.endsWith(text));
+        });
     }
 
 

@@ -1,0 +1,394 @@
+#!/usr/bin/env node
+'use strict';
+
+// Streams and long-polls with a history while proxies, workers and nginx itself
+// come and go under load.  GRIP_LONG=1 runs what takes half a minute, too.
+
+const assert = require('node:assert/strict');
+
+const { canHold, get, Stream } = require('./lib/http');
+const { childrenOf } = require('./lib/nginx');
+const { ask } = require('./lib/origin');
+const { freePort } = require('./lib/ports');
+const { suite } = require('./lib/suite');
+const { sleep, until } = require('./lib/wait');
+
+
+// An EventSource that never gives up.
+
+class Source {
+
+    constructor(port, target) {
+        Object.assign(this, { port, target, heard: [], resets: 0, id: '',
+                              opened: 0, closed: false });
+        this.running = this.run();
+    }
+
+
+    async run() {
+        while (!this.closed) {
+            const headers = this.id ? { 'Last-Event-ID': this.id } : {};
+
+            try {
+                this.stream = await Stream.open(this.port, this.target,
+                                                { headers, ms: 2000 });
+
+            } catch {
+                await sleep(50);
+                continue;
+            }
+
+            if (this.stream.status !== 200) {
+                this.stream.terminate();
+                await sleep(50);
+                continue;
+            }
+
+            this.opened++;
+            await this.read(this.stream);
+        }
+    }
+
+
+    async read(stream) {
+        let at = 0;
+        let over = false;
+
+        stream.ended.then(() => {
+            over = true;
+        });
+
+        while (!this.closed) {
+            const last = over;
+            const end = stream.text.lastIndexOf('\n\n') + 2;
+
+            if (end > at) {
+                stream.text.slice(at, end).split('\n\n')
+                    .forEach((block) => this.event(block));
+                at = end;
+            }
+
+            if (last) {
+                return;
+            }
+
+            await sleep(10);
+        }
+
+        stream.terminate();
+    }
+
+
+    event(block) {
+        const field = (name) => {
+            return new RegExp(`^${name}: ?(.*)$`, 'm').exec(block)?.[1];
+        };
+
+        this.id = field('id') ?? this.id;
+
+        if (field('event') === 'reset') {
+            this.resets++;
+
+        } else if (field('data') !== undefined) {
+            this.heard.push(field('data'));
+        }
+    }
+
+
+    async close() {
+        this.closed = true;
+        await this.running;
+    }
+}
+
+
+// The loop of a client that long-polls.
+
+class Poll {
+
+    constructor(port, target) {
+        Object.assign(this, { heard: [], resets: 0, closed: false });
+        this.running = this.run(port, target);
+    }
+
+
+    async run(port, target) {
+        let after = '';
+
+        while (!this.closed) {
+            try {
+                const { status, headers, body } = await get(port,
+                    `${target}?after=${after}`, { ms: 8000 });
+
+                if (status === 200) {
+                    this.heard.push(...body.split('\n').filter(Boolean));
+                }
+
+                if (status === 410) {
+                    this.resets++;
+                }
+
+                if (status === 200 || status === 410) {
+                    after = headers['last-event-id'];
+                    continue;
+                }
+
+            } catch { /* again */ }
+
+            await sleep(50);
+        }
+    }
+
+
+    async close() {
+        this.closed = true;
+        await this.running;
+    }
+}
+
+
+suite(async ({ bench, test }) => {
+    const own = await freePort();
+    const controls = [await freePort(), await freePort()];
+
+    const nginx = await bench.nginx({
+        daemon: true,
+
+        http: `
+            grip_url http://127.0.0.1:${controls[0]}/?iss=pushpin&key=changeme;
+            grip_url http://127.0.0.1:${controls[1]}/?iss=pushpin&key=changeme;
+            grip_connect_timeout 500ms;
+            grip_read_timeout    500ms;
+            grip_history_zone    news:16m items=20000 bytes=8m;
+            keepalive_timeout    2s;
+
+            server {
+                listen 127.0.0.1:${own};
+                grip_history news;
+
+                location = /publish {
+                    grip_publish         $arg_channel;
+                }
+            }
+        `,
+
+        server: `
+            grip_history      news;
+            grip_history_link /.grip/ timeout=3s;
+
+            location ~ ^/events/(?<room>\\w+)$ {
+                grip_hold      sse;
+                grip_channel   $room;
+                grip_hold_body "";
+            }
+
+            location ~ ^/poll/(?<room>\\w+)$ {
+                grip_hold         response timeout=5s;
+                grip_channel      $room;
+                grip_history_from $arg_after;
+                grip_hold_body    "";
+            }
+        `,
+    });
+
+    const proxies = [];
+
+    for (const control of controls) {
+        const pushpin = await bench.pushpin({ control, origin: nginx.port });
+
+        await canHold(pushpin.port, '/events/ready');
+        proxies.push(pushpin);
+    }
+
+    const [east, west] = proxies;
+
+
+    // Clients of both proxies, and two publishers whose items are numbered,
+    // while something happens.  Resolves with texts in the order of their ids,
+    // and the clients.
+
+    async function traffic(channel, happens) {
+        const clients = proxies.flatMap(({ port }) => [
+            new Source(port, `/events/${channel}`),
+            new Source(port, `/events/${channel}`),
+            new Poll(port, `/poll/${channel}`),
+        ]);
+
+        await until('all listen', () => proxies.every((pushpin) => {
+            return pushpin.subscriptions(channel) >= 3;
+        }));
+
+        const said = [];
+        let going = true;
+
+        const publishers = [0, 1].map(async (who) => {
+            for (let i = 0; going; i++) {
+                const text = `${who}.${i}`;
+
+                // what has no answer was published, or not
+
+                const response = await ask(own, {
+                    target: `/publish?channel=${channel}`, body: text,
+                    headers: { 'Content-Type': 'text/plain' },
+                }).catch(() => null);
+
+                const id = response?.headers.get('last-event-id')?.[0];
+
+                said.push({ text, id, status: response?.status });
+                await sleep(20);
+            }
+        });
+
+        try {
+            await sleep(300);
+            await happens();
+            await sleep(300);
+
+        } finally {
+            going = false;
+            await Promise.all(publishers);
+        }
+
+        return { clients, said };
+    }
+
+
+    // All items whose ids are told, in order; others may be among them.
+
+    async function heardAll({ clients, said }, ms = 15000) {
+        const numbered = said.filter(({ id }) => id)
+            .sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ text }) => text);
+        const unknown = new Set(said.filter(({ id }) => !id)
+            .map(({ text }) => text));
+        const sure = ({ heard }) => heard.filter((text) => !unknown.has(text));
+
+        await until('all have heard all', () => clients.every((client) => {
+            return sure(client).length >= numbered.length;
+        }), ms).catch(() => {});
+
+        await sleep(300);
+        await Promise.all(clients.map((client) => client.close()));
+
+        for (const client of clients) {
+            assert.deepEqual(sure(client), numbered);
+            assert.deepEqual(client.heard, clients[0].heard);
+            assert.equal(client.resets, 0);
+        }
+
+        return numbered;
+    }
+
+
+    await test('a proxy is restarted: its clients come back, those of the '
+               + 'other notice nothing', async () => {
+        const all = await traffic('restart', async () => {
+            await west.stop();
+            await sleep(500);
+            await west.start();
+            await until('its clients are back', () => {
+                return west.subscriptions('restart') >= 3;
+            });
+        });
+
+        const sources = all.clients.filter(({ opened }) => opened);
+
+        assert.deepEqual(sources.map(({ opened }) => opened), [1, 1, 2, 2]);
+        assert.ok((await heardAll(all)).length > 10);
+    }, 60000);
+
+
+    await test('a proxy stands still for a while, its streams stay: what they '
+               + 'missed comes when it goes on', async () => {
+        const pids = (pid) => [pid, ...childrenOf(pid).flatMap(pids)];
+        const all = await traffic('still', async () => {
+            const some = childrenOf(west.program.child.pid).flatMap(pids);
+
+            some.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+
+            try {
+                await sleep(2500);
+
+            } finally {
+                some.forEach((pid) => process.kill(pid, 'SIGCONT'));
+            }
+        });
+
+        assert.ok(all.said.some(({ status }) => status === 200));
+        assert.ok((await heardAll(all, 20000)).length > 10);
+    }, 60000);
+
+
+    await test('workers are killed at any moment: what they have numbered is '
+               + 'heard', async () => {
+        const all = await traffic('killed', async () => {
+            for (let i = 0; i < 4; i++) {
+                const pid = nginx.workers()[i % 2];
+
+                nginx.kill(pid);
+                await until('another one runs', () => {
+                    const workers = nginx.workers();
+
+                    return workers.length === 2 && !workers.includes(pid);
+                });
+                await sleep(200);
+            }
+        });
+
+        assert.ok((await heardAll(all)).length > 10);
+    }, 60000);
+
+
+    await test('reloads are not noticed', async () => {
+        const all = await traffic('reload', async () => {
+            for (let i = 0; i < 3; i++) {
+                await nginx.reload();
+                await sleep(300);
+            }
+        });
+
+        assert.ok((await heardAll(all)).length > 10);
+    }, 60000);
+
+
+    if (!process.env.GRIP_LONG) {
+        return;
+    }
+
+
+    await test('a binary upgrade begins a new history: clients are told once, '
+               + 'and miss nothing of it', async () => {
+        const { clients, said } = await traffic('upgrade', async () => {
+            await sleep(300);
+            await nginx.upgrade();
+            await sleep(1000);
+        });
+
+        const life = (id) => id.slice(0, 16);
+        const lives = said.filter(({ id }) => id).map(({ id }) => life(id));
+        const last = lives.at(-1);
+        const kept = said.filter(({ id }) => id && life(id) === last)
+            .sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ text }) => text);
+
+        assert.notEqual(lives[0], last);
+
+        // a link that is unknown is tried five times
+
+        await until('all are told, and up to date', () => {
+            return clients.every(({ opened, heard, resets }) => {
+                return resets > 0 && (!opened || heard.at(-1) === kept.at(-1));
+            });
+        }, 60000);
+
+        await sleep(500);
+        await Promise.all(clients.map((client) => client.close()));
+
+        for (const { opened, heard, resets } of clients) {
+            assert.equal(resets, 1);
+            assert.equal(new Set(heard).size, heard.length);
+
+            if (opened) {
+                assert.deepEqual(heard.slice(-kept.length), kept);
+            }
+        }
+    }, 90000);
+});
