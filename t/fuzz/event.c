@@ -18,6 +18,10 @@
 
 static void event_read(fuzz_input_t *in, ngx_grip_lambda_request_t *request);
 static void event_compare(json_t *json, ngx_grip_lambda_request_t *request);
+static void event_request(json_t *json, ngx_grip_lambda_request_t *request,
+    ngx_uint_t version);
+static void event_headers(json_t *json, ngx_grip_lambda_request_t *request);
+static ngx_uint_t event_has(json_t *map, ngx_grip_pair_t *header);
 static ngx_uint_t event_is(json_t *json, ngx_str_t *text);
 
 
@@ -47,6 +51,7 @@ fuzz_target(fuzz_input_t *in)
 
         fuzz_holds(ngx_grip_json_tree_read(&tree, &event, 0) == NGX_OK);
         event_compare(tree.root, &request);
+        event_request(tree.root, &request, version);
         ngx_grip_json_tree_free(&tree);
 
         free(event.data);
@@ -117,6 +122,99 @@ event_compare(json_t *json, ngx_grip_lambda_request_t *request)
     }
 
     fuzz_holds(fuzz_same(&text, &request->body));
+}
+
+
+static void
+event_request(json_t *json, ngx_grip_lambda_request_t *request,
+    ngx_uint_t version)
+{
+    json_t  *context, *part;
+
+    context = fuzz_member(json, "requestContext");
+
+    if (version == NGX_GRIP_LAMBDA_1_0) {
+        fuzz_holds(event_is(fuzz_member(json, "path"), &request->path));
+        fuzz_holds(event_is(fuzz_member(json, "httpMethod"),
+                            &request->method));
+
+        part = fuzz_member(context, "identity");
+
+        event_headers(json, request);
+
+    } else {
+        fuzz_holds(event_is(fuzz_member(json, "rawPath"), &request->path));
+        fuzz_holds(event_is(fuzz_member(json, "rawQueryString"),
+                            &request->query));
+
+        part = fuzz_member(context, "http");
+
+        fuzz_holds(event_is(fuzz_member(part, "path"), &request->path));
+    }
+
+    fuzz_holds(event_is(fuzz_member(part, "sourceIp"), &request->source));
+    fuzz_holds(event_is(fuzz_member(context, "stage"), &request->stage));
+    fuzz_holds(event_is(fuzz_member(context, "requestId"), &request->id));
+}
+
+
+/* each header is among all values of its name, and there are no others */
+
+static void
+event_headers(json_t *json, ngx_grip_lambda_request_t *request)
+{
+    json_t      *map, *values;
+    size_t       n;
+    ngx_uint_t   i;
+    const char  *name;
+
+    map = fuzz_member(json, "multiValueHeaders");
+    n = 0;
+
+    json_object_foreach(map, name, values) {
+        fuzz_holds(json_array_size(values) != 0);
+        n += json_array_size(values);
+    }
+
+    fuzz_holds(n == request->nheaders);
+
+    for (i = 0; i < request->nheaders; i++) {
+        fuzz_holds(event_has(map, &request->headers[i]));
+    }
+}
+
+
+static ngx_uint_t
+event_has(json_t *map, ngx_grip_pair_t *header)
+{
+    size_t       i, len;
+    json_t      *values, *value;
+    ngx_str_t    utf8;
+    const char  *name;
+
+    utf8 = fuzz_room(2 * header->name.len);
+    utf8.len = ngx_grip_fields_utf8(utf8.data, &header->name) - utf8.data;
+
+    /* a name with NUL, which nginx takes from nobody, is another one here */
+
+    if (memchr(utf8.data, '\0', utf8.len)) {
+        return 1;
+    }
+
+    json_object_keylen_foreach(map, name, len, values) {
+
+        if (len != utf8.len || memcmp(name, utf8.data, len) != 0) {
+            continue;
+        }
+
+        json_array_foreach(values, i, value) {
+            if (event_is(value, &header->value)) {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
 }
 
 
