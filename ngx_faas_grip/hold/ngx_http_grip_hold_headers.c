@@ -216,7 +216,9 @@ ngx_http_grip_hold_headers_entry(ngx_http_request_t *r,
         p = ngx_cpymem(p, prev_id->data, prev_id->len);
     }
 
-    ngx_memcpy(p, channel->filters.data, channel->filters.len);
+    if (channel->filters.len) {
+        ngx_memcpy(p, channel->filters.data, channel->filters.len);
+    }
 
     return NGX_OK;
 }

@@ -234,7 +234,7 @@ ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
     ngx_int_t              rc;
     ngx_http_grip_item_t  *staged;
 
-    static ngx_str_t  none = ngx_null_string;
+    static ngx_str_t  none = ngx_string("");
 
     rc = ngx_http_grip_publication_stage(pub, json->len,
                                          record ? channel->len : 0, &staged);

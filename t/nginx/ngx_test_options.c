@@ -8,7 +8,19 @@
  * symbolizer, and wait for one another; each dynamic module has an
  * "ngx_module_names"; and what nginx does not give back before it ends is no
  * reason for it to end with an error.
+ *
+ * The libraries of the two sanitizers of gcc have a file each, but the path of
+ * one is heard by the other: left alone, UndefinedBehaviorSanitizer reports to
+ * stderr, which is the error log, and nobody looks for it there.  It is told by
+ * its own function, and not the same path, as each would truncate it.
  */
+
+#define _GNU_SOURCE  1
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 
 #ifndef REPORTS
@@ -49,4 +61,32 @@ const char *
 __ubsan_default_options(void)
 {
     return "print_stacktrace=1,log_path=" REPORTS;
+}
+
+
+__attribute__((constructor)) static void
+ngx_test_options_init(void)
+{
+    char         path[PATH_MAX];
+    void        *library;
+    const char  *reports;
+
+    void       (*set)(const char *path);
+
+    library = dlopen("libubsan.so.1", RTLD_LAZY|RTLD_NOLOAD);
+    if (library == NULL) {
+        return;
+    }
+
+    set = (void (*)(const char *)) dlsym(library,
+                                         "__sanitizer_set_report_path");
+    if (set == NULL) {
+        abort();
+    }
+
+    reports = getenv("TEST_REPORTS");
+
+    (void) snprintf(path, sizeof(path), "%s.undefined",
+                    reports ? reports : REPORTS);
+    set(path);
 }
