@@ -101,6 +101,19 @@ sub all {
         ['a held page', 'GET', '/hold?room=r&user=u&prev=1', ['Meta-User:u']],
         ['a held answer', 'GET', '/held?room=r&user=u', []],
         ['a held stream', 'GET', '/sse?room=r', ['Last-Event-ID:3']],
+        ['a held stream that begins with messages', 'GET', sub {
+            publish('missed');
+            return '/sse?room=rr';
+         }, []],
+        ['a held stream that resumes', 'GET',
+         sub { '/sse?room=rr&prev=' . missed() }, []],
+        ['a held answer that resumes', 'GET',
+         sub { '/resume?room=r&prev=' . missed() }, []],
+        ['a link of a stream', 'GET', sub {
+            my ($link) = ask(0, 'GET', '/sse?room=rr', [])
+                             =~ /^Grip-Link: <([^>]+)>; rel=next/m;
+            return ($link, 'Grip-Last:one-rr; last-id=' . missed());
+         }, []],
         ['a publication', 'POST', '/publish?room=r&id=1&event=e&user=u',
          ['Host:two', 'Content-Type:text/plain'], "one\ntwo"],
         ['a publication that is kept', 'POST', '/numbered?room=r',
@@ -125,10 +138,33 @@ sub all {
 }
 
 
+sub publish {
+    my ($text) = @_;
+
+    ask(0, 'POST', '/numbered?room=r', ['Content-Type:text/plain'], $text)
+        =~ m{^HTTP/1\.1 200 } or die "not published";
+}
+
+
+# the position of a client that has missed a message
+
+sub missed {
+    my ($position) = ask(0, 'GET', '/resume?room=r', [])
+                         =~ /^Grip-Channel: one-rr; *prev-id=([^;\r]+)/m;
+
+    publish('missed');
+
+    return $position;
+}
+
+
 # what a kind is answered when nothing fails
 
 sub answer {
     my ($name) = @_;
+
+    return qr{^HTTP/1\.1 200 .*\bmissed\b}s
+        if $name =~ /\b(?:begins|resumes|link)\b/;
 
     return $name =~ /\b(?:rejection|bad|without)\b/ ? qr{^HTTP/1\.1 40[13] }
                                                     : qr{^HTTP/1\.1 200 };
@@ -139,6 +175,12 @@ sub answer {
 
 sub ask {
     my ($n, $method, $uri, $headers, $body) = @_;
+
+    if (ref $uri) {
+        ($uri, my @more) = $uri->();
+        $headers = [@$headers, @more];
+    }
+
     my $client = IO::Socket::INET->new("127.0.0.1:$at{PORT}")
         or die "cannot connect: $!";
 
