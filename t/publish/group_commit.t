@@ -339,12 +339,14 @@ subtest 'a full queue refuses, and has room again' => sub {
 };
 
 
+# the next one comes when the first URL has answered, and the other hangs still
+
 subtest 'a URL that hangs has a queue of its own' => sub {
     start('ok', "grip_url http://127.0.0.1:$sink/hang/; grip_queue_size 10k;"
-                . ' grip_read_timeout 300ms;');
+                . ' grip_read_timeout 2s;');
 
     my @answers = publish(map { { text => post($_ x 4000, ''),
-                                  at => 0.02 * ord } } 'a' .. 'd');
+                                  at => 0.2 * (ord() - ord 'a') } } 'a' .. 'd');
 
     is(statuses(@answers), '200 200 200 200', 'all are published');
     is(join('|', map { /X-Status: (.*)\r/ } @answers),
