@@ -34,7 +34,7 @@ ngx_http_grip_escape_json(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     vv = ngx_http_grip_escape_value(r, data, &ngx_http_grip_escape_json_prefix);
     if (vv == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     if (vv->not_found || !ngx_grip_utf8_valid(vv->data, vv->len)) {
@@ -45,7 +45,7 @@ ngx_http_grip_escape_json(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     text.data = ngx_pnalloc(r->pool, text.len);
     if (text.data == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     (void) ngx_grip_json_escape(text.data, vv->data, vv->len);
@@ -63,7 +63,7 @@ ngx_http_grip_escape_uri(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     vv = ngx_http_grip_escape_value(r, data, &ngx_http_grip_escape_uri_prefix);
     if (vv == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     if (vv->not_found) {
@@ -75,7 +75,7 @@ ngx_http_grip_escape_uri(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
     text.data = ngx_pnalloc(r->pool, text.len);
     if (text.data == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     (void) ngx_escape_uri(text.data, vv->data, vv->len,

@@ -50,7 +50,7 @@ static ngx_int_t ngx_http_grip_variable_connection(ngx_http_request_t *r,
     ngx_str_t **id);
 static ngx_int_t ngx_http_grip_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_uint_t n);
-static ngx_int_t ngx_http_grip_variable_believe(
+static ngx_int_t ngx_http_grip_variable_believe(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_str_t *text, ngx_int_t rc);
 
 
@@ -206,7 +206,7 @@ ngx_http_grip_connection_id_variable(ngx_http_request_t *r,
 
     rc = ngx_http_grip_variable_connection(r, &id);
 
-    return ngx_http_grip_variable_believe(v, id, rc);
+    return ngx_http_grip_variable_believe(r, v, id, rc);
 }
 
 
@@ -229,7 +229,7 @@ ngx_http_grip_connection_channel_variable(ngx_http_request_t *r,
         rc = ngx_http_grip_connection_channel(r->pool, id, &channel);
     }
 
-    return ngx_http_grip_variable_believe(v, &channel, rc);
+    return ngx_http_grip_variable_believe(r, v, &channel, rc);
 }
 
 
@@ -269,7 +269,7 @@ ngx_http_grip_features_variable(ngx_http_request_t *r,
         rc = ngx_http_grip_headers_join(r->main, &name, &features);
     }
 
-    return ngx_http_grip_variable_believe(v, &features, rc);
+    return ngx_http_grip_variable_believe(r, v, &features, rc);
 }
 
 
@@ -289,7 +289,7 @@ ngx_http_grip_last_id_variable(ngx_http_request_t *r,
     }
 
     if (rc != NGX_DECLINED) {
-        return ngx_http_grip_variable_believe(v, &id, rc);
+        return ngx_http_grip_variable_believe(r, v, &id, rc);
     }
 
     return ngx_http_grip_value_set(v,
@@ -315,7 +315,7 @@ ngx_http_grip_channel_last_id_variable(ngx_http_request_t *r,
         rc = ngx_http_grip_verify_trusted(r);
     }
 
-    return ngx_http_grip_variable_believe(v, &id, rc);
+    return ngx_http_grip_variable_believe(r, v, &id, rc);
 }
 
 
@@ -333,7 +333,7 @@ ngx_http_grip_meta_variable(ngx_http_request_t *r,
 
     rc = ngx_http_grip_meta_find(r, &meta, &value);
 
-    return ngx_http_grip_variable_believe(v, &value, rc);
+    return ngx_http_grip_variable_believe(r, v, &value, rc);
 }
 
 
@@ -347,7 +347,7 @@ ngx_http_grip_verify_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_grip_verify(r);
     if (ctx == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     switch (ctx->verdict) {
@@ -360,7 +360,7 @@ ngx_http_grip_verify_variable(ngx_http_request_t *r,
         text.len = sizeof("FAILED:") - 1 + ngx_strlen(ctx->reason);
         text.data = ngx_pnalloc(r->pool, text.len);
         if (text.data == NULL) {
-            return ngx_http_grip_value_failed(v);
+            return ngx_http_grip_value_failed(r, v);
         }
 
         p = ngx_cpymem(text.data, "FAILED:", sizeof("FAILED:") - 1);
@@ -383,7 +383,7 @@ ngx_http_grip_iss_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_grip_verify(r);
     if (ctx == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     if (ctx->verdict != NGX_HTTP_GRIP_VERDICT_SUCCESS || ctx->iss.len == 0) {
@@ -450,7 +450,7 @@ ngx_http_grip_publish_variable(ngx_http_request_t *r,
          : ngx_http_grip_publication_log_time(ctx->publication, r->pool, &text);
 
     return rc == NGX_OK ? ngx_http_grip_value_set(v, &text)
-                        : ngx_http_grip_value_failed(v);
+                        : ngx_http_grip_value_failed(r, v);
 }
 
 
@@ -462,7 +462,7 @@ ngx_http_grip_variable_number(ngx_http_request_t *r,
 
     text.data = ngx_pnalloc(r->pool, NGX_INT_T_LEN);
     if (text.data == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     text.len = ngx_sprintf(text.data, "%ui", n) - text.data;
@@ -474,11 +474,11 @@ ngx_http_grip_variable_number(ngx_http_request_t *r,
 /* NGX_OK: the value is the text; NGX_DECLINED: not found; NGX_ERROR */
 
 static ngx_int_t
-ngx_http_grip_variable_believe(ngx_http_variable_value_t *v, ngx_str_t *text,
-    ngx_int_t rc)
+ngx_http_grip_variable_believe(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_str_t *text, ngx_int_t rc)
 {
     if (rc == NGX_ERROR) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     return ngx_http_grip_value_set(v, rc == NGX_OK ? text : NULL);

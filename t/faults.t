@@ -1,6 +1,7 @@
 # An allocation that fails, any of those that a request makes, changes no
 # variable between the two passes of nginx's scripts: what measured nothing
-# copies nothing.  "set" asks for a variable in each of them.
+# copies nothing.  "set" asks for a variable in each of them.  And a text of the
+# module's own directives is not made without it, whoever asked for it first.
 
 use strict;
 use warnings;
@@ -48,6 +49,21 @@ my $locations = join '', map { <<"END" } sort keys %values;
             set \$text "[\$grip_$_]";
             return 200 "\$text";
         }
+
+        location = /own/$_ {
+            set \$room "\$arg_room";
+            grip_hold stream;
+            grip_channel room;
+            grip_hold_body "[\$grip_$_]";
+        }
+
+        location = /later/$_ {
+            set \$room "\$arg_room";
+            set \$text "[\$grip_$_]";
+            grip_hold stream;
+            grip_channel room;
+            grip_hold_body "[\$grip_$_]";
+        }
 END
 
 Grip::Nginx::write_file($file, pack 'i', 0);
@@ -75,14 +91,16 @@ END
 my $sig = Grip::grip_sig();
 my $client;
 
-for my $name (sort keys %values) {
+for my $name (map { ($_, "own/$_", "later/$_") } sort keys %values) {
+    my $variable = $name =~ s{.*/}{}r;
+    my $own = $name ne $variable;
 
     # jansson leaves out a byte of a string that it found no room for
 
-    my $whole = $name eq 'json' ? qr/[^]]*/ : qr/\Q$values{$name}\E/;
+    my $whole = $variable eq 'json' ? qr/[^]]*/ : qr/\Q$values{$variable}\E/;
     my ($failed, $without, @bad) = (0, 0);
 
-    for (my $room = 0; $room < $pool; $room += $step) {
+    for (my $room = 0; $room < $pool; $room += $own ? 4 * $step : $step) {
         for (my $n = 1; $n < 100; $n++) {
             my ($text, $left) = ask($name, $room, $n);
 
@@ -98,10 +116,20 @@ for my $name (sort keys %values) {
 
     is(join("\n", @bad), '', "\$grip_$name is whole or absent");
     cmp_ok($failed, '>', $pool / $step, '- allocations have failed');
-    cmp_ok($without, '>', 0, '- it was absent');
+
+    # jansson calls two of its allocations, in strings, errors of syntax
+
+    my $may = $variable eq 'json' ? 2 * $pool / (4 * $step) : 0;
+
+    if ($own) {
+        cmp_ok($without, '<=', $may, '- no text was made without it');
+
+    } else {
+        cmp_ok($without, '>', 0, '- it was absent');
+    }
 
     my ($text) = ask($name, 0, 0);
-    is($text, "[$values{$name}]", '- and is there again');
+    is($text, "[$values{$variable}]", '- and is there again');
 }
 
 is(join('', grep { !/Cannot allocate memory/ } $nginx->alerts =~ /.+\n/g), '',

@@ -209,6 +209,8 @@ typedef struct {
     unsigned                     recognised:1;   /* "events" is known */
     unsigned                     events:1;       /* it is WebSocket-over-HTTP,
                                                     for Meta-* and the like */
+    unsigned                     failed:1;       /* a variable, as memory was
+                                                    out: so do texts */
     unsigned                     held:1;
     unsigned                     measured:1;     /* its size is still to see */
     unsigned                     comment:1;      /* goes before the body */

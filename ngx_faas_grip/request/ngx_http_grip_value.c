@@ -6,6 +6,7 @@
  */
 
 
+#include "request/ngx_http_grip.h"
 #include "request/ngx_http_grip_value.h"
 
 
@@ -71,13 +72,25 @@ ngx_int_t
 ngx_http_grip_value_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
     ngx_str_t *text)
 {
+    ngx_http_grip_ctx_t        *ctx;
     ngx_http_variable_value_t  *vv;
 
     if (value->index == NGX_CONF_UNSET) {
-        return ngx_http_complex_value(r, &value->value, text);
+        ctx = ngx_http_grip_ctx_get(r);
+        if (ctx == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (ngx_http_complex_value(r, &value->value, text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        /* to a script, a variable that failed is an empty one */
+
+        return ctx->failed ? NGX_ERROR : NGX_OK;
     }
 
-    vv = ngx_http_get_flushed_variable(r, value->index);
+    vv = ngx_http_grip_value_variable(r, value->index);
     if (vv == NULL) {
         return NGX_ERROR;
     }
@@ -91,6 +104,23 @@ ngx_http_grip_value_get(ngx_http_request_t *r, ngx_http_grip_value_t *value,
     text->data = vv->data;
 
     return NGX_OK;
+}
+
+
+ngx_http_variable_value_t *
+ngx_http_grip_value_variable(ngx_http_request_t *r, ngx_int_t index)
+{
+    ngx_http_grip_ctx_t        *ctx;
+    ngx_http_variable_value_t  *vv;
+
+    ctx = ngx_http_grip_ctx_get(r);
+    if (ctx == NULL) {
+        return NULL;
+    }
+
+    vv = ngx_http_get_flushed_variable(r, index);
+
+    return ctx->failed ? NULL : vv;
 }
 
 
@@ -146,9 +176,16 @@ ngx_http_grip_value_set(ngx_http_variable_value_t *v, ngx_str_t *text)
  */
 
 ngx_int_t
-ngx_http_grip_value_failed(ngx_http_variable_value_t *v)
+ngx_http_grip_value_failed(ngx_http_request_t *r, ngx_http_variable_value_t *v)
 {
+    ngx_http_grip_ctx_t  *ctx;
+
     v->no_cacheable = 0;
+
+    ctx = ngx_http_grip_ctx_get(r);
+    if (ctx) {
+        ctx->failed = 1;
+    }
 
     return NGX_ERROR;
 }

@@ -43,9 +43,17 @@ ngx_int_t ngx_http_grip_value_compile(ngx_conf_t *cf, ngx_str_t *text,
 #define ngx_http_grip_value_literal(text)                                    \
     ((text)->index == NGX_CONF_UNSET && (text)->value.lengths == NULL)
 
-/* evaluates it; the value lives as long as r->pool, within an event its own */
+/*
+ * Evaluates it; the value lives as long as r->pool, within an event its own.
+ * NGX_ERROR: memory is out, or was when the request asked for a variable of the
+ * module, wherever that was.
+ */
 ngx_int_t ngx_http_grip_value_get(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *text);
+
+/* the same of a variable by its index; NULL where that is NGX_ERROR */
+ngx_http_variable_value_t *ngx_http_grip_value_variable(ngx_http_request_t *r,
+    ngx_int_t index);
 
 /* evaluates the texts of ngx_http_grip_value_pair_t, NULL if memory is out */
 ngx_grip_pair_t *ngx_http_grip_value_get_pairs(ngx_http_request_t *r,
@@ -57,9 +65,10 @@ ngx_int_t ngx_http_grip_value_set(ngx_http_variable_value_t *v,
 
 /*
  * For a getter to return when memory is out, NGX_ERROR: the variable is not
- * found for the rest of the request.
+ * found for the rest of the request, which evaluates no more texts.
  */
-ngx_int_t ngx_http_grip_value_failed(ngx_http_variable_value_t *v);
+ngx_int_t ngx_http_grip_value_failed(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v);
 
 /* whether the text, without "$", can name a variable */
 ngx_uint_t ngx_http_grip_value_name(ngx_str_t *name);

@@ -89,7 +89,10 @@ ngx_grip_json_tree_read(ngx_grip_json_tree_t *tree, ngx_str_t *text,
 
     ngx_grip_json_tree_free(tree);
 
-    return json_error_code(&error) == json_error_out_of_memory
+    /* of most allocations that fail the library says nothing at all */
+
+    return (error.text[0] == '\0'
+            || json_error_code(&error) == json_error_out_of_memory)
            ? NGX_ERROR : NGX_DECLINED;
 }
 

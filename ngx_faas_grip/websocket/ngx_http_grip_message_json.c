@@ -161,7 +161,7 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     ws = ctx->websocket;
 
     if (!ws->parsed && ngx_http_grip_json_message(ctx) != NGX_OK) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     if (ws->document == NULL) {
@@ -178,7 +178,7 @@ ngx_http_grip_json_variable(ngx_http_request_t *r,
     rc = ngx_http_grip_json_lookup(r, ws->document, set, &text);
 
     if (rc == NGX_ERROR) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     ws->looked_up = &set->keys;
@@ -249,7 +249,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
     ngx_http_grip_json_text_t  *from;
 
     if (ngx_http_grip_value_get(r, set->from, &text) != NGX_OK) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     v->not_found = 1;
@@ -260,7 +260,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
 
     from = ngx_http_grip_json_text(r, &text);
     if (from == NULL) {
-        return ngx_http_grip_value_failed(v);
+        return ngx_http_grip_value_failed(r, v);
     }
 
     if (from->document == NULL) {
@@ -270,7 +270,7 @@ ngx_http_grip_json_text_variable(ngx_http_request_t *r,
     rc = ngx_http_grip_json_lookup(r, from->document, set, &text);
 
     if (rc != NGX_OK) {
-        return rc == NGX_DECLINED ? NGX_OK : ngx_http_grip_value_failed(v);
+        return rc == NGX_DECLINED ? NGX_OK : ngx_http_grip_value_failed(r, v);
     }
 
     return ngx_http_grip_value_set(v, &text);

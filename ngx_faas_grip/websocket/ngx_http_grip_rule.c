@@ -163,7 +163,7 @@ ngx_http_grip_rule_match_subject(ngx_http_grip_websocket_t *ws,
         subject = ws->message;
 
     } else {
-        vv = ngx_http_get_flushed_variable(ws->request, rule->subject);
+        vv = ngx_http_grip_value_variable(ws->request, rule->subject);
         if (vv == NULL) {
             return NGX_ERROR;
         }
