@@ -37,6 +37,18 @@ function events(path, messages, more = {}) {
 }
 
 
+// an OPEN, which the channels are subscribed to
+
+function opening(path, channels) {
+    return {
+        path, headers: HEADERS, body: Buffer.from('OPEN\r\n'),
+        expected: Buffer.concat(['OPEN\r\n', ...channels.map((channel) => {
+            return event('TEXT', `c:{"type":"subscribe","channel":"${channel}"}`);
+        })].map((one) => Buffer.from(one))),
+    };
+}
+
+
 function signed(path, key) {
     const request = events(path, [MESSAGE]);
 
@@ -73,4 +85,5 @@ const item = (text) => ({ channel: 'room',
 const items = (messages) => JSON.stringify({ items: messages.map(item) });
 
 
-module.exports = { HEADERS, events, items, repeat, signed, signedES256 };
+module.exports = { HEADERS, events, items, opening, repeat, signed,
+                   signedES256 };

@@ -80,7 +80,7 @@ async function start(port, ...args) {
     const program = new Program(...args);
 
     program.port = port;
-    await program.until(() => accepts(port));
+    await program.until(() => accepts(port), 60000);
 
     return program;
 }

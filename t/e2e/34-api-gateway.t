@@ -339,6 +339,13 @@ suite(async ({ bench, test }) => {
                          [1005, 'Client-side close frame status not set']);
         assert.deepEqual(await told('c', (one) => one.terminate()),
                          [1006, 'Connection closed abnormally']);
+
+        // the proxy says nothing of the code that it has closed with
+
+        assert.deepEqual(await told('d', async (one) => {
+            one.send('{"action":"leave"}');
+            assert.deepEqual(await one.closed, { code: 1000, reason: '' });
+        }), [1005, 'Client-side close frame status not set']);
     });
 
 

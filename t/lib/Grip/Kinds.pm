@@ -90,6 +90,16 @@ sub all {
          Grip::ws_events([TEXT => 'one'], [TEXT => 'two'])],
         ['a detached call', 'POST', '/call/gone', \@events,
          Grip::ws_events([TEXT => 'one'])],
+        ['a detached call, and more', 'POST', '/call/gone', \@events,
+         Grip::ws_events([TEXT => 'one'], [TEXT => 'two'], 'DISCONNECT')],
+        ['an OPEN with a channel of its own', 'POST', '/bare', \@events,
+         Grip::ws_events('OPEN')],
+        ['an OPEN as API Gateway', 'POST', '/call/aws?user=u&room=r', \@events,
+         Grip::ws_events('OPEN')],
+        ['a message to a connection', 'POST', '/prod/@connections/c1',
+         ['Host:two', 'Content-Type:text/plain'], 'one'],
+        ['a connection that is closed', 'DELETE',
+         '/prod/@connections/c1?code=4001&reason=bye', ['Host:two']],
         ['a call as API Gateway', 'POST', '/call/aws?user=u&room=r', \@events,
          Grip::ws_events([TEXT => '{"action":"a"}'])],
         ['events for a Lambda function', 'POST', '/lambda?room=r&user=u',
@@ -167,7 +177,8 @@ sub answer {
         if $name =~ /\b(?:begins|resumes|link)\b/;
 
     return $name =~ /\b(?:rejection|bad|without)\b/ ? qr{^HTTP/1\.1 40[13] }
-                                                    : qr{^HTTP/1\.1 200 };
+           : $name =~ /\bis closed\b/ ? qr{^HTTP/1\.1 204 }
+           : qr{^HTTP/1\.1 200 };
 }
 
 
@@ -193,7 +204,7 @@ sub ask {
 
     # in the order of the proxy, and what it says of a connection after that
 
-    my $sig = $uri =~ m{^/(?:publish|numbered|control|locked|record|metrics)}
+    my $sig = $uri =~ m{^/(?:publish|numbered|control|locked|record|prod|metrics)}
               ? '' : 'Grip-Sig: ' . sig() . "\r\n";
 
     $sig =~ s/.(?=\r)/~/ if $uri =~ /bad=1/;
