@@ -5,6 +5,7 @@
 // HTTP, send to their clients by AWS's own library.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
 
 const {
     ApiGatewayManagementApiClient, DeleteConnectionCommand,
@@ -13,14 +14,19 @@ const {
 
 const browser = require('./lib/browser');
 const { Functions } = require('./lib/functions');
+const { ask } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
-const { until } = require('./lib/wait');
+const { sleep, until } = require('./lib/wait');
 
 
 // The chat: whoever is connected is in a table, which is a map here.
 
 const table = new Map();
+
+// Seconds of a function that takes its time; on AWS 29 are the most.
+
+const SLOW = Number(process.env.GRIP_SLOW || 3);
 
 // Functions that wait for the test.
 
@@ -105,6 +111,16 @@ const handlers = {
         return { statusCode: 200, body: 'nobody waits for it' };
     },
 
+    async slow() {
+        await sleep(SLOW * 1000);
+
+        return { statusCode: 200 };
+    },
+
+    async quick() {
+        return { statusCode: 200 };
+    },
+
     async broken() {
         throw new Error('nobody is told');
     },
@@ -125,10 +141,13 @@ suite(async ({ bench, test }) => {
     const stack = await bench.stack({
         http: `
             grip_json_set $action action;
+            grip_call_detached_max 2000;
+            log_format calls '$uri $status $request_time';
 
             server {
                 listen 127.0.0.1:${own};
                 location /prod/@connections { grip_connections; }
+                location = /status { stub_status; }
             }
         `,
 
@@ -147,7 +166,7 @@ suite(async ({ bench, test }) => {
                 grip_on text $action = sendmessage {
                     call /fn/sendmessage as=api-gateway route=$action detached;
                 }
-                grip_on text $action ~ ^(late|broken)$ {
+                grip_on text $action ~ ^(late|broken|slow|quick)$ {
                     call /run/$action as=api-gateway route=$action detached;
                 }
                 grip_on text $action = leave {
@@ -177,6 +196,8 @@ suite(async ({ bench, test }) => {
 
             location ~ ^/(fn|run)/ {
                 internal;
+                access_log calls.log calls;
+                log_subrequest on;           # also those waited for
                 rewrite ^/\\w+/(\\w+)$ /2015-03-31/functions/$1/invocations break;
                 proxy_pass http://127.0.0.1:${runtime};
             }
@@ -442,6 +463,91 @@ suite(async ({ bench, test }) => {
         assert.equal(await client.next(), 'asked {"action":"ask"} false',
                      'nothing was sent of the answers');
         await client.close();
+    });
+
+
+    const calls = (name) => {
+        return fs.readFileSync(`${nginx.folder}/calls.log`, 'utf8')
+            .split('\n').filter((line) => line.includes(`/${name}/`));
+    };
+
+    await test('nor does a function of half a minute, and a reload waits for it',
+               async () => {
+        const { client } = await connect('una');
+
+        client.send('{"action":"slow"}');
+        await until('it is at work', () => functions.event('slow'));
+
+        for (let i = 0; i < 10; i++) {
+            client.send(`{"action":"ask","n":${i}}`);
+            assert.equal(await client.next(),
+                         `asked {"action":"ask","n":${i}} false`);
+
+            if (i === 4) {
+                await nginx.reload();
+            }
+        }
+
+        assert.equal(calls('slow').length, 0, 'the function is at work still');
+
+        const [line] = await until('it ends', () => {
+            return calls('slow').length > 0 && calls('slow');
+        }, SLOW * 1000 + 10000);
+
+        const [, status, time] = line.split(' ').slice(-3);
+
+        assert.equal(Number(status), 200);
+        assert.ok(Number(time) >= SLOW - 0.1, `after ${time} s`);
+        await client.close();
+    });
+
+
+    await test('a thousand, while nginx is reloaded and the runtime restarted',
+               async () => {
+        const clients = [];
+        const active = async () => {
+            const { body } = await ask(own, { method: 'GET', target: '/status' });
+
+            return /Reading: 0 Writing: 1 /.test(body);
+        };
+
+        for (let i = 0; i < 20; i++) {
+            clients.push((await connect(`many${i}`)).client);
+        }
+
+        const before = calls('quick').length;
+
+        for (let round = 0; round < 5; round++) {
+            for (const client of clients) {
+                for (let i = 0; i < 10; i++) {
+                    client.send('{"action":"quick"}');
+                }
+            }
+
+            if (round === 2) {
+                await functions.stop();
+                await sleep(200);
+                await functions.start(runtime);
+            }
+
+            await nginx.reload();
+        }
+
+        await until('all calls end', () => {
+            return calls('quick').length >= before + 1000;
+        }, 30000);
+
+        assert.equal(calls('quick').length, before + 1000);
+
+        for (const client of clients) {
+            client.send('{"action":"ask"}');
+            assert.equal(await client.next(), 'asked {"action":"ask"} false');
+            client.terminate();
+        }
+
+        await until('connections are back', active);
+        await until('the old workers have gone',
+                    () => nginx.workers().length === nginx.count, 30000);
     });
 
 

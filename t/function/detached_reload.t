@@ -96,6 +96,36 @@ is(lines(), 1000, 'each in one line');
 like(status(), qr/^Active connections: 1 \n.*Reading: 0 Writing: 1 Waiting: 0/s,
      'the connections are back where they were');
 
+# nor does the worker keep memory of them, or is there an old one left
+
+sub workers {
+    return split ' ', Grip::Nginx::read_file(
+        "/proc/$nginx->{pid}/task/$nginx->{pid}/children");
+}
+
+ok($nginx->wait_for(sub { workers() == 1 }), 'the old workers have gone');
+
+my ($worker) = workers();
+
+sub memory {
+    return Grip::Nginx::read_file("/proc/$worker/status") =~ /^VmRSS:\s+(\d+)/m
+           ? $1 : die "no memory of worker $worker";
+}
+
+my @memory = map {
+    send_calls($n + 1, $n + 300, 'm');
+    $n += 300;
+    $nginx->wait_for(sub { lines() >= $n }) or diag(lines());
+    memory();
+} 1 .. 4;
+
+SKIP: {
+    skip 'sanitizers keep what is freed', 1 if $ENV{GRIP_BUILD};
+
+    cmp_ok($memory[3] - $memory[1], '<', 600 * 2,
+           'no memory is left of six hundred calls, KB');
+}
+
 $nginx->stop('QUIT');
 
 is($nginx->alerts, '', 'no alerts');
