@@ -151,7 +151,10 @@ suite(async ({ bench, test }) => {
             }
         `,
 
+        // old workers live until the proxy's idle connections have ended
+
         server: `
+            keepalive_timeout 2s;
             grip_api_gateway domain=127.0.0.1:${own};
             grip_lambda_set requestContext.authorizer.principalId $arg_name;
             grip_lambda_set requestContext.authorizer.odd "\\"a=b&c\\"";
@@ -499,7 +502,7 @@ suite(async ({ bench, test }) => {
         assert.equal(Number(status), 200);
         assert.ok(Number(time) >= SLOW - 0.1, `after ${time} s`);
         await client.close();
-    });
+    }, SLOW * 1000 + 30000);
 
 
     await test('a thousand, while nginx is reloaded and the runtime restarted',
@@ -547,8 +550,11 @@ suite(async ({ bench, test }) => {
 
         await until('connections are back', active);
         await until('the old workers have gone',
-                    () => nginx.workers().length === nginx.count, 30000);
-    });
+                    () => nginx.workers().length === nginx.count, 30000)
+            .catch((error) => {
+                throw new Error(`${error.message}: ${nginx.workers()}`);
+            });
+    }, 90000);
 
 
     await test('129 KB arrive whole, unless 128 are the limit', async () => {
