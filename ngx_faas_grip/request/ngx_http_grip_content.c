@@ -433,6 +433,10 @@ ngx_http_grip_content_copy(ngx_http_request_t *r, size_t size)
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
         b = cl->buf;
 
+        if (b->last == b->pos && !b->in_file) {
+            continue;
+        }
+
         if (!b->in_file) {
             copy->last = ngx_cpymem(copy->last, b->pos, b->last - b->pos);
             continue;
