@@ -7,14 +7,14 @@
  */
 
 
-#include "text/ngx_grip_utf8.h"
 #include "action/ngx_http_grip_action.h"
 #include "action/ngx_http_grip_event.h"
-#include "request/ngx_http_grip_headers.h"
 #include "action/ngx_http_grip_meta.h"
-#include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_publication.h"
+#include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_limit.h"
+#include "request/ngx_http_grip_notice.h"
+#include "text/ngx_grip_utf8.h"
 
 
 /* the proxy's default, protocol 2.3 */

@@ -10,9 +10,9 @@
 #define _NGX_HTTP_GRIP_ACTION_H_INCLUDED_
 
 
-#include "wire/ngx_grip_item.h"
-#include "wire/ngx_grip_control.h"
 #include "action/ngx_http_grip_event.h"
+#include "wire/ngx_grip_control.h"
+#include "wire/ngx_grip_item.h"
 
 
 /* what the failure of a call does; the default rejects an OPEN, and closes */

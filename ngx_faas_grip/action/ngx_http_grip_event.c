@@ -7,10 +7,10 @@
  */
 
 
-#include "text/ngx_grip_utf8.h"
 #include "action/ngx_http_grip_event.h"
-#include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_limit.h"
+#include "request/ngx_http_grip_notice.h"
+#include "text/ngx_grip_utf8.h"
 
 
 static ngx_int_t ngx_http_grip_event_oblige_one(

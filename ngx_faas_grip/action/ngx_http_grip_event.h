@@ -11,11 +11,11 @@
 #define _NGX_HTTP_GRIP_EVENT_H_INCLUDED_
 
 
-#include "text/ngx_grip_document.h"
-#include "request/ngx_http_grip.h"
 #include "action/ngx_http_grip_answer.h"
+#include "request/ngx_http_grip.h"
 #include "request/ngx_http_grip_scope.h"
 #include "request/ngx_http_grip_turn.h"
+#include "text/ngx_grip_document.h"
 
 
 typedef ngx_int_t (*ngx_http_grip_handler_pt)(ngx_http_grip_websocket_t *ws);

@@ -8,8 +8,8 @@
  */
 
 
-#include "request/ngx_http_grip_headers.h"
 #include "action/ngx_http_grip_meta.h"
+#include "request/ngx_http_grip_headers.h"
 #include "verify/ngx_http_grip_verify.h"
 
 

@@ -11,8 +11,8 @@
 #define _NGX_HTTP_GRIP_META_H_INCLUDED_
 
 
-#include "wire/ngx_grip_item.h"
 #include "action/ngx_http_grip_event.h"
+#include "wire/ngx_grip_item.h"
 
 
 /* names that the answer to one request may set: more would not come back */

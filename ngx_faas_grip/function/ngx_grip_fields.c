@@ -8,8 +8,8 @@
 #include <ngx_core.h>
 
 #include "function/ngx_grip_fields.h"
-#include "text/ngx_grip_utf8.h"
 #include "text/ngx_grip_percent.h"
+#include "text/ngx_grip_utf8.h"
 
 
 static ngx_int_t ngx_grip_fields_create(ngx_grip_fields_t *fields,

@@ -11,9 +11,9 @@
 
 #include <jansson.h>
 
+#include "function/ngx_grip_lambda.h"
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_json_tree.h"
-#include "function/ngx_grip_lambda.h"
 
 
 /* an answer of more headers than any client would take is a mistake */

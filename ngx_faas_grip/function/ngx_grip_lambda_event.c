@@ -13,11 +13,11 @@
 #include <jansson.h>
 
 #include "function/ngx_grip_fields.h"
-#include "text/ngx_grip_base64.h"
-#include "text/ngx_grip_utf8.h"
 #include "function/ngx_grip_lambda.h"
 #include "function/ngx_grip_lambda_map.h"
 #include "function/ngx_grip_lambda_time.h"
+#include "text/ngx_grip_base64.h"
+#include "text/ngx_grip_utf8.h"
 
 
 static json_t *ngx_grip_lambda_event_1_0(ngx_grip_lambda_request_t *request);

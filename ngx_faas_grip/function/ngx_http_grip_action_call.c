@@ -10,9 +10,9 @@
 #include "action/ngx_http_grip_event.h"
 #include "function/ngx_http_grip_call_detached.h"
 #include "function/ngx_http_grip_function_api_gateway.h"
+#include "publish/ngx_http_grip_publication.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
-#include "publish/ngx_http_grip_publication.h"
 
 
 typedef struct {

@@ -8,13 +8,13 @@
  */
 
 
-#include "text/ngx_grip_percent.h"
-#include "request/ngx_http_grip_subrequest.h"
 #include "function/ngx_http_grip_call.h"
 #include "function/ngx_http_grip_call_metrics.h"
 #include "function/ngx_http_grip_call_request.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_limit.h"
+#include "request/ngx_http_grip_subrequest.h"
+#include "text/ngx_grip_percent.h"
 
 
 static ngx_int_t ngx_http_grip_call_done(ngx_http_request_t *sr, void *data,

@@ -6,10 +6,10 @@
  */
 
 
-#include "wire/ngx_grip_item.h"
 #include "function/ngx_http_grip_call_request.h"
 #include "request/ngx_http_grip_compat.h"
 #include "request/ngx_http_grip_headers.h"
+#include "wire/ngx_grip_item.h"
 
 
 static ngx_int_t ngx_http_grip_call_body(ngx_http_request_t *sr,

@@ -13,13 +13,13 @@
 
 #include <jansson.h>
 
+#include "action/ngx_http_grip_event.h"
+#include "action/ngx_http_grip_handshake.h"
+#include "function/ngx_http_grip_function.h"
+#include "function/ngx_http_grip_function_values.h"
+#include "request/ngx_http_grip_notice.h"
 #include "text/ngx_grip_json_tree.h"
 #include "text/ngx_grip_line.h"
-#include "action/ngx_http_grip_handshake.h"
-#include "function/ngx_http_grip_function_values.h"
-#include "function/ngx_http_grip_function.h"
-#include "request/ngx_http_grip_notice.h"
-#include "action/ngx_http_grip_event.h"
 
 
 /* an answer of more actions than any proxy could take is a mistake */

@@ -7,12 +7,12 @@
  */
 
 
-#include "text/ngx_grip_json.h"
-#include "text/ngx_grip_utf8.h"
 #include "action/ngx_http_grip_event.h"
+#include "action/ngx_http_grip_meta.h"
 #include "function/ngx_http_grip_function.h"
 #include "request/ngx_http_grip_headers.h"
-#include "action/ngx_http_grip_meta.h"
+#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 
 
 typedef struct {

@@ -6,13 +6,13 @@
  */
 
 
-#include "text/ngx_grip_line.h"
-#include "text/ngx_grip_media.h"
 #include "action/ngx_http_grip_event.h"
 #include "action/ngx_http_grip_handshake.h"
+#include "action/ngx_http_grip_meta.h"
 #include "function/ngx_http_grip_function.h"
 #include "request/ngx_http_grip_headers.h"
-#include "action/ngx_http_grip_meta.h"
+#include "text/ngx_grip_line.h"
+#include "text/ngx_grip_media.h"
 
 
 static ngx_int_t ngx_http_grip_plain_add(ngx_array_t *headers,

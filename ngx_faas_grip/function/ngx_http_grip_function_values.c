@@ -11,9 +11,9 @@
 
 #include <jansson.h>
 
+#include "function/ngx_http_grip_function_values.h"
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_json_tree.h"
-#include "function/ngx_http_grip_function_values.h"
 
 
 static ngx_int_t ngx_http_grip_values_base64(ngx_http_grip_reader_t *rd,

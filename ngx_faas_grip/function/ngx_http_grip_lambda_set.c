@@ -6,9 +6,9 @@
  */
 
 
-#include "text/ngx_grip_utf8.h"
-#include "request/ngx_http_grip_headers.h"
 #include "function/ngx_http_grip_lambda_set.h"
+#include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_utf8.h"
 
 
 static char *ngx_http_grip_lambda_set_path(ngx_conf_t *cf,

@@ -10,8 +10,8 @@
 #define _NGX_HTTP_GRIP_HISTORY_H_INCLUDED_
 
 
-#include "request/ngx_http_grip.h"
 #include "history/ngx_grip_history_store.h"
+#include "request/ngx_http_grip.h"
 #include "zone/ngx_http_grip_zone.h"
 
 

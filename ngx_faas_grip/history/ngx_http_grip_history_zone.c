@@ -6,9 +6,9 @@
  */
 
 
+#include "history/ngx_http_grip_history.h"
 #include "metrics/ngx_http_grip_metrics.h"
 #include "request/ngx_http_grip_directive.h"
-#include "history/ngx_http_grip_history.h"
 
 #include <openssl/rand.h>
 

@@ -8,11 +8,11 @@
  */
 
 
-#include "text/ngx_grip_media.h"
+#include "hold/ngx_http_grip_hold_resume.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_limit.h"
-#include "hold/ngx_http_grip_hold_resume.h"
+#include "text/ngx_grip_media.h"
 #include "verify/ngx_http_grip_verify.h"
 
 

@@ -7,10 +7,10 @@
  */
 
 
-#include "wire/ngx_grip_control.h"
+#include "hold/ngx_http_grip_hold.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
-#include "hold/ngx_http_grip_hold.h"
+#include "wire/ngx_grip_control.h"
 
 
 static char *ngx_http_grip_hold_channel_parameter(ngx_conf_t *cf,

@@ -7,12 +7,12 @@
  */
 
 
-#include "text/ngx_grip_utf8.h"
+#include "hold/ngx_http_grip_hold.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_labels.h"
-#include "hold/ngx_http_grip_hold.h"
+#include "text/ngx_grip_utf8.h"
 
 
 static void ngx_http_grip_hold_trust(ngx_http_grip_loc_conf_t *conf);

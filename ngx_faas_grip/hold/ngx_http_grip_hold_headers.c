@@ -7,10 +7,10 @@
  */
 
 
-#include "wire/ngx_grip_control.h"
-#include "text/ngx_grip_utf8.h"
-#include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold_resume.h"
+#include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_utf8.h"
+#include "wire/ngx_grip_control.h"
 
 
 /* seconds */

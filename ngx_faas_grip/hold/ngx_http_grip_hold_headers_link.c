@@ -6,10 +6,10 @@
  */
 
 
-#include "text/ngx_grip_percent.h"
-#include "request/ngx_http_grip_headers.h"
-#include "proxy/ngx_http_grip_proxy.h"
 #include "hold/ngx_http_grip_hold_resume.h"
+#include "proxy/ngx_http_grip_proxy.h"
+#include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_percent.h"
 
 
 static ngx_int_t ngx_http_grip_hold_link_value(ngx_http_request_t *r,

@@ -10,9 +10,9 @@
  */
 
 
-#include "text/ngx_grip_base64.h"
-#include "proxy/ngx_http_grip_proxy.h"
 #include "hold/ngx_http_grip_hold_resume.h"
+#include "proxy/ngx_http_grip_proxy.h"
+#include "text/ngx_grip_base64.h"
 #include "verify/ngx_http_grip_verify.h"
 
 #include <openssl/evp.h>

@@ -7,9 +7,9 @@
  */
 
 
-#include "request/ngx_http_grip_last_id.h"
-#include "proxy/ngx_http_grip_proxy.h"
 #include "hold/ngx_http_grip_hold_resume.h"
+#include "proxy/ngx_http_grip_proxy.h"
+#include "request/ngx_http_grip_last_id.h"
 
 
 ngx_int_t

@@ -4,11 +4,11 @@
  */
 
 
-#include "wire/ngx_grip_control.h"
+#include "hold/ngx_http_grip_hold_resume.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_last_id.h"
-#include "hold/ngx_http_grip_hold_resume.h"
 #include "verify/ngx_http_grip_verify.h"
+#include "wire/ngx_grip_control.h"
 
 
 static ngx_int_t ngx_http_grip_hold_resume_channel(ngx_http_request_t *r,

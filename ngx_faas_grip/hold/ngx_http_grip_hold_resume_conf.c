@@ -6,10 +6,10 @@
  */
 
 
+#include "hold/ngx_http_grip_hold_resume.h"
+#include "proxy/ngx_http_grip_proxy.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
-#include "proxy/ngx_http_grip_proxy.h"
-#include "hold/ngx_http_grip_hold_resume.h"
 
 
 static char *ngx_http_grip_hold_resume_conf_number(ngx_conf_t *cf,

@@ -6,9 +6,9 @@
  */
 
 
-#include "wire/ngx_grip_sse.h"
-#include "request/ngx_http_grip_headers.h"
 #include "hold/ngx_http_grip_hold_resume.h"
+#include "request/ngx_http_grip_headers.h"
+#include "wire/ngx_grip_sse.h"
 
 
 static size_t ngx_http_grip_hold_resume_write(u_char *dst,

@@ -9,8 +9,8 @@
 
 #include <jansson.h>
 
-#include "text/ngx_grip_base64.h"
 #include "keys/ngx_grip_jwk.h"
+#include "text/ngx_grip_base64.h"
 
 
 static ngx_int_t ngx_grip_jwk_read(json_t *root, ngx_grip_jwk_t *jwk,

@@ -9,10 +9,10 @@
 
 #include <jansson.h>
 
+#include "keys/ngx_grip_jwt.h"
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_json.h"
 #include "text/ngx_grip_utf8.h"
-#include "keys/ngx_grip_jwt.h"
 
 
 /* {"alg":"HS256","typ":"JWT"} */

@@ -9,8 +9,8 @@
 
 #include <openssl/crypto.h>
 
-#include "text/ngx_grip_base64.h"
 #include "keys/ngx_grip_key_text.h"
+#include "text/ngx_grip_base64.h"
 
 
 static ngx_int_t ngx_grip_key_text_base64(ngx_str_t *value, ngx_str_t *text,

@@ -7,13 +7,13 @@
  */
 
 
-#include "text/ngx_grip_media.h"
-#include "request/ngx_http_grip_content.h"
 #include "action/ngx_http_grip_event.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
-#include "text/ngx_grip_line.h"
 #include "request/ngx_http_grip_notice.h"
+#include "text/ngx_grip_line.h"
+#include "text/ngx_grip_media.h"
 #include "websocket/ngx_http_grip_websocket.h"
 
 

@@ -6,10 +6,10 @@
  */
 
 
-#include "text/ngx_grip_media.h"
+#include "lambda/ngx_http_grip_lambda.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
-#include "lambda/ngx_http_grip_lambda.h"
+#include "text/ngx_grip_media.h"
 #include "verify/ngx_http_grip_verify.h"
 
 

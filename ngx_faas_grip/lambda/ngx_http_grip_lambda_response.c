@@ -6,9 +6,9 @@
  */
 
 
-#include "request/ngx_http_grip_headers.h"
-#include "lambda/ngx_http_grip_lambda.h"
 #include "action/ngx_http_grip_meta.h"
+#include "lambda/ngx_http_grip_lambda.h"
+#include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 
 

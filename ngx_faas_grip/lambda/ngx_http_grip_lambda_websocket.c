@@ -6,14 +6,14 @@
  */
 
 
-#include "text/ngx_grip_utf8.h"
-#include "wire/ngx_grip_control.h"
 #include "action/ngx_http_grip_event.h"
 #include "action/ngx_http_grip_handshake.h"
 #include "lambda/ngx_http_grip_lambda.h"
 #include "request/ngx_http_grip_headers.h"
-#include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_limit.h"
+#include "request/ngx_http_grip_notice.h"
+#include "text/ngx_grip_utf8.h"
+#include "wire/ngx_grip_control.h"
 
 
 static ngx_int_t ngx_http_grip_lambda_check(ngx_http_grip_lambda_t *lambda);

@@ -7,12 +7,12 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "text/ngx_grip_base64.h"
-#include "text/ngx_grip_utf8.h"
 #include "keys/ngx_grip_jwt.h"
-#include "text/ngx_grip_percent.h"
 #include "proxy/ngx_grip_url.h"
 #include "proxy/ngx_grip_url_host.h"
+#include "text/ngx_grip_base64.h"
+#include "text/ngx_grip_percent.h"
+#include "text/ngx_grip_utf8.h"
 
 
 #define NGX_GRIP_URL_PUBLISH       "/publish/"

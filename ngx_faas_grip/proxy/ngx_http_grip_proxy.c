@@ -6,9 +6,9 @@
  */
 
 
-#include "request/ngx_http_grip_directive.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "proxy/ngx_http_grip_ssl.h"
+#include "request/ngx_http_grip_directive.h"
 
 
 static ngx_int_t ngx_http_grip_proxy_add(ngx_conf_t *cf,

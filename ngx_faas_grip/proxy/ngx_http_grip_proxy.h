@@ -10,8 +10,8 @@
 #define _NGX_HTTP_GRIP_PROXY_H_INCLUDED_
 
 
-#include "request/ngx_http_grip.h"
 #include "proxy/ngx_grip_url.h"
+#include "request/ngx_http_grip.h"
 
 
 /* a "grip_url" line */

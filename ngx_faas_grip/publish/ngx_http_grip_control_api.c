@@ -7,16 +7,16 @@
  */
 
 
-#include "wire/ngx_grip_items_mark.h"
 #include "keys/ngx_grip_jwt.h"
-#include "request/ngx_http_grip_content.h"
+#include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_control_api.h"
+#include "publish/ngx_http_grip_numbering.h"
+#include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_refusal.h"
-#include "publish/ngx_http_grip_numbering.h"
-#include "proxy/ngx_http_grip_proxy.h"
 #include "verify/ngx_http_grip_verify.h"
+#include "wire/ngx_grip_items_mark.h"
 
 
 static ngx_int_t ngx_http_grip_control_api_handler(ngx_http_request_t *r);

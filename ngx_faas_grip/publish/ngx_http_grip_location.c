@@ -7,13 +7,13 @@
  */
 
 
-#include "text/ngx_grip_media.h"
+#include "publish/ngx_http_grip_location.h"
+#include "publish/ngx_http_grip_publication.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_refusal.h"
-#include "publish/ngx_http_grip_publication.h"
-#include "publish/ngx_http_grip_location.h"
+#include "text/ngx_grip_media.h"
 
 
 static void ngx_http_grip_location_body(ngx_http_request_t *r);

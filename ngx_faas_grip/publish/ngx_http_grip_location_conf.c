@@ -6,13 +6,13 @@
  */
 
 
-#include "wire/ngx_grip_item.h"
-#include "wire/ngx_grip_control.h"
-#include "text/ngx_grip_utf8.h"
-#include "request/ngx_http_grip_content.h"
-#include "request/ngx_http_grip_directive.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
+#include "request/ngx_http_grip_content.h"
+#include "request/ngx_http_grip_directive.h"
+#include "text/ngx_grip_utf8.h"
+#include "wire/ngx_grip_control.h"
+#include "wire/ngx_grip_item.h"
 
 
 static char *ngx_http_grip_location_compile(ngx_conf_t *cf,

@@ -4,8 +4,8 @@
  */
 
 
-#include "text/ngx_grip_json.h"
 #include "publish/ngx_http_grip_missed.h"
+#include "text/ngx_grip_json.h"
 
 
 typedef struct {

@@ -4,8 +4,8 @@
  */
 
 
-#include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_numbering.h"
+#include "request/ngx_http_grip_notice.h"
 
 
 static void ngx_http_grip_numbering_metas(ngx_grip_item_t *item,

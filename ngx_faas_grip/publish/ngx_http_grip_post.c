@@ -8,8 +8,8 @@
  */
 
 
-#include "request/ngx_http_grip_subrequest.h"
 #include "publish/ngx_http_grip_post.h"
+#include "request/ngx_http_grip_subrequest.h"
 
 
 static ngx_int_t ngx_http_grip_post_subrequest(ngx_http_grip_post_t *post);

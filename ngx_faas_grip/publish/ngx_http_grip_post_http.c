@@ -7,8 +7,8 @@
  */
 
 
-#include "wire/ngx_grip_item.h"
 #include "publish/ngx_http_grip_post.h"
+#include "wire/ngx_grip_item.h"
 
 
 #define NGX_HTTP_GRIP_POST_REST_MAX    65536

@@ -6,11 +6,11 @@
  */
 
 
-#include "request/ngx_http_grip_limit.h"
-#include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_numbering.h"
 #include "publish/ngx_http_grip_publication_state.h"
 #include "publish/ngx_http_grip_publisher.h"
+#include "request/ngx_http_grip_limit.h"
+#include "request/ngx_http_grip_notice.h"
 #include "wire/ngx_grip_control.h"
 
 

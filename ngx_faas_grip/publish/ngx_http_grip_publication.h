@@ -10,9 +10,9 @@
 #define _NGX_HTTP_GRIP_PUBLICATION_H_INCLUDED_
 
 
-#include "wire/ngx_grip_item.h"
 #include "history/ngx_grip_history_record.h"
 #include "request/ngx_http_grip.h"
+#include "wire/ngx_grip_item.h"
 
 
 typedef void (*ngx_http_grip_publication_pt)(ngx_http_request_t *r,

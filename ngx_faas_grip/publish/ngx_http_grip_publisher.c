@@ -6,10 +6,10 @@
  */
 
 
-#include "request/ngx_http_grip_notice.h"
 #include "publish/ngx_http_grip_missed.h"
 #include "publish/ngx_http_grip_publisher_metrics.h"
 #include "request/ngx_http_grip_limit.h"
+#include "request/ngx_http_grip_notice.h"
 
 
 static ngx_http_request_t *ngx_http_grip_publisher_leader(

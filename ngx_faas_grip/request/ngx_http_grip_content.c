@@ -6,11 +6,11 @@
  */
 
 
-#include "text/ngx_grip_media.h"
-#include "text/ngx_grip_percent.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_refusal.h"
+#include "text/ngx_grip_media.h"
+#include "text/ngx_grip_percent.h"
 
 
 /* the lines of a request that have the name Content-Type */

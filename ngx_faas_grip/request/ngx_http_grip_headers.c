@@ -7,9 +7,9 @@
  */
 
 
-#include "text/ngx_grip_media.h"
-#include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_compat.h"
+#include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_media.h"
 
 
 /* a header that nginx knows as a field, too */

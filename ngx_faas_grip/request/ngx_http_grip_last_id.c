@@ -6,9 +6,9 @@
  */
 
 
-#include "text/ngx_grip_line.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_last_id.h"
+#include "text/ngx_grip_line.h"
 
 
 static ngx_int_t ngx_http_grip_last_id_find(ngx_http_request_t *r,

@@ -9,8 +9,8 @@
 
 #include <jansson.h>
 
-#include "text/ngx_grip_json_tree.h"
 #include "text/ngx_grip_document.h"
+#include "text/ngx_grip_json_tree.h"
 
 
 typedef struct ngx_grip_document_text_s  ngx_grip_document_text_t;

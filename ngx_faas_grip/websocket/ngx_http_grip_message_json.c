@@ -6,9 +6,9 @@
  */
 
 
-#include "websocket/ngx_http_grip_message_json.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_value.h"
+#include "websocket/ngx_http_grip_message_json.h"
 #include "websocket/ngx_http_grip_websocket.h"
 
 

@@ -7,9 +7,9 @@
 
 
 #include "action/ngx_http_grip_handshake.h"
+#include "action/ngx_http_grip_meta.h"
 #include "function/ngx_http_grip_call_detached.h"
 #include "request/ngx_http_grip_headers.h"
-#include "action/ngx_http_grip_meta.h"
 #include "request/ngx_http_grip_notice.h"
 #include "websocket/ngx_http_grip_reply.h"
 

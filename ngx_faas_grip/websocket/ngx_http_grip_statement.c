@@ -6,9 +6,9 @@
  */
 
 
-#include "text/ngx_grip_utf8.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_utf8.h"
 #include "websocket/ngx_http_grip_statement.h"
 
 

@@ -9,14 +9,14 @@
 
 #include "action/ngx_http_grip_handshake.h"
 #include "function/ngx_http_grip_api_gateway.h"
+#include "publish/ngx_http_grip_publication.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
-#include "publish/ngx_http_grip_publication.h"
+#include "verify/ngx_http_grip_verify.h"
 #include "websocket/ngx_http_grip_reply.h"
 #include "websocket/ngx_http_grip_rule.h"
 #include "websocket/ngx_http_grip_websocket.h"
-#include "verify/ngx_http_grip_verify.h"
 
 
 /* calls whose subrequests are not over, and milliseconds to wait for them */

@@ -8,9 +8,9 @@
  */
 
 
-#include "wire/ngx_grip_control.h"
 #include "text/ngx_grip_json.h"
 #include "text/ngx_grip_utf8.h"
+#include "wire/ngx_grip_control.h"
 #include "wire/ngx_grip_ws.h"
 
 

@@ -8,12 +8,12 @@
  */
 
 
-#include "wire/ngx_grip_control.h"
-#include "wire/ngx_grip_item.h"
-#include "wire/ngx_grip_sse.h"
 #include "text/ngx_grip_json.h"
 #include "text/ngx_grip_line.h"
 #include "text/ngx_grip_utf8.h"
+#include "wire/ngx_grip_control.h"
+#include "wire/ngx_grip_item.h"
+#include "wire/ngx_grip_sse.h"
 
 
 #define NGX_GRIP_FORMATS                                                     \

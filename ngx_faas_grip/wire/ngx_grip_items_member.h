@@ -11,8 +11,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "wire/ngx_grip_items.h"
 #include "text/ngx_grip_json_tree.h"
+#include "wire/ngx_grip_items.h"
 
 
 typedef enum {

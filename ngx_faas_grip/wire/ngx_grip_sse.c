@@ -7,8 +7,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "wire/ngx_grip_sse.h"
 #include "text/ngx_grip_json.h"
+#include "wire/ngx_grip_sse.h"
 
 
 static size_t ngx_grip_sse_line(u_char *dst, const char *name,

@@ -6,8 +6,8 @@
  */
 
 
-#include "lib/fuzz.h"
 #include "function/ngx_grip_lambda.h"
+#include "lib/fuzz.h"
 
 
 static void answer_check(ngx_grip_lambda_answer_t *answer, ngx_str_t *text);

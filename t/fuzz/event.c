@@ -7,9 +7,9 @@
  */
 
 
-#include "lib/fuzz.h"
 #include "function/ngx_grip_fields.h"
 #include "function/ngx_grip_lambda.h"
+#include "lib/fuzz.h"
 #include "text/ngx_grip_json_tree.h"
 
 

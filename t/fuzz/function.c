@@ -9,11 +9,11 @@
  */
 
 
-#include "lib/http.h"
 #include "action/ngx_http_grip_handshake.h"
 #include "action/ngx_http_grip_meta.h"
 #include "function/ngx_http_grip_function.h"
 #include "function/ngx_http_grip_function_api_gateway.h"
+#include "lib/http.h"
 #include "request/ngx_http_grip_headers.h"
 
 

@@ -8,8 +8,8 @@
  */
 
 
-#include "lib/http.h"
 #include "history/ngx_grip_history_id.h"
+#include "lib/http.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_last_id.h"
 #include "text/ngx_grip_media.h"

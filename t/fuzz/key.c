@@ -12,8 +12,8 @@
 
 #include <openssl/err.h>
 
-#include "lib/fuzz.h"
 #include "keys/ngx_grip_key.h"
+#include "lib/fuzz.h"
 
 
 static void key_use(ngx_grip_key_t *key);

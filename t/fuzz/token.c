@@ -7,8 +7,8 @@
  */
 
 
-#include "lib/fuzz.h"
 #include "keys/ngx_grip_jwt.h"
+#include "lib/fuzz.h"
 #include "text/ngx_grip_base64.h"
 
 

@@ -97,6 +97,26 @@ sub too_long {
 }
 
 
+# of the headers of folders, those that follow each other
+
+sub out_of_order {
+    my @found;
+
+    for my $file (@code) {
+        my $last = '';
+
+        for (split /\n/, text($file)) {
+            my $header = m{^#include "(\w+/.*)"} ? $1 : '';
+
+            push @found, "$file: $header" if $header && $header lt $last;
+            $last = $header;
+        }
+    }
+
+    return @found;
+}
+
+
 # what is read as text: pages without their examples and headings, and comments;
 # line for line
 
@@ -154,6 +174,7 @@ lines('no trailing blanks, but in the data of tests',
 lines('no // comments', \@code, sub { m{(?:^|[\s;{}])//} });
 report('no function is longer than 80 lines', functions());
 report('no file of code is longer than 600 lines', too_long());
+report('headers of folders are included in order', out_of_order());
 report('each file ends with one newline',
        grep { -s && text($_) !~ /[^\n]\n\z/ } @files);
 

@@ -15,8 +15,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include "text/ngx_grip_base64.h"
 #include "keys/ngx_grip_key.h"
+#include "text/ngx_grip_base64.h"
 #include "tap.h"
 
 

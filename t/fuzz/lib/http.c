@@ -8,10 +8,10 @@
  */
 
 
-#include "lib/http.h"
 #include "function/ngx_http_grip_api_gateway.h"
-#include "function/ngx_http_grip_lambda_set.h"
 #include "function/ngx_http_grip_call.h"
+#include "function/ngx_http_grip_lambda_set.h"
+#include "lib/http.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "request/ngx_http_grip_limit.h"
 #include "request/ngx_http_grip_notice.h"
