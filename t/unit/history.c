@@ -681,6 +681,122 @@ test_run(size_t size, ngx_uint_t count)
 }
 
 
+static size_t
+count_free(ngx_grip_history_store_t *store)
+{
+    size_t    count;
+    uint32_t  n;
+
+    count = 0;
+
+    for (n = store->free; n; n = ngx_grip_history_block(store, n)->next) {
+        count++;
+    }
+
+    return count + store->blocks - store->fresh;
+}
+
+
+/* what the contents of channels take, packed, and the blocks of their names */
+
+static size_t
+count_needed(ngx_grip_history_store_t *store)
+{
+    size_t                    count, len;
+    uint32_t                  n;
+    ngx_grip_history_name_t  *p;
+
+    count = 0;
+
+    for (n = store->recent; n; n = p->older) {
+        p = ngx_grip_history_name(store, n);
+
+        len = p->bytes + (p->last + 1 - p->first)
+                         * sizeof(ngx_grip_history_head_t);
+
+        /* the first and the last may be full in part */
+
+        count += 1 + (len + NGX_GRIP_HISTORY_DATA - 1) / NGX_GRIP_HISTORY_DATA
+                 + 1;
+    }
+
+    return count;
+}
+
+
+/* a million of any size, in any of 1000 channels, of all of which some go */
+
+static void
+test_fragmentation(void)
+{
+    size_t                     all;
+    ngx_uint_t                 i, failed;
+    char                       name[32];
+    static char                text[100000];
+    ngx_grip_history_store_t  *store;
+
+    store = create(16 * 1024 * 1024);
+    all = store->available;
+    failed = 0;
+
+    memset(text, 'x', sizeof(text));
+    srandom(2);
+
+    for (i = 0; i < 1000000; i++) {
+        sprintf(name, "channel %d", (int) (random() % 1000));
+
+        if (append(store, name, text, random() % (i % 50 ? 400 : 20000), i,
+                   NULL)
+            != NGX_OK)
+        {
+            failed++;
+        }
+    }
+
+    is_num(failed, 0, "none of a million is refused");
+    is_num(store->dropped, 0, "no channel is left to be cleared");
+    is_num(count_free(store), store->available, "free blocks are counted");
+    ok(all - store->available <= count_needed(store),
+       "no more blocks are taken than contents need: %lu of %lu",
+       all - store->available, count_needed(store));
+
+    ok(append(store, "channel 0", text, sizeof(text), i, NULL) == NGX_OK,
+       "and the largest item finds room");
+
+    free(store);
+}
+
+
+/* of 100 bytes each, as a location publishes them for streams and responses */
+
+static void
+test_density(void)
+{
+    size_t                     all, taken;
+    ngx_uint_t                 i;
+    char                       name[32], text[100];
+    ngx_grip_history_store_t  *store;
+
+    store = create(32 * 1024 * 1024);
+    all = store->available;
+
+    memset(text, 'x', sizeof(text));
+
+    for (i = 0; i < 100000; i++) {
+        sprintf(name, "channel %d", (int) i % 100);
+        append(store, name, text, sizeof(text), 0, NULL);
+    }
+
+    taken = (all - store->available) * NGX_GRIP_HISTORY_BLOCK;
+
+    is_num(store->items, 100000, "all are kept");
+    ok(taken <= 200 * 100000, "an item of 100 bytes takes %lu",
+       taken / 100000);
+
+    free(store);
+}
+
+
 int
 main(void)
 {
@@ -691,6 +807,9 @@ main(void)
     test_time();
     test_expiry();
     test_names();
+
+    test_fragmentation();
+    test_density();
 
     test_run(64 * 1024, 100000);
     test_run(1024 * 1024, 200000);
