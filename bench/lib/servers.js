@@ -16,10 +16,14 @@ const FIRST_PORT = Number(process.env.BENCH_PORT || 18400);
 
 const names = ['grip', 'sinkPort', 'plain', 'echo', 'lua', 'faasGrip',
                'serveGrip', 'serveGripKey', 'backend', 'sink', 'pushpin',
-               'control', 'metrics'];
+               'control', 'metrics', 'history'];
 const ports = Object.fromEntries(names.map((name, i) => {
     return [name, FIRST_PORT + i];
 }));
+
+// ten items of 100 bytes, as one with a history sends them
+const EVENT = `id: ${'0'.repeat(33)}\ndata: ${'x'.repeat(100)}\n\n`;
+const TEN = `:\n\n${EVENT.repeat(10)}`;
 
 const MESSAGE = 'The quick brown fox jumps over the lazy dog. 1234';
 
@@ -59,6 +63,7 @@ function configure(folder, name, port) {
         PORT: port,
         SINK: ports.sink,
         SINK_PORT: ports.sinkPort,
+        TEN: TEN.replace(/\n/g, '\\n'),
     };
 
     const template = fs.readFileSync(`${BENCH}/nginx/${name}.conf`, 'utf8');
@@ -146,6 +151,7 @@ async function startAll(folder) {
     return {
         grip: await startNginx(folder, 'grip'),
         plain: await startNginx(folder, 'plain'),
+        history: await startNginx(folder, 'history'),
         echo: await startNginx(folder, 'echo'),
         lua: await startNginx(folder, 'lua'),
         backend: await startNginx(folder, 'backend', LOAD_CORE),
