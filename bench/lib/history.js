@@ -1,6 +1,6 @@
 'use strict';
 
-// What a history costs a publish, a client that comes back, and a link.
+// The cost of a history to a publish, a client that comes back, and a link.
 
 const { goal } = require('./cases');
 const { Connection, bytesOf } = require('./load');

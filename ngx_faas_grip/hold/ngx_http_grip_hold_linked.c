@@ -71,9 +71,17 @@ ngx_http_grip_hold_linked(ngx_http_request_t *r)
 
     resume->quiet = 1;
 
-    if (ngx_http_grip_hold_resume_read(r, resume, &query) != NGX_OK
-        || ngx_http_grip_hold_link_write(r, resume) != NGX_OK)
-    {
+    if (ngx_http_grip_hold_resume_read(r, resume, &query) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (page.len == 0 && !resume->more) {
+
+        /* the link of a hold is always the same, and is signed */
+
+        resume->link = r->uri;
+
+    } else if (ngx_http_grip_hold_link_write(r, resume) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
