@@ -100,7 +100,9 @@ suite(async ({ bench, test }) => {
             assert.equal((await say(room, 'a')).status, 200);
         }
 
-        await hear(['a'], 20000);
+        // a stream that was not yet subscribed has it by the time of its link
+
+        await hear(['a'], 60000);
 
         // the links of first subscribers
 
@@ -140,7 +142,7 @@ suite(async ({ bench, test }) => {
 
         await until('it listens', () => pushpin.subscriptions('killed') > 0);
         assert.equal((await say('killed', 'a')).status, 200);
-        await until('it hears', () => data(stream).length === 1);
+        await until('it hears', () => data(stream).length === 1, 60000);
 
         // one is under way, the next one waits for its answer
 
@@ -173,5 +175,5 @@ suite(async ({ bench, test }) => {
         assert.deepEqual(data(stream).sort(), ['a', 'b', 'c', 'd']);
         assert.equal(data(stream).at(-1), 'd');
         stream.terminate();
-    }, 60000);
+    }, 120000);
 });
