@@ -23,6 +23,12 @@ ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form)
     u_char     *p, *dst, *last;
     ngx_int_t   byte;
 
+    /* an absent text has no address to count from */
+
+    if (text->len == 0) {
+        return NGX_OK;
+    }
+
     dst = text->data;
     last = text->data + text->len;
 
@@ -60,6 +66,10 @@ ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more)
     u_char  *p, *last;
 
     static const u_char  hex[] = "0123456789ABCDEF";
+
+    if (text->len == 0) {
+        return 0;
+    }
 
     len = text->len;
     last = text->data + text->len;

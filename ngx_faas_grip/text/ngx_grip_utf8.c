@@ -141,6 +141,12 @@ ngx_grip_utf8_copy(u_char *dst, size_t max, ngx_str_t *text)
 
     static u_char  replacement[] = { 0xef, 0xbf, 0xbd };
 
+    /* an absent text has no address to count from */
+
+    if (text->len == 0) {
+        return 0;
+    }
+
     n = 0;
     last = text->data + text->len;
 
