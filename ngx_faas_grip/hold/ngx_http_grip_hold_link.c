@@ -11,12 +11,12 @@
 
 
 #include "hold/ngx_http_grip_hold_resume.h"
+#include "keys/ngx_grip_key.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "text/ngx_grip_base64.h"
 #include "verify/ngx_http_grip_verify.h"
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/crypto.h>
 
 
 #define NGX_HTTP_GRIP_LINK_MAC     16
@@ -35,6 +35,8 @@ static ngx_uint_t ngx_http_grip_hold_link_next(ngx_str_t *payload,
     ngx_str_t *field);
 static ngx_int_t ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf, ngx_str_t *payload, u_char *mac);
+static ngx_grip_key_t *ngx_http_grip_hold_link_key(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf);
 static ngx_int_t ngx_http_grip_hold_link_metas(ngx_http_request_t *r,
     ngx_str_t *fields, ngx_array_t **metas);
 static ngx_http_grip_resumable_t *ngx_http_grip_hold_link_location(
@@ -218,26 +220,62 @@ static ngx_int_t
 ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf, ngx_str_t *payload, u_char *mac)
 {
-    u_char        secret[NGX_GRIP_HISTORY_SECRET];
-    u_char        all[EVP_MAX_MD_SIZE];
-    unsigned int  len;
+    u_char           all[NGX_GRIP_KEY_MAC_LEN];
+    ngx_grip_key_t  *key;
 
-    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    key = ngx_http_grip_hold_link_key(r, glcf);
 
-    if (HMAC(EVP_sha256(), secret, sizeof(secret), payload->data, payload->len,
-             all, &len)
-        == NULL)
-    {
-        ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0,
-                      "grip: HMAC() failed");
+    if (key == NULL || ngx_grip_key_sign(key, payload, all) != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: the link of a hold could not be signed");
         return NGX_ERROR;
     }
 
     ngx_memcpy(mac, all, NGX_HTTP_GRIP_LINK_MAC);
 
     return NGX_OK;
+}
+
+
+/*
+ * The key of the zone's secret, or NULL.  The worker keeps the last one, as
+ * OpenSSL takes longer to begin with a secret than to sign; more zones than one
+ * are rare, and so is a secret that changes.
+ */
+
+static ngx_grip_key_t *
+ngx_http_grip_hold_link_key(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf)
+{
+    u_char       secret[NGX_GRIP_HISTORY_SECRET];
+    ngx_str_t    text;
+    const char  *err;
+
+    static u_char           last[NGX_GRIP_HISTORY_SECRET];
+    static ngx_grip_key_t  *key;
+
+    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
+        return NULL;
+    }
+
+    if (key && ngx_memcmp(secret, last, sizeof(last)) == 0) {
+        return key;
+    }
+
+    ngx_grip_key_free(key);
+
+    ngx_memcpy(last, secret, sizeof(last));
+
+    text.len = sizeof(last);
+    text.data = last;
+
+    key = ngx_grip_key_create_secret(&text, &err);
+
+    if (key == NULL) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "grip: %s", err);
+    }
+
+    return key;
 }
 
 

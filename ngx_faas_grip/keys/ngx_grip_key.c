@@ -29,6 +29,12 @@ struct ngx_grip_key_s {
 };
 
 
+typedef ngx_int_t (*ngx_grip_key_load_pt)(ngx_grip_key_t *key,
+    ngx_str_t *value, const char **err);
+
+
+static ngx_grip_key_t *ngx_grip_key_make(ngx_str_t *value,
+    ngx_grip_key_load_pt load, const char **err);
 static ngx_int_t ngx_grip_key_load(ngx_grip_key_t *key, ngx_str_t *value,
     const char **err);
 static ngx_int_t ngx_grip_key_load_text(ngx_grip_key_t *key, ngx_str_t *text,
@@ -66,6 +72,21 @@ static ngx_grip_jwk_t  ngx_grip_key_fastly = {
 ngx_grip_key_t *
 ngx_grip_key_create(ngx_str_t *value, const char **err)
 {
+    return ngx_grip_key_make(value, ngx_grip_key_load, err);
+}
+
+
+ngx_grip_key_t *
+ngx_grip_key_create_secret(ngx_str_t *secret, const char **err)
+{
+    return ngx_grip_key_make(secret, ngx_grip_key_load_secret, err);
+}
+
+
+static ngx_grip_key_t *
+ngx_grip_key_make(ngx_str_t *value, ngx_grip_key_load_pt load,
+    const char **err)
+{
     ngx_int_t        rc;
     ngx_grip_key_t  *key;
 
@@ -75,7 +96,7 @@ ngx_grip_key_create(ngx_str_t *value, const char **err)
         return NULL;
     }
 
-    rc = ngx_grip_key_load(key, value, err);
+    rc = load(key, value, err);
 
     ERR_clear_error();
 

@@ -34,6 +34,11 @@ typedef struct ngx_grip_key_s  ngx_grip_key_t;
  * says why ("not base64", "no such file") and never holds key material.
  */
 ngx_grip_key_t *ngx_grip_key_create(ngx_str_t *value, const char **err);
+
+/* the same for a secret of any bytes, which are taken as they are */
+ngx_grip_key_t *ngx_grip_key_create_secret(ngx_str_t *secret,
+    const char **err);
+
 void ngx_grip_key_free(ngx_grip_key_t *key);
 
 ngx_grip_key_type_e ngx_grip_key_type(const ngx_grip_key_t *key);

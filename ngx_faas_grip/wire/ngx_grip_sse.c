@@ -15,6 +15,7 @@ static size_t ngx_grip_sse_line(u_char *dst, const char *name,
     ngx_str_t *value, ngx_uint_t json);
 static size_t ngx_grip_sse_data(u_char *dst, ngx_str_t *content,
     ngx_uint_t json);
+static u_char *ngx_grip_sse_find(u_char *p, u_char *last, u_char ch);
 static size_t ngx_grip_sse_text(u_char *dst, u_char *text, size_t len,
     ngx_uint_t json);
 static size_t ngx_grip_sse_end(u_char *dst, ngx_uint_t json);
@@ -85,18 +86,18 @@ static size_t
 ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
 {
     size_t   n;
-    u_char  *p, *last, *line;
+    u_char  *p, *cr, *lf, *last, *line;
 
     n = 0;
     p = content->data;
     last = content->len ? p + content->len : p;
 
+    cr = ngx_grip_sse_find(p, last, CR);
+    lf = ngx_grip_sse_find(p, last, LF);
+
     for ( ;; ) {
         line = p;
-
-        while (p < last && *p != CR && *p != LF) {
-            p++;
-        }
+        p = ngx_min(cr, lf);
 
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "data: ");
         n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), line,
@@ -112,7 +113,32 @@ ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
         }
 
         p++;
+
+        /* each is looked for again once it is passed: in all, once a byte */
+
+        if (cr < p) {
+            cr = ngx_grip_sse_find(p, last, CR);
+        }
+
+        if (lf < p) {
+            lf = ngx_grip_sse_find(p, last, LF);
+        }
     }
+}
+
+
+static u_char *
+ngx_grip_sse_find(u_char *p, u_char *last, u_char ch)
+{
+    u_char  *found;
+
+    if (p == last) {
+        return last;
+    }
+
+    found = memchr(p, ch, (size_t) (last - p));
+
+    return found ? found : last;
 }
 
 

@@ -27,7 +27,8 @@ my @house = (
     history   => [qw(zone metrics request wire text)],
     publish   => [qw(history verify proxy request metrics wire keys
                      text)],
-    hold      => [qw(history verify proxy request metrics wire text)],
+    hold      => [qw(history verify proxy request metrics wire keys
+                     text)],
     detached  => [qw(request)],
     connection => [qw(publish proxy request wire text)],
     action    => [qw(connection publish verify request metrics wire text)],
