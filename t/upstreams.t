@@ -65,9 +65,9 @@ for my $name (qw(server other)) {
 my %class = (
     (map { $_ => 'right' } qw(none slow-head slow-body more chunks)),
     (map { $_ => 'late' } qw(stall-request stall-head)),
+    (map { $_ => 'stalled' } qw(stall-headers stall-body)),
     (map { $_ => 'cut' } qw(long chunk-bad chunk-huge chunk-cut),
-                         map { ("$_-headers", "$_-body") }
-                             qw(reset close stall)),
+                         map { ("$_-headers", "$_-body") } qw(reset close)),
     endless => 'large', interim => 'interim', nonsense => 'nonsense',
 );
 
@@ -92,10 +92,10 @@ for my $round (1, 2) {
 
             for my $fault (@faults) {
                 my $class = $class{$fault} // 'none';
-                my $want = $kind->{want}{$class};
+                my $want = want($kind, $class);
                 my $got = outcome(shift @answers);
 
-                push @bad, "$fault: $got, not $want" if $got !~ /\A$want\z/;
+                push @bad, "$fault: $got, not $want" if $got !~ /\A(?:$want)\z/;
             }
 
             is(join("\n", @bad), '', "$kind->{name}, with each fault");
@@ -175,6 +175,16 @@ sub kind {
     my ($name, $uri, $body, $want) = @_;
 
     return { name => $name, uri => $uri, body => $body, want => $want };
+}
+
+# on a busy machine the header of an answer that stalls may be late, too
+
+sub want {
+    my ($kind, $class) = @_;
+    my $want = $kind->{want};
+
+    return $class eq 'stalled' ? qr/$want->{cut}|$want->{late}/
+                               : qr/$want->{$class}/;
 }
 
 sub calls {
