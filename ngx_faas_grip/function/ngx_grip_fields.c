@@ -155,6 +155,11 @@ ngx_grip_fields_free(ngx_grip_fields_t *fields)
 {
     free(fields->pairs);
     free(fields->text);
+
+    /* what could not be created is freed by its owner once more */
+
+    fields->pairs = NULL;
+    fields->text = NULL;
 }
 
 
