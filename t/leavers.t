@@ -9,7 +9,6 @@ use warnings;
 
 use lib 't/lib';
 use Grip ();
-use Grip::Docs;
 use Grip::Function;
 use Grip::Nginx;
 use Grip::Root;
@@ -23,8 +22,8 @@ use Time::HiRes qw(sleep);
 
 $ENV{ASAN_OPTIONS} = join ':', $ENV{ASAN_OPTIONS} // (), 'quarantine_size_mb=1';
 
-# A function or a control server that is asked says so by a byte in "asked", and, while there is a file
-# "gate", does not answer.
+# A function or a control server that is asked says so by a byte in "asked", and,
+# while there is a file "gate", does not answer.
 
 my $files = Grip::Root::path() . '-files';
 mkdir $files;
@@ -140,10 +139,10 @@ for my $round (1, 2) {
              "$kind->[0]: the next client is answered");
     }
 
-    ok($nginx->wait_for(sub { status() =~ /^Active connections: 1 / }),
-       'no connection is left') or diag(status());
+    ok($nginx->wait_for(sub { $nginx->stub_status($port) =~ /^Active connections: 1 / }),
+       'no connection is left') or diag($nginx->stub_status($port));
 
-    push @memory, resident();
+    push @memory, $nginx->resident;
 }
 
 cmp_ok($memory[1], '<=', $memory[0] * 1.1 + 4096,
@@ -270,19 +269,4 @@ sub request {
 
     return "POST $uri HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
            . length($body) . "\r\n$headers\r\n$body";
-}
-
-
-sub status {
-    my ($answer) = $nginx->requests($port, "GET /status HTTP/1.1\r\nHost: a\r\n"
-                                           . "Connection: close\r\n\r\n");
-
-    return Grip::Nginx::body($answer);
-}
-
-sub resident {
-    my ($pid) = $nginx->log =~ /start worker process (\d+)/;
-    my ($kb) = Grip::Docs::text("/proc/$pid/status") =~ /^VmRSS:\s*(\d+)/m;
-
-    return $kb;
 }

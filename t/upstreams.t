@@ -7,7 +7,6 @@ use warnings;
 
 use lib 't/lib';
 use Grip ();
-use Grip::Docs;
 use Grip::Faults;
 use Grip::Nginx;
 use Grip::Root;
@@ -102,10 +101,10 @@ for my $round (1, 2) {
         }
     }
 
-    ok($nginx->wait_for(sub { status() =~ /^Active connections: 1 / }),
-       'no connection is left') or diag(status());
+    ok($nginx->wait_for(sub { $nginx->stub_status($port) =~ /^Active connections: 1 / }),
+       'no connection is left') or diag($nginx->stub_status($port));
 
-    push @memory, resident();
+    push @memory, $nginx->resident;
 }
 
 cmp_ok($memory[1], '<=', $memory[0] * 1.1 + 4096,
@@ -319,19 +318,4 @@ sub server {
         location ~ ^/fn/(.+) { internal;  proxy_pass $functions/\$1/$fault; }
     }
 END
-}
-
-
-sub status {
-    my ($answer) = $nginx->requests($port, "GET /status HTTP/1.1\r\nHost: a\r\n"
-                                           . "Connection: close\r\n\r\n");
-
-    return Grip::Nginx::body($answer);
-}
-
-sub resident {
-    my ($pid) = $nginx->log =~ /start worker process (\d+)/;
-    my ($kb) = Grip::Docs::text("/proc/$pid/status") =~ /^VmRSS:\s*(\d+)/m;
-
-    return $kb;
 }

@@ -43,11 +43,6 @@ END
 
 my ($worker) = $nginx->log =~ /start worker process (\d+)/;
 
-sub memory {
-    return Grip::Nginx::read_file("/proc/$worker/status") =~ /^VmRSS:\s+(\d+)/m
-           ? $1 : die "no memory of worker $worker";
-}
-
 sub connections {
     my $open = 0;
 
@@ -78,11 +73,11 @@ sub each_takes {
 
     $make->(CALLS);                              # room that is there once
 
-    my $before = memory();
+    my $before = $nginx->resident;
 
     $make->(CALLS);
 
-    return (memory() - $before) / CALLS;
+    return ($nginx->resident - $before) / CALLS;
 }
 
 my $call = each_takes(sub {

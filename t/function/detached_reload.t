@@ -69,11 +69,6 @@ sub lines {
            split /\n/, Grip::Nginx::read_file("$nginx->{root}/logs/requests.log");
 }
 
-sub status {
-    return Grip::Nginx::body(($nginx->requests($port,
-        "GET /status HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))[0]);
-}
-
 my $n = 0;
 
 for my $round (1 .. 5) {
@@ -93,7 +88,8 @@ ok($nginx->wait_for(sub { lines() >= 1000 }), 'a thousand calls end')
 
 is(lines(), 1000, 'each in one line');
 
-like(status(), qr/^Active connections: 1 \n.*Reading: 0 Writing: 1 Waiting: 0/s,
+like($nginx->stub_status($port),
+     qr/^Active connections: 1 \n.*Reading: 0 Writing: 1 Waiting: 0/s,
      'the connections are back where they were');
 
 # nor does the worker keep memory of them, or is there an old one left
@@ -107,16 +103,11 @@ ok($nginx->wait_for(sub { workers() == 1 }), 'the old workers have gone');
 
 my ($worker) = workers();
 
-sub memory {
-    return Grip::Nginx::read_file("/proc/$worker/status") =~ /^VmRSS:\s+(\d+)/m
-           ? $1 : die "no memory of worker $worker";
-}
-
 my @memory = map {
     send_calls($n + 1, $n + 300, 'm');
     $n += 300;
     $nginx->wait_for(sub { lines() >= $n }) or diag(lines());
-    memory();
+    $nginx->resident($worker);
 } 1 .. 4;
 
 SKIP: {

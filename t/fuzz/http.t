@@ -219,9 +219,7 @@ sub resident {
     my $all = 0;
 
     for (newest()) {
-        my ($kb) = Grip::Docs::text("/proc/$_/status") =~ /^VmRSS:\s*(\d+)/m;
-
-        $all += $kb;
+        $all += $nginx->resident($_);
     }
 
     return $all;

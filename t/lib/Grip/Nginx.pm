@@ -170,6 +170,26 @@ sub started {
     return scalar(() = $self->log =~ /start worker process \d+$/mg);
 }
 
+# the page of "location = /status { stub_status; }"
+
+sub stub_status {
+    my ($self, $port) = @_;
+
+    return body(($self->requests($port, "GET /status HTTP/1.1\r\nHost: a\r\n"
+                                        . "Connection: close\r\n\r\n"))[0]);
+}
+
+# KB that a process has in memory, the first worker if none is named
+
+sub resident {
+    my ($self, $pid) = @_;
+
+    ($pid) = $self->log =~ /start worker process (\d+)/ if !defined $pid;
+
+    return read_file("/proc/$pid/status") =~ /^VmRSS:\s+(\d+)/m
+           ? $1 : die "no memory of process $pid\n";
+}
+
 sub stop {
     my ($self, $signal) = @_;
 
