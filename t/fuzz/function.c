@@ -31,6 +31,7 @@ typedef struct {
 static void function_read(fuzz_input_t *in, function_t *f);
 static ngx_int_t function_answer(function_t *f);
 static ngx_str_t function_events(function_t *f);
+static void function_reader(ngx_grip_ws_reader_t *rd, ngx_str_t *events);
 static void function_check(function_t *f, ngx_str_t *events);
 static void function_text(function_t *f, ngx_str_t *text);
 static void function_channel(function_t *f, json_t *json);
@@ -206,6 +207,17 @@ function_events(function_t *f)
 
 
 static void
+function_reader(ngx_grip_ws_reader_t *rd, ngx_str_t *events)
+{
+    ngx_memzero(rd, sizeof(ngx_grip_ws_reader_t));
+
+    rd->start = events->data;
+    rd->pos = events->data;
+    rd->end = events->data + events->len;
+}
+
+
+static void
 function_check(function_t *f, ngx_str_t *events)
 {
     ngx_int_t              rc;
@@ -213,11 +225,7 @@ function_check(function_t *f, ngx_str_t *events)
     ngx_grip_ws_event_t    ev;
     ngx_grip_ws_reader_t   rd;
 
-    ngx_memzero(&rd, sizeof(ngx_grip_ws_reader_t));
-
-    rd.start = events->data;
-    rd.pos = events->data;
-    rd.end = events->data + events->len;
+    function_reader(&rd, events);
 
     ended = 0;
 
@@ -443,11 +451,7 @@ function_message(function_t *f, ngx_str_t *events, ngx_uint_t n,
     ngx_grip_ws_event_t    ev;
     ngx_grip_ws_reader_t   rd;
 
-    ngx_memzero(&rd, sizeof(ngx_grip_ws_reader_t));
-
-    rd.start = events->data;
-    rd.pos = events->data;
-    rd.end = events->data + events->len;
+    function_reader(&rd, events);
 
     while (ngx_grip_ws_read(&rd, &ev) == NGX_OK) {
 
