@@ -224,10 +224,13 @@ ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
     ngx_grip_key_t  *key;
 
     key = ngx_http_grip_hold_link_key(r, glcf);
+    if (key == NULL) {
+        return NGX_ERROR;
+    }
 
-    if (key == NULL || ngx_grip_key_sign(key, payload, all) != NGX_OK) {
+    if (ngx_grip_key_sign(key, payload, all) != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: the link of a hold could not be signed");
+                      "grip: link of a hold not signed: OpenSSL failed");
         return NGX_ERROR;
     }
 
@@ -238,9 +241,9 @@ ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
 
 
 /*
- * The key of the zone's secret, or NULL.  The worker keeps the last one, as
- * OpenSSL takes longer to begin with a secret than to sign; more zones than one
- * are rare, and so is a secret that changes.
+ * The key of the zone's secret; NULL: it was logged why not.  The worker keeps
+ * the last one, as OpenSSL takes longer to begin with a secret than to sign;
+ * more zones than one are rare, and so is a secret that changes.
  */
 
 static ngx_grip_key_t *
@@ -272,7 +275,8 @@ ngx_http_grip_hold_link_key(ngx_http_request_t *r,
     key = ngx_grip_key_create_secret(&text, &err);
 
     if (key == NULL) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "grip: %s", err);
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "grip: link of a hold not signed: %s", err);
     }
 
     return key;
@@ -350,7 +354,7 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
         return NGX_HTTP_FORBIDDEN;
     }
 
-    /* what we have signed is well-formed */
+    /* what is signed is well-formed */
 
     (void) ngx_http_grip_hold_link_next(&name, &resume->channel);
     (void) ngx_http_grip_hold_link_next(&name, page);
