@@ -9,10 +9,9 @@
 
 #include "connection/ngx_http_grip_connections.h"
 #include "function/ngx_http_grip_call_metrics.h"
-#include "wire/ngx_grip_control.h"
-#include "ngx_http_grip_conf.h"
 #include "hold/ngx_http_grip_hold.h"
 #include "lambda/ngx_http_grip_lambda.h"
+#include "ngx_http_grip_conf.h"
 #include "operation/ngx_http_grip_diagnose.h"
 #include "operation/ngx_http_grip_metrics_page.h"
 #include "operation/ngx_http_grip_requests.h"
@@ -27,6 +26,7 @@
 #include "verify/ngx_http_grip_verify.h"
 #include "verify/ngx_http_grip_verify_metrics.h"
 #include "websocket/ngx_http_grip_websocket.h"
+#include "wire/ngx_grip_control.h"
 
 
 static char *ngx_http_grip_conf_metrics(ngx_conf_t *cf,

@@ -6,10 +6,10 @@
  */
 
 
-#include "text/ngx_grip_json.h"
-#include "text/ngx_grip_utf8.h"
 #include "ngx_http_grip_escape.h"
 #include "request/ngx_http_grip_value.h"
+#include "text/ngx_grip_json.h"
+#include "text/ngx_grip_utf8.h"
 
 
 static ngx_http_variable_value_t *ngx_http_grip_escape_value(

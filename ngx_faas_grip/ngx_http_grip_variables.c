@@ -7,15 +7,15 @@
  */
 
 
-#include "ngx_http_grip_escape.h"
 #include "action/ngx_http_grip_event.h"
 #include "action/ngx_http_grip_meta.h"
 #include "connection/ngx_http_grip_connection.h"
+#include "ngx_http_grip_escape.h"
+#include "ngx_http_grip_variables.h"
 #include "publish/ngx_http_grip_publication.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_last_id.h"
 #include "request/ngx_http_grip_value.h"
-#include "ngx_http_grip_variables.h"
 #include "verify/ngx_http_grip_verify.h"
 #include "websocket/ngx_http_grip_websocket.h"
 

@@ -97,7 +97,7 @@ sub too_long {
 }
 
 
-# of the headers of folders, those that follow each other
+# of the module's headers, those that follow each other
 
 sub out_of_order {
     my @found;
@@ -106,7 +106,7 @@ sub out_of_order {
         my $last = '';
 
         for (split /\n/, text($file)) {
-            my $header = m{^#include "(\w+/.*)"} ? $1 : '';
+            my $header = m{^#include "((?:\w+/)?ngx_\w*grip.*)"} ? $1 : '';
 
             push @found, "$file: $header" if $header && $header lt $last;
             $last = $header;
@@ -174,7 +174,7 @@ lines('no trailing blanks, but in the data of tests',
 lines('no // comments', \@code, sub { m{(?:^|[\s;{}])//} });
 report('no function is longer than 80 lines', functions());
 report('no file of code is longer than 600 lines', too_long());
-report('headers of folders are included in order', out_of_order());
+report('headers of the module are included in order', out_of_order());
 report('each file ends with one newline',
        grep { -s && text($_) !~ /[^\n]\n\z/ } @files);
 
