@@ -16,7 +16,7 @@
 #define NGX_GRIP_JSON_BYTES(c)   ((uint64_t) (c) * 0x0101010101010101)
 
 
-static u_char *ngx_grip_json_plain_end(u_char *p, u_char *last);
+static u_char *ngx_grip_json_plain_end(u_char *first, u_char *p, u_char *last);
 static ngx_uint_t ngx_grip_json_plain_word(u_char *p);
 static size_t ngx_grip_json_escape_char(u_char *dst, u_char *p);
 
@@ -37,7 +37,7 @@ ngx_grip_json_escape(u_char *dst, u_char *src, size_t len)
 
     while (p < last) {
         plain = p;
-        p = ngx_grip_json_plain_end(p, last);
+        p = ngx_grip_json_plain_end(src, p, last);
 
         if (dst) {
             ngx_memcpy(dst + n, plain, (size_t) (p - plain));
@@ -59,15 +59,22 @@ ngx_grip_json_escape(u_char *dst, u_char *src, size_t len)
 
 
 static u_char *
-ngx_grip_json_plain_end(u_char *p, u_char *last)
+ngx_grip_json_plain_end(u_char *first, u_char *p, u_char *last)
 {
     while (p < last) {
 
-        if ((size_t) (last - p) >= sizeof(uint64_t)
-            && ngx_grip_json_plain_word(p))
+        if (last - p >= (ptrdiff_t) sizeof(uint64_t)) {
+            if (ngx_grip_json_plain_word(p)) {
+                p += sizeof(uint64_t);
+                continue;
+            }
+
+        /* the last bytes as a word with some of those before them */
+
+        } else if (last - first >= (ptrdiff_t) sizeof(uint64_t)
+                   && ngx_grip_json_plain_word(last - sizeof(uint64_t)))
         {
-            p += sizeof(uint64_t);
-            continue;
+            return last;
         }
 
         if (*p < 0x20 || *p == '"' || *p == '\\') {
