@@ -22,10 +22,13 @@ typedef struct {
     ngx_grip_fields_t    headers;
     ngx_grip_fields_t    query;
     ngx_grip_fields_t    authorizer;
+    char                 time[NGX_GRIP_LAMBDA_TIME_SIZE + 64];
 } ngx_grip_api_gateway_fields_t;
 
 
 static ngx_int_t ngx_grip_api_gateway_fields(ngx_grip_api_gateway_t *from,
+    ngx_grip_api_gateway_fields_t *fields);
+static void ngx_grip_api_gateway_time(ngx_grip_api_gateway_t *from,
     ngx_grip_api_gateway_fields_t *fields);
 static int ngx_grip_api_gateway_cmp(const void *one, const void *two);
 static int ngx_grip_api_gateway_casecmp(const void *one, const void *two);
@@ -33,9 +36,7 @@ static size_t ngx_grip_api_gateway_write(u_char *dst,
     ngx_grip_api_gateway_t *from, ngx_grip_api_gateway_fields_t *fields);
 static size_t ngx_grip_api_gateway_disconnect(u_char *dst, ngx_str_t *host);
 static size_t ngx_grip_api_gateway_context(u_char *dst,
-    ngx_grip_api_gateway_t *from, ngx_grip_fields_t *authorizer);
-static size_t ngx_grip_api_gateway_time(u_char *dst, time_t sec,
-    ngx_uint_t msec);
+    ngx_grip_api_gateway_t *from, ngx_grip_api_gateway_fields_t *fields);
 static size_t ngx_grip_api_gateway_text(u_char *dst, const char *name,
     ngx_str_t *text);
 static size_t ngx_grip_api_gateway_single(u_char *dst, const char *name,
@@ -57,6 +58,8 @@ ngx_grip_api_gateway_event(ngx_grip_api_gateway_t *from, ngx_str_t *event)
     rc = ngx_grip_api_gateway_fields(from, &fields);
 
     if (rc == NGX_OK) {
+        ngx_grip_api_gateway_time(from, &fields);
+
         event->len = ngx_grip_api_gateway_write(NULL, from, &fields);
 
         event->data = malloc(event->len);
@@ -113,6 +116,22 @@ ngx_grip_api_gateway_fields(ngx_grip_api_gateway_t *from,
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_grip_api_gateway_time(ngx_grip_api_gateway_t *from,
+    ngx_grip_api_gateway_fields_t *fields)
+{
+    char  time[NGX_GRIP_LAMBDA_TIME_SIZE];
+
+    if (ngx_grip_lambda_time(time, from->sec) != NGX_OK) {
+        return;
+    }
+
+    (void) snprintf(fields->time, sizeof(fields->time),
+                    "\"requestTime\":\"%s\",\"requestTimeEpoch\":%lld,", time,
+                    (long long) from->sec * 1000 + (long long) from->msec);
 }
 
 
@@ -205,7 +224,7 @@ ngx_grip_api_gateway_write(u_char *dst, ngx_grip_api_gateway_t *from,
     }
 
     n += ngx_grip_api_gateway_context(ngx_grip_json_at(dst, n), from,
-                                      &fields->authorizer);
+                                      fields);
 
     if (from->type == NGX_GRIP_API_GATEWAY_MESSAGE) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"body\":");
@@ -248,7 +267,7 @@ ngx_grip_api_gateway_disconnect(u_char *dst, ngx_str_t *host)
 
 static size_t
 ngx_grip_api_gateway_context(u_char *dst, ngx_grip_api_gateway_t *from,
-    ngx_grip_fields_t *authorizer)
+    ngx_grip_api_gateway_fields_t *fields)
 {
     char       code[NGX_INT_T_LEN + 1];
     size_t     n;
@@ -279,15 +298,15 @@ ngx_grip_api_gateway_context(u_char *dst, ngx_grip_api_gateway_t *from,
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
     }
 
-    if (authorizer->npairs) {
+    if (fields->authorizer.npairs) {
         n += ngx_grip_api_gateway_single(ngx_grip_json_at(dst, n),
-                                         "authorizer", authorizer, 0);
+                                         "authorizer", &fields->authorizer,
+                                         0);
     }
 
     n += ngx_grip_api_gateway_text(ngx_grip_json_at(dst, n),
                                    "extendedRequestId", &from->id);
-    n += ngx_grip_api_gateway_time(ngx_grip_json_at(dst, n), from->sec,
-                                   from->msec);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), fields->time);
 
     if (from->connected_at.len) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
@@ -319,27 +338,6 @@ ngx_grip_api_gateway_context(u_char *dst, ngx_grip_api_gateway_t *from,
                               &from->source);
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
                                "},\"messageDirection\":\"IN\"},");
-
-    return n;
-}
-
-
-static size_t
-ngx_grip_api_gateway_time(u_char *dst, time_t sec, ngx_uint_t msec)
-{
-    char    time[NGX_GRIP_LAMBDA_TIME_SIZE], epoch[64];
-    size_t  n;
-
-    if (ngx_grip_lambda_time(time, sec) != NGX_OK) {
-        return 0;
-    }
-
-    (void) snprintf(epoch, sizeof(epoch), "\",\"requestTimeEpoch\":%lld,",
-                    (long long) sec * 1000 + (long long) msec);
-
-    n = ngx_grip_json_literal(dst, "\"requestTime\":\"");
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), time);
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), epoch);
 
     return n;
 }
