@@ -189,24 +189,5 @@ function hold() {
 }
 
 
-function call() {
-    const request = events('/call', [MESSAGE]);
-
-    return {
-        name: 'call', title: 'A function behind proxy_pass, connections kept',
-        connections: 16,
-        contenders: [
-            { name: 'proxy_pass', server: 'plain', ...request, anyType: true,
-              expected: MESSAGE },
-            { name: 'grip', server: 'grip', ...request },
-        ],
-        goals: ({ grip, proxy_pass: base }) => [
-            goal('requests/s against `proxy_pass`', ratio(grip, base, 'rate'),
-                 '≥', 0.9),
-        ],
-    };
-}
-
-
-module.exports = { batch, call, echo, es256, es256Key, goal, hold, hs256, large,
+module.exports = { batch, echo, es256, es256Key, goal, hold, hs256, large,
                    rules };

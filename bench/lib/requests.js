@@ -85,5 +85,5 @@ const item = (text) => ({ channel: 'room',
 const items = (messages) => JSON.stringify({ items: messages.map(item) });
 
 
-module.exports = { HEADERS, events, items, opening, repeat, signed,
+module.exports = { HEADERS, answer, events, items, opening, repeat, signed,
                    signedES256 };
