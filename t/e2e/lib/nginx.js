@@ -208,6 +208,17 @@ class Nginx {
     }
 
 
+    // Resident memory of all its processes, in KB.
+
+    resident() {
+        return [this.pid, ...this.workers()].reduce((sum, pid) => {
+            const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');
+
+            return sum + Number(/^VmRSS:\s+(\d+)/m.exec(status)[1]);
+        }, 0);
+    }
+
+
     // Returns once new workers have taken over; old ones may still be busy.
 
     async reload() {
