@@ -7,6 +7,7 @@
  */
 
 
+#include "connection/ngx_grip_connection.h"
 #include "connection/ngx_http_grip_connection.h"
 #include "connection/ngx_http_grip_connections.h"
 #include "proxy/ngx_http_grip_proxy.h"
@@ -17,7 +18,6 @@
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_refusal.h"
-#include "text/ngx_grip_json.h"
 #include "text/ngx_grip_utf8.h"
 #include "wire/ngx_grip_control.h"
 
@@ -34,23 +34,20 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_grip_connections_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_connections_id(ngx_http_request_t *r,
-    ngx_str_t *id);
 static void ngx_http_grip_connections_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_connections_request(ngx_http_request_t *r,
     const char **invalid);
 static ngx_int_t ngx_http_grip_connections_send(
     ngx_http_grip_publication_t *pub, ngx_str_t *channel,
     const char **invalid);
+static ngx_int_t ngx_http_grip_connections_refresh(
+    ngx_http_grip_publication_t *pub, ngx_str_t *channel);
 static ngx_int_t ngx_http_grip_connections_close(
     ngx_http_grip_publication_t *pub, ngx_str_t *channel,
     const char **invalid);
 static ngx_int_t ngx_http_grip_connections_action(
-    ngx_http_grip_publication_t *pub, ngx_str_t *channel, const char *action,
-    ngx_uint_t code, ngx_str_t *reason);
-static size_t ngx_http_grip_connections_write(u_char *dst, ngx_str_t *channel,
-    const char *action, ngx_uint_t code, ngx_str_t *reason);
-static ngx_uint_t ngx_http_grip_connections_refresh(ngx_http_request_t *r);
+    ngx_http_grip_publication_t *pub, ngx_grip_connection_item_t *item);
+static ngx_uint_t ngx_http_grip_connections_is_refresh(ngx_http_request_t *r);
 static void ngx_http_grip_connections_done(ngx_http_request_t *r, void *data);
 static ngx_int_t ngx_http_grip_connections_answer(ngx_http_request_t *r,
     ngx_uint_t status, const char *message);
@@ -90,7 +87,7 @@ ngx_http_grip_connections_handler(ngx_http_request_t *r)
         return ngx_http_grip_connections_answer(r, rc, NULL);
     }
 
-    if (ngx_http_grip_connections_id(r, &id) != NGX_OK) {
+    if (ngx_grip_connection_id(&r->uri, &id) != NGX_OK) {
         return ngx_http_grip_connections_answer(r, NGX_HTTP_NOT_FOUND, NULL);
     }
 
@@ -117,35 +114,6 @@ ngx_http_grip_connections_handler(ngx_http_request_t *r)
     }
 
     return NGX_DONE;
-}
-
-
-/* the path before it may be any, as it stands in the URL that callers have */
-
-static ngx_int_t
-ngx_http_grip_connections_id(ngx_http_request_t *r, ngx_str_t *id)
-{
-    u_char  *p, *last;
-
-    static ngx_str_t  name = ngx_string("/@connections/");
-
-    last = r->uri.data + r->uri.len;
-
-    if (r->uri.len <= name.len) {
-        return NGX_DECLINED;
-    }
-
-    for (p = last - name.len - 1; p >= r->uri.data; p--) {
-
-        if (ngx_memcmp(p, name.data, name.len) == 0) {
-            id->data = p + name.len;
-            id->len = last - id->data;
-
-            return NGX_OK;
-        }
-    }
-
-    return NGX_DECLINED;
 }
 
 
@@ -195,7 +163,7 @@ ngx_http_grip_connections_request(ngx_http_request_t *r, const char **invalid)
     pub = ngx_http_grip_publication_create(r);
 
     if (ctx == NULL || pub == NULL
-        || ngx_http_grip_connections_id(r, &id) != NGX_OK
+        || ngx_grip_connection_id(&r->uri, &id) != NGX_OK
         || ngx_http_grip_connection_channel(r->pool, &id, &channel) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -217,9 +185,8 @@ ngx_http_grip_connections_request(ngx_http_request_t *r, const char **invalid)
     if (r->method == NGX_HTTP_DELETE) {
         rc = ngx_http_grip_connections_close(pub, &channel, invalid);
 
-    } else if (ngx_http_grip_connections_refresh(r)) {
-        rc = ngx_http_grip_connections_action(pub, &channel, "refresh", 0,
-                                              NULL);
+    } else if (ngx_http_grip_connections_is_refresh(r)) {
+        rc = ngx_http_grip_connections_refresh(pub, &channel);
 
     } else {
         rc = ngx_http_grip_connections_send(pub, &channel, invalid);
@@ -274,16 +241,37 @@ ngx_http_grip_connections_send(ngx_http_grip_publication_t *pub,
 
 
 static ngx_int_t
+ngx_http_grip_connections_refresh(ngx_http_grip_publication_t *pub,
+    ngx_str_t *channel)
+{
+    ngx_grip_connection_item_t  item;
+
+    ngx_memzero(&item, sizeof(ngx_grip_connection_item_t));
+
+    item.channel = *channel;
+    item.action = "refresh";
+
+    return ngx_http_grip_connections_action(pub, &item);
+}
+
+
+static ngx_int_t
 ngx_http_grip_connections_close(ngx_http_grip_publication_t *pub,
     ngx_str_t *channel, const char **invalid)
 {
-    u_char              *dst, *src;
-    ngx_int_t            code;
-    ngx_str_t            value, reason;
-    ngx_http_request_t  *r;
+    u_char                      *dst, *src, text[NGX_INT_T_LEN];
+    ngx_int_t                    code;
+    ngx_str_t                    value;
+    ngx_http_request_t          *r;
+    ngx_grip_connection_item_t   item;
 
     r = pub->request;
     code = NGX_GRIP_WS_CLOSE_NORMAL;
+
+    ngx_memzero(&item, sizeof(ngx_grip_connection_item_t));
+
+    item.channel = *channel;
+    item.action = "close";
 
     if (ngx_http_arg(r, (u_char *) "code", sizeof("code") - 1, &value)
         == NGX_OK)
@@ -296,112 +284,65 @@ ngx_http_grip_connections_close(ngx_http_grip_publication_t *pub,
         }
     }
 
-    ngx_str_null(&reason);
+    item.code.data = text;
+    item.code.len = ngx_sprintf(text, "%i", code) - text;
 
     if (ngx_http_arg(r, (u_char *) "reason", sizeof("reason") - 1, &value)
         == NGX_OK)
     {
-        reason.data = ngx_pnalloc(r->pool, value.len);
-        if (reason.data == NULL) {
+        item.reason.data = ngx_pnalloc(r->pool, value.len);
+        if (item.reason.data == NULL) {
             return NGX_ERROR;
         }
 
-        dst = reason.data;
+        dst = item.reason.data;
         src = value.data;
 
         ngx_unescape_uri(&dst, &src, value.len, 0);
 
-        reason.len = dst - reason.data;
+        item.reason.len = dst - item.reason.data;
 
-        if (reason.len > NGX_GRIP_WS_REASON_MAX
-            || !ngx_grip_utf8_valid(reason.data, reason.len))
+        if (item.reason.len > NGX_GRIP_WS_REASON_MAX
+            || !ngx_grip_utf8_valid(item.reason.data, item.reason.len))
         {
             *invalid = "Invalid reason";
             return NGX_DECLINED;
         }
     }
 
-    return ngx_http_grip_connections_action(pub, channel, "close", code,
-                                            &reason);
+    return ngx_http_grip_connections_action(pub, &item);
 }
 
 
 static ngx_int_t
 ngx_http_grip_connections_action(ngx_http_grip_publication_t *pub,
-    ngx_str_t *channel, const char *action, ngx_uint_t code,
-    ngx_str_t *reason)
+    ngx_grip_connection_item_t *item)
 {
-    u_char                    *p;
-    ngx_str_t                  whole, json;
+    ngx_str_t                  json;
     ngx_http_grip_loc_conf_t  *glcf;
 
     glcf = ngx_http_get_module_loc_conf(pub->request,
                                         ngx_http_faas_grip_module);
 
-    whole.len = glcf->prefix.len + channel->len;
+    item->prefix = glcf->prefix;
 
-    whole.data = ngx_pnalloc(pub->request->pool, whole.len);
-    if (whole.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_cpymem(whole.data, glcf->prefix.data, glcf->prefix.len);
-    ngx_memcpy(p, channel->data, channel->len);
-
-    json.len = ngx_http_grip_connections_write(NULL, &whole, action, code,
-                                               reason);
+    json.len = ngx_grip_connection_write(NULL, item);
 
     json.data = ngx_pnalloc(pub->request->pool, json.len);
     if (json.data == NULL) {
         return NGX_ERROR;
     }
 
-    (void) ngx_http_grip_connections_write(json.data, &whole, action, code,
-                                           reason);
+    (void) ngx_grip_connection_write(json.data, item);
 
     return ngx_http_grip_publication_add_json(pub, &json, NULL, NULL, 0, 1);
-}
-
-
-static size_t
-ngx_http_grip_connections_write(u_char *dst, ngx_str_t *channel,
-    const char *action, ngx_uint_t code, ngx_str_t *reason)
-{
-    size_t     n;
-    u_char     text[NGX_INT_T_LEN + 1];
-    ngx_str_t  name;
-
-    name.len = ngx_strlen(action);
-    name.data = (u_char *) action;
-
-    n = ngx_grip_json_literal(dst, "{");
-    n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "channel", channel);
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
-                               ",\"formats\":{\"ws-message\":{");
-    n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "action", &name);
-
-    if (code) {
-        *ngx_sprintf(text, "%ui", code) = '\0';
-
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"code\":");
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), (char *) text);
-    }
-
-    if (reason && reason->len) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
-        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "reason", reason);
-    }
-
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}}}");
-
-    return n;
 }
 
 
 /* "?refresh", with a value or without one */
 
 static ngx_uint_t
-ngx_http_grip_connections_refresh(ngx_http_request_t *r)
+ngx_http_grip_connections_is_refresh(ngx_http_request_t *r)
 {
     ngx_str_t  value;
 

@@ -10,16 +10,12 @@
  */
 
 
+#include "hold/ngx_grip_hold_link.h"
 #include "hold/ngx_http_grip_hold_resume.h"
-#include "keys/ngx_grip_key.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "text/ngx_grip_base64.h"
 #include "verify/ngx_http_grip_verify.h"
 
-#include <openssl/crypto.h>
-
-
-#define NGX_HTTP_GRIP_LINK_MAC     16
 
 /* what a link may be in all; the name of a location is any */
 #define NGX_HTTP_GRIP_LINK_MAX     16384
@@ -27,16 +23,13 @@
 #define NGX_HTTP_GRIP_LINK_LINE    (sizeof("GET  HTTP/1.1" CRLF) - 1)
 
 
-static size_t ngx_http_grip_hold_link_payload(u_char *dst,
+static size_t ngx_http_grip_hold_link_bytes(u_char *dst,
     ngx_http_request_t *r, ngx_http_grip_resume_t *resume);
-static size_t ngx_http_grip_hold_link_field(u_char *dst, size_t n,
-    ngx_str_t *field);
-static ngx_uint_t ngx_http_grip_hold_link_next(ngx_str_t *payload,
-    ngx_str_t *field);
-static ngx_int_t ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *payload, u_char *mac);
 static ngx_grip_key_t *ngx_http_grip_hold_link_key(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf);
+static ngx_int_t ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes);
+static void ngx_http_grip_hold_link_not_signed(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_hold_link_metas(ngx_http_request_t *r,
     ngx_str_t *fields, ngx_array_t **metas);
 static ngx_http_grip_resumable_t *ngx_http_grip_hold_link_location(
@@ -47,34 +40,36 @@ ngx_int_t
 ngx_http_grip_hold_link_write(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume)
 {
-    u_char                    *p, *token;
-    ngx_str_t                  payload;
+    u_char                    *p;
+    ngx_str_t                  bytes;
+    ngx_grip_key_t            *key;
     ngx_http_grip_loc_conf_t  *glcf;
     ngx_http_grip_srv_conf_t  *gscf;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
     gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
 
-    payload.len = ngx_http_grip_hold_link_payload(NULL, r, resume);
+    bytes.len = ngx_http_grip_hold_link_bytes(NULL, r, resume);
 
-    token = ngx_pnalloc(r->pool, NGX_HTTP_GRIP_LINK_MAC + payload.len);
-    if (token == NULL) {
+    bytes.data = ngx_pnalloc(r->pool, bytes.len);
+    if (bytes.data == NULL) {
         return NGX_ERROR;
     }
 
-    payload.data = token + NGX_HTTP_GRIP_LINK_MAC;
+    (void) ngx_http_grip_hold_link_bytes(bytes.data, r, resume);
 
-    (void) ngx_http_grip_hold_link_payload(payload.data, r, resume);
-
-    if (ngx_http_grip_hold_link_sign(r, glcf, &payload, token) != NGX_OK) {
+    key = ngx_http_grip_hold_link_key(r, glcf);
+    if (key == NULL) {
         return NGX_ERROR;
     }
 
-    payload.data = token;
-    payload.len += NGX_HTTP_GRIP_LINK_MAC;
+    if (ngx_grip_hold_link_sign(&bytes, key) != NGX_OK) {
+        ngx_http_grip_hold_link_not_signed(r);
+        return NGX_ERROR;
+    }
 
     p = ngx_pnalloc(r->pool, gscf->history_link.len
-                             + ngx_grip_base64_url_len(payload.len));
+                             + ngx_grip_base64_url_len(bytes.len));
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -82,7 +77,7 @@ ngx_http_grip_hold_link_write(ngx_http_request_t *r,
     resume->link.data = p;
 
     p = ngx_cpymem(p, gscf->history_link.data, gscf->history_link.len);
-    p = ngx_grip_base64_url_encode(p, payload.data, payload.len);
+    p = ngx_grip_base64_url_encode(p, bytes.data, bytes.len);
 
     resume->link.len = p - resume->link.data;
 
@@ -102,8 +97,8 @@ ngx_http_grip_hold_link_fits(ngx_http_request_t *r,
 
     gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
 
-    len = NGX_HTTP_GRIP_LINK_MAC + NGX_GRIP_HISTORY_ID_LEN
-          + ngx_http_grip_hold_link_payload(NULL, r, resume);
+    len = NGX_GRIP_HISTORY_ID_LEN
+          + ngx_http_grip_hold_link_bytes(NULL, r, resume);
     len = gscf->history_link.len + ngx_grip_base64_url_len(len);
 
     /* of the server that reads the line of a request, before it has the host */
@@ -141,102 +136,32 @@ ngx_http_grip_hold_link_fits(ngx_http_request_t *r,
 }
 
 
-/* fields, each after its length */
-
 static size_t
-ngx_http_grip_hold_link_payload(u_char *dst, ngx_http_request_t *r,
+ngx_http_grip_hold_link_bytes(u_char *dst, ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume)
 {
-    size_t                     n;
-    ngx_str_t                 *meta, none;
-    ngx_uint_t                 i;
+    ngx_grip_hold_link_t       link;
     ngx_http_grip_loc_conf_t  *glcf;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
-    ngx_str_null(&none);
+    ngx_memzero(&link, sizeof(ngx_grip_hold_link_t));
 
-    n = ngx_http_grip_hold_link_field(dst, 0, &glcf->hold->resumable);
-    n = ngx_http_grip_hold_link_field(dst, n, &resume->channel);
-    n = ngx_http_grip_hold_link_field(dst, n, resume->more ? &resume->position
-                                                           : &none);
-    n = ngx_http_grip_hold_link_field(dst, n, &resume->keepalive);
-    n = ngx_http_grip_hold_link_field(dst, n, &resume->gone);
+    link.location = glcf->hold->resumable;
+    link.channel = resume->channel;
+    link.keepalive = resume->keepalive;
+    link.gone = resume->gone;
+
+    if (resume->more) {
+        link.position = resume->position;
+    }
 
     if (resume->metas) {
-        meta = resume->metas->elts;
-
-        for (i = 0; i < resume->metas->nelts; i++) {
-            n = ngx_http_grip_hold_link_field(dst, n, &meta[i]);
-        }
+        link.metas = resume->metas->elts;
+        link.nmetas = resume->metas->nelts;
     }
 
-    return n;
-}
-
-
-static size_t
-ngx_http_grip_hold_link_field(u_char *dst, size_t n, ngx_str_t *field)
-{
-    if (dst) {
-        dst[n] = (u_char) (field->len >> 8);
-        dst[n + 1] = (u_char) field->len;
-
-        if (field->len) {
-            ngx_memcpy(dst + n + 2, field->data, field->len);
-        }
-    }
-
-    return n + 2 + field->len;
-}
-
-
-static ngx_uint_t
-ngx_http_grip_hold_link_next(ngx_str_t *payload, ngx_str_t *field)
-{
-    size_t  len;
-
-    if (payload->len < 2) {
-        return 0;
-    }
-
-    len = payload->data[0] << 8 | payload->data[1];
-
-    if (len > payload->len - 2) {
-        return 0;
-    }
-
-    field->len = len;
-    field->data = payload->data + 2;
-
-    payload->len -= 2 + len;
-    payload->data += 2 + len;
-
-    return 1;
-}
-
-
-static ngx_int_t
-ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *payload, u_char *mac)
-{
-    u_char           all[NGX_GRIP_KEY_MAC_LEN];
-    ngx_grip_key_t  *key;
-
-    key = ngx_http_grip_hold_link_key(r, glcf);
-    if (key == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_grip_key_sign(key, payload, all) != NGX_OK) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: link of a hold not signed: OpenSSL failed");
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(mac, all, NGX_HTTP_GRIP_LINK_MAC);
-
-    return NGX_OK;
+    return ngx_grip_hold_link_write(dst, &link);
 }
 
 
@@ -287,9 +212,9 @@ ngx_int_t
 ngx_http_grip_hold_link_read(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_str_t *page)
 {
-    size_t                      len;
-    u_char                      mac[NGX_HTTP_GRIP_LINK_MAC];
-    ngx_str_t                   token, payload, name;
+    ngx_int_t                   rc;
+    ngx_str_t                   token, bytes, metas;
+    ngx_grip_hold_link_t        link;
     ngx_http_grip_srv_conf_t   *gscf;
     ngx_http_grip_resumable_t  *location;
 
@@ -302,47 +227,28 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
         return NGX_HTTP_NOT_FOUND;
     }
 
-    payload.data = ngx_pnalloc(r->pool,
-                               ngx_grip_base64_decoded_max(token.len));
-    if (payload.data == NULL) {
+    bytes.data = ngx_pnalloc(r->pool, ngx_grip_base64_decoded_max(token.len));
+    if (bytes.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_grip_base64_url_decode(payload.data, &len, &token) != NGX_OK
-        || len < NGX_HTTP_GRIP_LINK_MAC)
+    if (ngx_grip_base64_url_decode(bytes.data, &bytes.len, &token) != NGX_OK
+        || ngx_grip_hold_link_read(&link, &bytes, &metas) != NGX_OK)
     {
         return NGX_HTTP_NOT_FOUND;
     }
 
-    token.data = payload.data;
-
-    payload.data += NGX_HTTP_GRIP_LINK_MAC;
-    payload.len = len - NGX_HTTP_GRIP_LINK_MAC;
-
-    name = payload;
-
-    if (!ngx_http_grip_hold_link_next(&name, &token)) {
-        return NGX_HTTP_NOT_FOUND;
-    }
-
-    location = ngx_http_grip_hold_link_location(gscf, &token);
+    location = ngx_http_grip_hold_link_location(gscf, &link.location);
     if (location == NULL) {
         return NGX_HTTP_NOT_FOUND;
     }
 
-    if (ngx_http_grip_hold_link_sign(r,
-            location->loc_conf[ngx_http_faas_grip_module.ctx_index], &payload,
-            mac)
-        != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
+    rc = ngx_http_grip_hold_link_verify(r,
+            location->loc_conf[ngx_http_faas_grip_module.ctx_index], &bytes);
 
-    if (CRYPTO_memcmp(mac, payload.data - NGX_HTTP_GRIP_LINK_MAC,
-                      NGX_HTTP_GRIP_LINK_MAC)
-        != 0)
-    {
-        return NGX_HTTP_NOT_FOUND;
+    if (rc != NGX_OK) {
+        return (rc == NGX_DECLINED) ? NGX_HTTP_NOT_FOUND
+                                    : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /* not before, as others' answers must not tell which locations there are */
@@ -354,14 +260,42 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
         return NGX_HTTP_FORBIDDEN;
     }
 
-    /* what is signed is well-formed */
+    resume->channel = link.channel;
+    resume->keepalive = link.keepalive;
+    resume->gone = link.gone;
+    *page = link.position;
 
-    (void) ngx_http_grip_hold_link_next(&name, &resume->channel);
-    (void) ngx_http_grip_hold_link_next(&name, page);
-    (void) ngx_http_grip_hold_link_next(&name, &resume->keepalive);
-    (void) ngx_http_grip_hold_link_next(&name, &resume->gone);
+    return ngx_http_grip_hold_link_metas(r, &metas, &resume->metas);
+}
 
-    return ngx_http_grip_hold_link_metas(r, &name, &resume->metas);
+
+static ngx_int_t
+ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes)
+{
+    ngx_int_t        rc;
+    ngx_grip_key_t  *key;
+
+    key = ngx_http_grip_hold_link_key(r, glcf);
+    if (key == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_grip_hold_link_verify(bytes, key);
+
+    if (rc == NGX_ERROR) {
+        ngx_http_grip_hold_link_not_signed(r);
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_http_grip_hold_link_not_signed(ngx_http_request_t *r)
+{
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "grip: link of a hold not signed: OpenSSL failed");
 }
 
 
@@ -371,7 +305,7 @@ ngx_http_grip_hold_link_metas(ngx_http_request_t *r, ngx_str_t *fields,
 {
     ngx_str_t  field, *meta;
 
-    while (ngx_http_grip_hold_link_next(fields, &field)) {
+    while (ngx_grip_hold_link_next(fields, &field)) {
 
         if (*metas == NULL) {
             *metas = ngx_array_create(r->pool, 2, sizeof(ngx_str_t));

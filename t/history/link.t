@@ -33,7 +33,7 @@ sub forged {
     my ($location, $channel) = @_;
 
     return '/.grip/' . encode_base64url("\0" x 16
-        . join '', map { pack('n', length) . $_ } $location, $channel, '');
+        . join '', map { pack('n', length) . $_ } $location, $channel, ('') x 3);
 }
 
 
