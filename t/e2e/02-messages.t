@@ -7,7 +7,6 @@ const { event, eventNames, events } = require('./lib/events');
 const { MEDIA_TYPE, askEvents, publish } = require('./lib/origin');
 const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
-const { sleep } = require('./lib/wait');
 
 const ECHO = `
     grip_on text   { send $grip_message; }
@@ -17,6 +16,8 @@ const ECHO = `
 
 suite(async ({ bench, test }) => {
     const stack = await bench.stack({
+
+        batches: true,
 
         http: `
             gzip on;
@@ -140,18 +141,12 @@ suite(async ({ bench, test }) => {
     await test('row 11: a batch is answered in order', async () => {
         const client = await stack.connect('/echo');
 
-        stack.wire.hold();
-        client.send('0');
-        await client.exchange('about the first message',
-                              ({ request }) => /TEXT 1/.test(request.body));
-
-        for (let i = 1; i <= 5; i++) {
-            client.send(`${i}`);
-            client.send(Buffer.from([i]));
-        }
-
-        await sleep(200);
-        stack.wire.release();
+        await stack.batch(client, '0', () => {
+            for (let i = 1; i <= 5; i++) {
+                client.send(`${i}`);
+                client.send(Buffer.from([i]));
+            }
+        });
 
         assert.equal(await client.next(), '0');
 
@@ -176,17 +171,11 @@ suite(async ({ bench, test }) => {
             // with 200,000 bytes the proxy itself would give up
             const text = (i) => `${i} `.padEnd(9999, `${i % 10}`);
 
-            stack.wire.hold();
-            client.send('first');
-            await client.exchange('about the first message',
-                                  ({ request }) => /first/.test(request.body));
-
-            for (let i = 0; i < 20; i++) {
-                client.send(text(i));
-            }
-
-            await sleep(300);
-            stack.wire.release();
+            await stack.batch(client, 'first', () => {
+                for (let i = 0; i < 20; i++) {
+                    client.send(text(i));
+                }
+            });
 
             assert.equal(await client.next(), 'first');
 

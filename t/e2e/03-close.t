@@ -6,7 +6,6 @@ const assert = require('node:assert/strict');
 const { closePayload, event, eventNames, events } = require('./lib/events');
 const { MEDIA_TYPE, askEvents, publish } = require('./lib/origin');
 const { suite } = require('./lib/suite');
-const { sleep } = require('./lib/wait');
 
 
 function asksAbout(type) {
@@ -18,6 +17,8 @@ function asksAbout(type) {
 
 suite(async ({ bench, test }) => {
     const stack = await bench.stack({
+        batches: true,
+
         server: `
             location /sink {
                 grip_websocket;
@@ -267,16 +268,12 @@ suite(async ({ bench, test }) => {
     await test('row 20: after a close no event of the batch runs', async () => {
         const client = await stack.connect('/talk');
 
-        stack.wire.hold();
-        client.send('first');
-        await client.exchange('about the first message',
-                              ({ request }) => /first/.test(request.body));
-        client.send('second');
-        client.send('bye');
-        client.send('third');
-        client.ping('p');
-        await sleep(200);
-        stack.wire.release();
+        await stack.batch(client, 'first', () => {
+            client.send('second');
+            client.send('bye');
+            client.send('third');
+            client.ping('p');
+        });
 
         assert.deepEqual([await client.next(), await client.next(),
                           await client.next()],

@@ -7,11 +7,12 @@ const { event, eventNames } = require('./lib/events');
 const { askEvents, publish } = require('./lib/origin');
 const { isSince } = require('./lib/pushpin');
 const { suite } = require('./lib/suite');
-const { sleep } = require('./lib/wait');
 
 
 suite(async ({ bench, test }) => {
     const stack = await bench.stack({
+        batches: true,
+
         server: `
             location /meta {
                 grip_websocket;
@@ -327,19 +328,13 @@ suite(async ({ bench, test }) => {
                async () => {
         const client = await stack.connect('/meta');
 
-        stack.wire.hold();
-        client.send('first');
-        await client.exchange('about the first message',
-                              ({ request }) => /first/.test(request.body));
-
-        for (const text of ['set bob', '?', 'set eve', 'captures', '?',
-                            'one 1', 'captures', 'delete', '?'])
-        {
-            client.send(text);
-        }
-
-        await sleep(200);
-        stack.wire.release();
+        await stack.batch(client, 'first', () => {
+            for (const text of ['set bob', '?', 'set eve', 'captures', '?',
+                                'one 1', 'captures', 'delete', '?'])
+            {
+                client.send(text);
+            }
+        });
 
         const heard = [];
 

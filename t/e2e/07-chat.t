@@ -6,11 +6,12 @@
 const assert = require('node:assert/strict');
 
 const { suite } = require('./lib/suite');
-const { sleep } = require('./lib/wait');
 
 
 suite(async ({ bench, test }) => {
     const stack = await bench.stack({
+        batches: true,
+
         http: `
             map $grip_meta_nick $nick { "" anonymous; default $grip_meta_nick; }
         `,
@@ -60,19 +61,14 @@ suite(async ({ bench, test }) => {
 
     await test('a nick counts for the next message of the same batch',
                async () => {
-        stack.wire.hold();
-        bob.send('wait');
-        await bob.exchange('about the first message',
-                           ({ request }) => /wait/.test(request.body));
-
-        bob.send('before');
-        bob.send('/nick bob');
-        bob.send('after');
-        bob.send('/nick');
-        bob.send('/nick eve');
-        bob.send('again');
-        await sleep(200);
-        stack.wire.release();
+        await stack.batch(bob, 'wait', () => {
+            bob.send('before');
+            bob.send('/nick bob');
+            bob.send('after');
+            bob.send('/nick');
+            bob.send('/nick eve');
+            bob.send('again');
+        });
 
         for (const text of ['anonymous: wait', 'anonymous: before',
                             'bob: after', 'bob: /nick', 'eve: again'])

@@ -51,10 +51,11 @@ class Bench {
 
     // Pushpin and nginx, a wire between them and another on the way back:
     // clients -> pushpin -> wire -> nginx -> control -> pushpin.
-    // url is the query of the GRIP URL, null leaves grip_url out.
+    // url is the query of the GRIP URL, null leaves grip_url out; batches is for
+    // those who call batch().
 
     async stack({ routes, settings, url = '?iss=pushpin&key=changeme',
-                  ...parts })
+                  batches, ...parts })
     {
         const ports = { port: await freePort(), control: await freePort() };
         const control = await this.wire(ports.control);
@@ -67,8 +68,11 @@ class Bench {
         });
 
         const wire = await this.wire(nginx.port);
-        const pushpin = await this.pushpin({ ...ports, routes, settings,
-                                             origin: wire.port });
+        const pushpin = await this.pushpin({
+            ...ports, routes, origin: wire.port,
+            settings: { ...settings,
+                        ...(batches ? { 'runner.log_level': 3 } : {}) },
+        });
 
         wire.exchanges.length = 0;
 
@@ -81,6 +85,31 @@ class Bench {
             connect: (target, options) => {
                 return this.connect(pushpin, target, { wire, ...options });
             },
+
+            // What the client sends within more() becomes one request: the
+            // proxy has all of it before the answer to its first message.
+
+            batch: async (client, first, more) => {
+                const open = () => client.exchanges
+                    .filter(({ response }) => response === null).length;
+
+                await until('it has been answered', () => open() === 0);
+
+                const from = client.exchanges.length;
+
+                wire.hold();
+                client.send(first);
+                await until('the first message is answered', () => {
+                    return client.exchanges[from]?.response;
+                });
+
+                more();
+                await until('the proxy has the others', () => {
+                    return pushpin.received(client) === client.sent;
+                });
+                wire.release();
+            },
+
             refused: (target, options) => {
                 return refused(pushpin.port, target, { wire, ...options });
             },

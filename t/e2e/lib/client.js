@@ -19,6 +19,7 @@ class Client {
 
         client.id = `${process.pid}-${++count}`;
         client.wire = wire;
+        client.sent = 0;
         client.messages = [];
         client.pings = [];
         client.pongs = [];
@@ -87,11 +88,13 @@ class Client {
 
 
     send(data) {
+        this.sent++;
         this.socket.send(data);
     }
 
 
     ping(data) {
+        this.sent++;
         this.socket.ping(data);
     }
 

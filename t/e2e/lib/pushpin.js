@@ -101,6 +101,27 @@ class Pushpin {
     }
 
 
+    // How many messages and pings of the client the part that asks the origin
+    // has got, if runner.log_level is 3.
+
+    received(client) {
+        const name = `[ "x-client", "${client.id}" ]`;
+        let id;
+
+        return this.logged((line) => {
+            const part = line.split('[proxy] zhttp/zws server: IN ')[1];
+
+            if (part?.startsWith('{') && part.includes(name)) {
+                id = /"id": "[^"]*"/.exec(part)[0];
+            }
+
+            return id && part?.startsWith('stream ') && part.includes(id)
+                   && /"content-type": |"type": "ping"/.test(part)
+                   && !part.includes('"more": true');
+        });
+    }
+
+
     async stop() {
         await this.program.stop();
     }
