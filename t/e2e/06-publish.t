@@ -5,9 +5,9 @@ const assert = require('node:assert/strict');
 const crypto = require('node:crypto');
 
 const { events } = require('./lib/events');
-const { now, publish } = require('./lib/origin');
+const { metric, now, publish } = require('./lib/origin');
 const { suite } = require('./lib/suite');
-const { sleep } = require('./lib/wait');
+const { until } = require('./lib/wait');
 
 // with the letters that URLs and headers are wont to change
 const KEY = '+/+/s3cr3t+/';
@@ -15,6 +15,8 @@ const KEY = '+/+/s3cr3t+/';
 
 suite(async ({ bench, test }) => {
     const stack = await bench.stack({
+
+        http: 'grip_metrics_zone metrics:1m;',
 
         url: `?iss=origin&key=base64:${KEY}`
              + '&verify-iss=pushpin&verify-key=changeme',
@@ -60,6 +62,8 @@ suite(async ({ bench, test }) => {
                                        format=ws-message; }
             }
 
+            location = /metrics { grip_metrics; }
+
             location /prefixed {
                 grip_websocket;
                 grip_prefix "app-";
@@ -70,7 +74,7 @@ suite(async ({ bench, test }) => {
         `,
     });
 
-    const { control, wire } = stack;
+    const { control, nginx } = stack;
 
     // what the origin has posted, from the given exchange on
     const posts = (from = 0) => control.exchanges.slice(from);
@@ -197,7 +201,7 @@ suite(async ({ bench, test }) => {
         control.hold();
         ann.send('both');
         await control.seen('the publish', () => true, from);
-        await sleep(100);
+        await nginx.rests();
 
         const asked = ann.exchanges.at(-1);
 
@@ -249,10 +253,9 @@ suite(async ({ bench, test }) => {
             clients[i].send(`${i}`);
         }
 
-        await wire.seen('all messages', () => {
-            return clients.every((client) => client.exchanges.length > 1);
+        await until('all are queued or on their way', async () => {
+            return await metric(nginx.port, 'grip_publish_queue_items') === 20;
         });
-        await sleep(100);
         control.release();
 
         for (const client of clients) {

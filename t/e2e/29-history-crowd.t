@@ -9,7 +9,7 @@
 const assert = require('node:assert/strict');
 
 const { canHold, Stream } = require('./lib/http');
-const { ask } = require('./lib/origin');
+const { ask, metric } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
 const { sleep, until } = require('./lib/wait');
@@ -27,6 +27,7 @@ suite(async ({ bench, test }) => {
         workers: 1,
 
         http: `
+            grip_metrics_zone metrics:1m;
             grip_history_zone news:4m;
 
             server {
@@ -48,6 +49,8 @@ suite(async ({ bench, test }) => {
         server: `
             grip_history      news;
             grip_history_link /.grip/ timeout=40s;
+
+            location = /metrics { grip_metrics; }
 
             location ~ ^/events/(?<room>\\w+)$ {
                 grip_hold      sse;
@@ -152,17 +155,14 @@ suite(async ({ bench, test }) => {
 
         // one is under way, the next one waits for its answer
 
-        const before = control.exchanges.length;
-
         control.hold();
 
         const lost = ['b', 'c'].map((text) => say('killed', text)
             .then(() => 'answered', () => 'broken off'));
 
-        await until('one is under way', () => {
-            return control.exchanges.length === before + 1;
+        await until('both are numbered', async () => {
+            return await metric(nginx.port, 'grip_publish_queue_items') === 2;
         });
-        await sleep(300);
 
         const [pid] = nginx.workers();
 

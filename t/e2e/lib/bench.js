@@ -51,8 +51,8 @@ class Bench {
 
     // Pushpin and nginx, a wire between them and another on the way back:
     // clients -> pushpin -> wire -> nginx -> control -> pushpin.
-    // url is the query of the GRIP URL, null leaves grip_url out; batches is for
-    // those who call batch().
+    // url is the query of the GRIP URL, null leaves grip_url out; batches is
+    // for those who call batch().
 
     async stack({ routes, settings, url = '?iss=pushpin&key=changeme',
                   batches, ...parts })
@@ -86,8 +86,8 @@ class Bench {
                 return this.connect(pushpin, target, { wire, ...options });
             },
 
-            // What the client sends within more() becomes one request: the
-            // proxy has all of it before the answer to its first message.
+            // All that the client sends within more() is one request: the proxy
+            // has it before the answer to the first message.
 
             batch: async (client, first, more) => {
                 const open = () => client.exchanges

@@ -9,7 +9,7 @@ const path = require('node:path');
 
 const { freePort } = require('./ports');
 const { Program } = require('./program');
-const { until } = require('./wait');
+const { sleep, until } = require('./wait');
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -216,6 +216,19 @@ class Nginx {
 
             return sum + Number(/^VmRSS:\s+(\d+)/m.exec(status)[1]);
         }, 0);
+    }
+
+
+    // Resolves once workers have done all that they had to, for now, and who
+    // listens to them within the test has heard of it.
+
+    async rests() {
+        await until('workers wait for more', () => {
+            return this.workers().every((pid) => {
+                return /\) S /.test(fs.readFileSync(`/proc/${pid}/stat`));
+            });
+        });
+        await sleep(1);
     }
 
 

@@ -70,6 +70,17 @@ function askEvents(port, target, body, headers = {}) {
 }
 
 
+// The sum of all series of that name, of grip_metrics in "location = /metrics".
+
+async function metric(port, name) {
+    const { body } = await ask(port, { method: 'GET', target: '/metrics' });
+
+    return `${body}`.split('\n')
+        .filter((line) => line.startsWith(`${name}{`))
+        .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+
 // Publishes as anybody could who reaches the control port of the proxy.
 
 async function publish(control, ...items) {
@@ -84,4 +95,5 @@ async function publish(control, ...items) {
 }
 
 
-module.exports = { MEDIA_TYPE, ask, askEvents, now, publish, signature };
+module.exports = { MEDIA_TYPE, ask, askEvents, metric, now, publish,
+                   signature };
