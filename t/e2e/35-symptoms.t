@@ -13,7 +13,7 @@ const { root } = require('./lib/nginx');
 const { ask, signature } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
-const { within } = require('./lib/wait');
+const { until, within } = require('./lib/wait');
 
 const page = fs.readFileSync(path.join(root, 'docs/when-it-does-not-work.md'),
                              'utf8');
@@ -183,5 +183,37 @@ suite(async ({ bench, test }) => {
 
         client.send('x');
         assert.equal(await client.next(), '[]');
+    });
+
+
+    await test('a reload that would listen at a port twice', async () => {
+        const at = await freePort();
+        const answer = async () => {
+            return (await ask(at, { method: 'GET' })).body.toString();
+        };
+        const says = (listen, text) => ({
+            http: `server { listen ${listen};
+                            location / { return 200 ${text}; } }`,
+        });
+
+        const other = await bench.nginx(says(`127.0.0.1:${at}`, 'before'));
+
+        const [line] = shown('A reload changes nothing')
+            .map((one) => one.replace('8080', at));
+
+        other.expected.push(line, 'still could not bind()');
+        other.configure(says(at, 'after'));
+        process.kill(other.pid, 'SIGHUP');
+
+        await until('it gives up', () => {
+            return other.log.includes('still could not bind()');
+        });
+
+        assert.ok(other.log.includes(line), `logged: ${line}`);
+        assert.equal(await answer(), 'before');
+
+        await other.stop();
+        await other.run();
+        assert.equal(await answer(), 'after');
     });
 });
