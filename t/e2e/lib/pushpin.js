@@ -4,8 +4,11 @@
 
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
+const http = require('node:http');
 const os = require('node:os');
 const path = require('node:path');
+
+const { WebSocket } = require('ws');
 
 const { root } = require('./nginx');
 const { ask } = require('./origin');
@@ -27,6 +30,54 @@ function isSince(version) {
 }
 
 
+// An origin that subscribes each WebSocket to a channel of this name.
+
+const READY = 'pushpin-is-ready';
+
+function subscriber() {
+    const subscribe = `c:{"type":"subscribe","channel":"${READY}"}`;
+    const open = 'OPEN\r\n'
+                 + `TEXT ${subscribe.length.toString(16)}\r\n${subscribe}\r\n`;
+
+    return http.createServer(async (request, response) => {
+        const parts = [];
+
+        for await (const part of request) {
+            parts.push(part);
+        }
+
+        const events = Buffer.concat(parts).toString('latin1');
+
+        response.setHeader('Content-Type', 'application/websocket-events');
+        response.setHeader('Sec-WebSocket-Extensions', 'grip');
+        response.end(events.startsWith('OPEN') ? open : events);
+    });
+}
+
+
+// A WebSocket for as long as fits() takes to be true, a second at most.
+
+async function visit(url, fits) {
+    const socket = new WebSocket(url);
+    const closed = new Promise((resolve) => {
+        socket.on('close', resolve);
+        socket.on('error', resolve);
+    });
+
+    await new Promise((resolve) => {
+        socket.on('open', resolve);
+        closed.then(resolve);
+    });
+
+    const fit = await until('it fits', fits, 1000).catch(() => false);
+
+    socket.close();
+    await closed;
+
+    return fit;
+}
+
+
 class Pushpin {
 
     // origin: port on the loopback address.
@@ -42,12 +93,16 @@ class Pushpin {
 
     async start() {
         const address = `127.0.0.1:${this.origin}`;
-        let routes = '';
+        const routes = path.join(this.folder, 'routes.in');
+        const ready = subscriber();
 
-        if (this.routes) {
-            routes = path.join(this.folder, 'routes.in');
-            fs.writeFileSync(routes, this.routes.replaceAll('%s', address));
-        }
+        await new Promise((resolve) => ready.listen(0, '127.0.0.1', resolve));
+
+        fs.writeFileSync(routes, [
+            `*,proto=ws,path_beg=/${READY} 127.0.0.1:${ready.address().port},`
+            + 'over_http',
+            (this.routes ?? '* %s,over_http').replaceAll('%s', address),
+        ].join('\n'));
 
         const settings = Object.entries(this.settings)
             .map(([name, value]) => `${name}=${value}`);
@@ -60,11 +115,20 @@ class Pushpin {
             return /^ready$/m.test(this.program.output);
         }, 15000));
 
-        // its parts may need a moment more until they have found each other
+        // its parts may need a moment more until they have found each other:
+        // until then it asks nobody, and loses what clients are subscribed to
+
         await until('Pushpin asks the origin', () => {
             return ask(this.port, { method: 'GET', ms: 500 })
                 .then(() => true, () => false);
         });
+
+        await until('Pushpin subscribes clients', () => {
+            return visit(`ws://127.0.0.1:${this.port}/${READY}`,
+                         () => this.subscriptions(READY) > 0);
+        });
+
+        ready.close();
     }
 
 
