@@ -40,6 +40,11 @@ suite(async ({ bench, test }) => {
     const { nginx, connect } = await bench.stack({
         workers: 1,
 
+        // no allocator keeps what was freed
+
+        env: { ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'quarantine_size_mb=1']
+            .filter(Boolean).join(':') },
+
         server: `
             keepalive_requests 1000000;
 

@@ -22,7 +22,10 @@ const { sleep, until } = require('./lib/wait');
 function runDemo(...ports) {
     return new Program(path.join(root, 'demo/run'), ports, {
         env: { ...process.env, NGINX_BIN: nginxBinary(),
-               GRIP_MODULE: modulePath() },
+               GRIP_MODULE: modulePath(),
+
+               // one of its pages is the configuration
+               TEST_SHOWN_KEY: 'changeme' },
     });
 }
 

@@ -69,6 +69,7 @@ ngx_int_t __wrap_ngx_grip_key_text_read(ngx_str_t *value, ngx_str_t *text,
 static ngx_test_output_text_t  ngx_test_output_texts[NGX_TEST_OUTPUT_TEXTS];
 static ngx_uint_t              ngx_test_output_ntexts;
 static const char             *ngx_test_output_reports;
+static const char             *ngx_test_output_shown;
 static ngx_test_output_tail_t  ngx_test_output_tails[NGX_TEST_OUTPUT_FDS];
 
 
@@ -383,7 +384,10 @@ __wrap_ngx_grip_key_text_read(ngx_str_t *value, ngx_str_t *text,
     /* of a key in a file only its form is long */
 
     if (rc == NGX_OK && text->len >= NGX_TEST_OUTPUT_KEY
-        && text->len < NGX_TEST_OUTPUT_TEXT)
+        && text->len < NGX_TEST_OUTPUT_TEXT
+        && (ngx_test_output_shown == NULL
+            || ngx_strlen(ngx_test_output_shown) != text->len
+            || ngx_memcmp(ngx_test_output_shown, text->data, text->len) != 0))
     {
         ngx_test_output_keep(text->data, text->len);
     }
@@ -397,6 +401,14 @@ ngx_test_output_init(void)
 {
     char    *name;
     u_char   run[NGX_TEST_OUTPUT_RUN];
+
+    /* the key of a configuration that is a page as well */
+
+    name = getenv("TEST_SHOWN_KEY");
+
+    if (name) {
+        ngx_test_output_shown = strdup(name);
+    }
 
     name = getenv("TEST_REPORTS");
 
