@@ -222,6 +222,10 @@ like((lines('seen.log'))[3],
         \|x-meta=one/alone\|.*\|x-what=alone\|see\ alone$}x,
      'and its function sees what its rule has made');
 
+# whose own line may be later than that of its function
+
+wait_lines(sub { scalar calls() }, 4);
+
 
 # newer nginx says so of an answer that breaks off
 
