@@ -11,7 +11,8 @@ package Grip::Nginx;
 #
 # A request is the text of one, or { text => , at => , reset_at => }; all are
 # sent at once, or so many seconds later, and the answers come back in their
-# order, undef where the connection was reset by us.
+# order, undef where the connection was reset by us.  With "daemon => 1" it can
+# be upgraded.
 
 use strict;
 use warnings;
@@ -51,11 +52,12 @@ sub start {
     my $load = $module ? "load_module $module;" : '';
     my $main = $arg{main} || '';
     my $connections = $arg{connections} || 4096;
+    my $daemon = $arg{daemon} ? 'on' : 'off';
     my $user = $> == 0 ? 'user root;' : '';
 
     write_file("$root/nginx.conf", <<"END");
 $load
-daemon off;
+daemon $daemon;
 $user
 pid $root/logs/nginx.pid;
 error_log $root/logs/error.log info;
@@ -75,7 +77,15 @@ END
     my $self = bless {
         root => $root,
         binary => $ENV{TEST_NGINX_BINARY} || 'nginx',
+        daemon => $arg{daemon},
     }, $class;
+
+    # a new binary is started by the name that nginx has for itself
+
+    if ($arg{daemon} && $self->{binary} !~ m{/}) {
+        ($self->{binary}) = grep { -x } map { "$_/$self->{binary}" }
+                            split(/:/, $ENV{PATH}), '/usr/sbin';
+    }
 
     local @ENV{keys %{ $arg{env} || {} }} = values %{ $arg{env} || {} };
 
@@ -95,7 +105,43 @@ END
     $self->wait_for(sub { $self->started >= ($workers // 1) })
         or die "nginx did not start:\n", read_file("$root/logs/stderr");
 
+    if ($arg{daemon}) {
+        waitpid $self->{pid}, 0;
+        $self->{pid} = $self->master;
+    }
+
     return $self;
+}
+
+# by the file that names it
+
+sub master {
+    my ($self) = @_;
+
+    return read_file("$self->{root}/logs/nginx.pid") + 0;
+}
+
+# a new binary, beside the old one, whose master is returned
+
+sub upgrade {
+    my ($self) = @_;
+
+    my $old = $self->{pid};
+    my $before = $self->started;
+    my ($workers) = read_file("$self->{root}/nginx.conf")
+                    =~ /\bworker_processes\s+(\d+)/;
+
+    kill 'USR2', $old;
+
+    $self->wait_for(sub {
+        my $new = -s "$self->{root}/logs/nginx.pid" ? $self->master : $old;
+
+        return $new != $old && $self->started >= $before + ($workers // 1);
+    }) or die "no new binary:\n", $self->log;
+
+    $self->{pid} = $self->master;
+
+    return $old;
 }
 
 sub write_file {
@@ -195,8 +241,16 @@ sub stop {
 
     return unless $self->{pid};
 
-    kill $signal || 'TERM', $self->{pid};
-    waitpid delete $self->{pid}, 0;
+    my $pid = delete $self->{pid};
+
+    kill $signal || 'TERM', $pid;
+
+    if ($self->{daemon}) {
+        $self->wait_for(sub { !kill 0, $pid }) or die "it does not end\n";
+
+    } else {
+        waitpid $pid, 0;
+    }
 }
 
 sub DESTROY {
