@@ -7,10 +7,10 @@ const http = require('node:http');
 const { until, within } = require('./wait');
 
 
-function connect(port, target, { method = 'GET', headers = {}, body }) {
+function connect(port, target, { method = 'GET', headers = {}, body, signal }) {
     return new Promise((resolve, reject) => {
         const request = http.request({ host: '127.0.0.1', port, path: target,
-                                       method, headers, agent: false });
+                                       method, headers, agent: false, signal });
 
         request.on('response', (response) => resolve({ request, response }));
         request.on('error', reject);
@@ -51,10 +51,20 @@ class Stream {
 
     static async open(port, target, options = {}) {
         const stream = new Stream();
+        const abort = new AbortController();
+
+        // one that comes too late is not left open, for nobody
+
         const { request, response } = await within(options.ms ?? 10000,
-            `a stream of ${target}`, connect(port, target, options));
+            `a stream of ${target}`,
+            connect(port, target, { ...options, signal: abort.signal }))
+            .catch((error) => {
+                abort.abort();
+                throw error;
+            });
 
         stream.request = request;
+        stream.response = response;
         stream.status = response.statusCode;
         stream.headers = response.headers;
         stream.text = '';
