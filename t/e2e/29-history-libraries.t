@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 'use strict';
 
-// Backends that publish by a library, to a grip_control location with a history:
-// what they say has numbers of the history, whatever ids they give it, and each
-// kind of client hears it once, in order.
+// Backends that publish by a library, to a grip_control location with a
+// history: what they say has numbers of the history, whatever ids they give it,
+// and each kind of client hears it once, in order.
 
 const assert = require('node:assert/strict');
 

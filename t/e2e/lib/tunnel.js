@@ -9,10 +9,10 @@ const { freePort } = require('./ports');
 
 class Tunnel {
 
-    static async start(target) {
+    static async start(target, port) {
         const tunnel = new Tunnel();
 
-        tunnel.port = await freePort();
+        tunnel.port = port ?? await freePort();
         tunnel.pairs = new Set();
         tunnel.server = net.createServer((near) => {
             tunnel.serve(near, net.connect(target, '127.0.0.1'));
