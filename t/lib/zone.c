@@ -76,7 +76,7 @@ static ngx_command_t  ngx_http_test_commands[] = {
 };
 
 
-static ngx_http_module_t  ngx_http_test_module_ctx = {
+static ngx_http_module_t  ngx_http_test_zone_module_ctx = {
     NULL,                                  /* preconfiguration */
     ngx_http_test_check,                   /* postconfiguration */
 
@@ -91,9 +91,9 @@ static ngx_http_module_t  ngx_http_test_module_ctx = {
 };
 
 
-ngx_module_t  ngx_http_test_module = {
+ngx_module_t  ngx_http_test_zone_module = {
     NGX_MODULE_V1,
-    &ngx_http_test_module_ctx,             /* module context */
+    &ngx_http_test_zone_module_ctx,        /* module context */
     ngx_http_test_commands,                /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
@@ -109,8 +109,8 @@ ngx_module_t  ngx_http_test_module = {
 
 /* what nginx looks for in a module that it loads */
 
-ngx_module_t  *ngx_modules[] = { &ngx_http_test_module, NULL };
-char          *ngx_module_names[] = { "ngx_http_test_module", NULL };
+ngx_module_t  *ngx_modules[] = { &ngx_http_test_zone_module, NULL };
+char          *ngx_module_names[] = { "ngx_http_test_zone_module", NULL };
 char          *ngx_module_order[] = { NULL };
 
 
@@ -229,7 +229,7 @@ ngx_http_test_handler(ngx_http_request_t *r)
     ngx_http_complex_value_t   cv;
 
     zone = *(ngx_http_grip_zone_t **)
-               ngx_http_get_module_loc_conf(r, ngx_http_test_module);
+               ngx_http_get_module_loc_conf(r, ngx_http_test_zone_module);
 
     root = ngx_http_grip_zone_lock(zone);
     if (root == NULL) {
