@@ -198,15 +198,24 @@ class Tab {
     }
 
 
-    // The last line of a pane that only listens.
+    // The lines of a pane that only listens.
+
+    lines(pane) {
+        return this.page.evaluate((name) => {
+            return [...document.querySelectorAll(`#${name} .line`)]
+                .map((line) => ({ text: line.lastChild.data,
+                                  missed: line.matches('.missed') }));
+        }, pane);
+    }
+
+
+    // The last of them.
 
     async hears(pane, text) {
-        await until(`"${text}" is the last of ${pane}`, () => {
-            return this.page.evaluate(([name, end]) => {
-                const line = document.querySelector(`#${name}`).lastChild;
+        await until(`"${text}" is the last of ${pane}`, async () => {
+            const lines = await this.lines(pane);
 
-                return line !== null && line.lastChild.data === end;
-            }, [pane, text]);
+            return lines.at(-1)?.text === text;
         });
     }
 
@@ -281,7 +290,8 @@ suite(async ({ test }) => {
     });
 
 
-    await test('a page that nobody sees listens no more, and listens again',
+    await test('a page that nobody sees listens no more, and hears '
+               + 'what it missed when it is seen again',
                async () => {
         const hide = (hidden) => ann.page.evaluate((value) => {
             Object.defineProperty(document, 'hidden',
@@ -292,21 +302,54 @@ suite(async ({ test }) => {
         await hide(true);
         await ann.page.waitForSelector('#events-status[data-state=paused]');
         await ann.page.waitForSelector('#poll-status[data-state=paused]');
-        await bob.say('unseen');
-        await bob.say('unheard');
-        await ann.shows('anonymous: unheard');
-        await hide(false);
-        await ann.listens();
 
-        for (const pane of ['events', 'poll']) {
-            await ann.hears(pane, '2 messages missed here while nobody saw '
-                                  + 'this page');
+        const texts = ['unseen', 'unheard', 'unread'];
+
+        for (const text of texts) {
+            await bob.say(text);
+            await ann.shows(`anonymous: ${text}`);
         }
 
-        await sleep(500);
+        await hide(false);
+
+        for (const pane of ['events', 'poll']) {
+            await ann.hears(pane, 'anonymous: unread');
+
+            const lines = await ann.lines(pane);
+
+            assert.deepEqual(lines.slice(-4).map(({ text }) => text),
+                             ['<i>three</i>', ...texts]
+                                 .map((text) => `anonymous: ${text}`));
+        }
+
+        assert.deepEqual((await ann.lines('events')).slice(-4)
+            .map(({ missed }) => missed), [false, true, true, true]);
+
         await bob.say('back?');
         await ann.hears('events', 'anonymous: back?');
         await ann.hears('poll', 'anonymous: back?');
+    });
+
+
+    await test('who has been away for too long is told', async () => {
+        const page = await (await browser.newContext()).newPage();
+        const tab = Object.assign(new Tab(), { page });
+
+        await page.route(/\/(events|poll)\?after=$/, (route) => {
+            return route.continue({ url: `${route.request().url()}gone` });
+        });
+
+        await page.goto(url);
+
+        for (const pane of ['events', 'poll']) {
+            await until(`${pane} tells`, async () => {
+                const [line] = await tab.lines(pane);
+
+                return line?.text === 'Some messages are not kept any more.';
+            });
+        }
+
+        await page.close();
     });
 
 
@@ -438,6 +481,14 @@ suite(async ({ test }) => {
         process.kill(pushpin.pid, 'SIGTERM');
 
         await ann.is('waiting');
+
+        // the proxy is not there, or the tabs are not
+
+        const [command] = /^curl [^]*?\n$/m.exec(demo.output);
+
+        await promisify(execFile)('bash',
+                                  ['-c', command.replace('hello', 'anybody?')
+                                       .replace('TEXT 5', 'TEXT 8')]);
         await Promise.all([ann.is('open'), bob.is('open')]);
 
         await until('both are subscribed again', () => {
@@ -446,6 +497,11 @@ suite(async ({ test }) => {
 
             return lines?.length >= 2;
         });
+
+        for (const tab of [ann, bob]) {
+            await tab.hears('events', 'alice: anybody?');
+            await tab.hears('poll', 'alice: anybody?');
+        }
 
         await bob.say('back');
         await ann.shows('anonymous: back');
