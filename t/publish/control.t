@@ -285,7 +285,7 @@ POST /grip/publish/
 --- request eval
 [("POST /grip/publish/\n{\"items\":[]}") x 4]
 --- more_headers eval
-my $exp = '"exp":' . (time + 60);
+my $exp = '"exp":' . (time + 3600);
 [bearer('secret', "{\"iss\":\"backend\",$exp}"),
  bearer('other', "{$exp}"),
  bearer('other', "{\"iss\":\"anybody\",$exp}"),
@@ -309,7 +309,7 @@ my $exp = '"exp":' . (time + 60);
 [("POST /grip/publish/\n{\"items\":[{\"channel\":\"a\",\"formats\":{\"x\":1}}]}")
  x 10, "GET /grip/publish/", "GET /sink/_log/ok/16/publish/"]
 --- more_headers eval
-my $exp = '"exp":' . (time + 60);
+my $exp = '"exp":' . (time + 3600);
 ["",
  "Authorization: Basic c2VjcmV0\n",
  "Authorization: Bearer\n",
@@ -342,7 +342,7 @@ my $exp = '"exp":' . (time + 60);
 --- request eval
 [map { "POST /$_/publish/\n{\"items\":[]}" } qw(http http own own)]
 --- more_headers eval
-my $exp = '{"exp":' . (time + 60) . '}';
+my $exp = '{"exp":' . (time + 3600) . '}';
 [map { bearer($_, $exp) } qw(of-http of-location of-http of-location)]
 --- error_code eval
 [200, 401, 401, 200]
@@ -383,7 +383,7 @@ my $exp = '{"exp":' . (time + 60) . '}';
 --- request eval
 [("POST /grip/publish/\n{\"items\":[]}") x 2]
 --- more_headers eval
-["X: 1\n", "X: 1\n" . bearer('secret', '{"exp":' . (time + 60) . '}')]
+["X: 1\n", "X: 1\n" . bearer('secret', '{"exp":' . (time + 3600) . '}')]
 --- error_code eval
 [401, 200]
 
