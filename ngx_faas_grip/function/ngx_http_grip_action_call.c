@@ -228,6 +228,8 @@ ngx_http_grip_action_call_failed(ngx_http_grip_function_t *fn,
 
     ws = fn->websocket;
 
+    ngx_http_grip_notice_hush(ws->request);
+
     if (fn->detached || fn->on_error == NGX_HTTP_GRIP_CALL_IGNORE) {
         return NGX_OK;
     }

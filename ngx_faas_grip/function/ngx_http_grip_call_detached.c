@@ -140,6 +140,7 @@ ngx_http_grip_call_detached_start(ngx_http_grip_websocket_t *ws,
     ngx_http_grip_call_t *call)
 {
     ngx_int_t                       rc;
+    ngx_uint_t                      level;
     ngx_http_grip_detached_t       *d;
     ngx_http_grip_call_detached_t  *dc;
 
@@ -168,6 +169,14 @@ ngx_http_grip_call_detached_start(ngx_http_grip_websocket_t *ws,
         ngx_http_grip_detached_close(d);
         return NGX_ERROR;
     }
+
+    level = ngx_http_grip_notice_level(ws->request);
+
+    if (dc->detachment->failed && level < NGX_LOG_DEBUG) {
+        level = ngx_min(level, NGX_HTTP_GRIP_NOTICE_HUSHED);
+    }
+
+    d->request->connection->log->log_level = level;
 
     rc = ngx_http_grip_call_start(d->request, &dc->call);
 

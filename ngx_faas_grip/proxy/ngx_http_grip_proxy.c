@@ -176,7 +176,7 @@ ngx_http_grip_proxy_name(ngx_conf_t *cf, ngx_http_grip_url_t *url)
     u_char  *p, *last;
     size_t   len;
 
-    len = sizeof("https://") - 1 + url->url.host_header.len;
+    len = sizeof("https://") + url->url.host_header.len;
 
     p = ngx_pnalloc(cf->pool, len);
     if (p == NULL) {
@@ -184,9 +184,10 @@ ngx_http_grip_proxy_name(ngx_conf_t *cf, ngx_http_grip_url_t *url)
     }
 
     url->name.data = p;
-    url->name.len = ngx_sprintf(p, "%s://%V", url->url.ssl ? "https" : "http",
+    url->name.len = ngx_sprintf(p, "%s://%V%Z",
+                                url->url.ssl ? "https" : "http",
                                 &url->url.host_header)
-                    - p;
+                    - p - 1;
 
     if (url->file == NULL) {
         ngx_str_set(&url->where,

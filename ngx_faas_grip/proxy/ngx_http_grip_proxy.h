@@ -19,7 +19,8 @@
 typedef struct {
     ngx_grip_url_t               url;
     ngx_str_t                    name;           /* for messages: scheme, host
-                                                    and port, no key */
+                                                    and port, no key; it
+                                                    ends with a zero */
     u_char                      *file;           /* NULL: the environment */
     ngx_uint_t                   line;
     ngx_str_t                    where;          /* for messages: " in ..." */

@@ -24,7 +24,7 @@ static void ngx_http_grip_publisher_settle(
     ngx_uint_t status);
 static ngx_uint_t ngx_http_grip_publisher_divisible(ngx_uint_t status);
 static void ngx_http_grip_publisher_log(ngx_http_grip_post_t *post,
-    ngx_uint_t level, const char *what);
+    ngx_uint_t level, const char *fmt);
 static ngx_uint_t ngx_http_grip_publisher_requests(ngx_queue_t *queue);
 
 
@@ -59,11 +59,11 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
     if (!publisher->full) {
         publisher->full = 1;
 
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: publish to %V refused: %uz bytes wait there "
-                      "already, and \"grip_queue_size\" is %uz",
-                      &publisher->endpoint.url->name, publisher->size,
-                      publisher->max_size);
+        ngx_http_grip_notice(r, NGX_LOG_ERR,
+                             "grip: publish to %V refused: %uz bytes wait "
+                             "there already, and \"grip_queue_size\" is %uz",
+                             &publisher->endpoint.url->name, publisher->size,
+                             publisher->max_size);
     }
 
     return NGX_DECLINED;
@@ -291,11 +291,15 @@ ngx_http_grip_publisher_done(ngx_http_grip_post_t *post)
         publisher->max_items = post->nitems / 2;
 
         ngx_http_grip_publisher_log(post, NGX_LOG_WARN,
-                                    "refused, to be sent in smaller POSTs");
+                                    "grip: publish to %V refused, to be sent "
+                                    "in smaller POSTs: %ui, %ui items of "
+                                    "%ui requests%s%V");
         ngx_http_grip_publisher_requeue(publisher, post);
 
     } else {
-        ngx_http_grip_publisher_log(post, NGX_LOG_ERR, "failed");
+        ngx_http_grip_publisher_log(post, NGX_LOG_ERR,
+                                    "grip: publish to %V failed: %ui, "
+                                    "%ui items of %ui requests%s%V");
         ngx_http_grip_publisher_settle(publisher, &post->queue, status);
     }
 
@@ -338,6 +342,8 @@ ngx_http_grip_publisher_requeue(ngx_http_grip_publisher_t *publisher,
     }
 
     if (!ngx_queue_empty(&lost)) {
+        ngx_http_grip_notice_unhush(post->leader);
+
         ngx_log_error(NGX_LOG_ERR, post->leader->connection->log, 0,
                       "grip: publish to %V broken off with the request that "
                       "led it: items without both ids, of %ui requests, failed",
@@ -404,26 +410,32 @@ ngx_http_grip_publisher_divisible(ngx_uint_t status)
 }
 
 
+/* once a request that leads, of each proxy */
+
 static void
 ngx_http_grip_publisher_log(ngx_http_grip_post_t *post, ngx_uint_t level,
-    const char *what)
+    const char *fmt)
 {
     char       *action;
     ngx_log_t  *log;
+    ngx_str_t  *name;
 
+    name = &post->endpoint->url->name;
     log = post->leader->connection->log;
 
     action = log->action;
     log->action = "publishing to grip control";
 
-    ngx_log_error(level, log, 0,
-                  "grip: publish to %V %s: %ui, %ui items of %ui requests%s%V",
-                  &post->endpoint->url->name, what, post->status,
-                  post->nitems,
-                  ngx_http_grip_publisher_requests(&post->queue),
-                  post->reason.len ? ": " : "", &post->reason);
+    ngx_http_grip_notice_kind(post->leader, level, (char *) name->data, fmt,
+                              name, post->status, post->nitems,
+                              ngx_http_grip_publisher_requests(&post->queue),
+                              post->reason.len ? ": " : "", &post->reason);
 
     log->action = action;
+
+    if (level == NGX_LOG_ERR) {
+        ngx_http_grip_notice_hush(post->leader);
+    }
 }
 
 

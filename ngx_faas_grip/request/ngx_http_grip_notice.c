@@ -26,6 +26,7 @@ typedef struct {
 struct ngx_http_grip_notices_s {
     ngx_http_cleanup_t           cleanup;
     ngx_http_request_t          *request;
+    ngx_uint_t                   level;          /* of a log that is hushed */
     ngx_uint_t                   n;
     ngx_uint_t                   others;         /* not kept */
     ngx_http_grip_notice_t       notices[NGX_HTTP_GRIP_NOTICES_MAX];
@@ -77,7 +78,7 @@ ngx_http_grip_notice_add(ngx_http_request_t *r, ngx_uint_t level,
 
     log = r->connection->log;
 
-    if (log->log_level < level) {
+    if (ngx_http_grip_notice_level(r) < level) {
         return;
     }
 
@@ -128,6 +129,7 @@ ngx_http_grip_notices(ngx_http_request_t *r)
     }
 
     notices->request = r->main;
+    notices->level = 0;
     notices->n = 0;
     notices->others = 0;
 
@@ -207,6 +209,8 @@ ngx_http_grip_notices_log(ngx_http_grip_notices_t *notices)
     ngx_uint_t               i;
     ngx_http_grip_notice_t  *notice;
 
+    ngx_http_grip_notice_unhush(notices->request);
+
     log = notices->request->connection->log;
 
     for (i = 0; i < notices->n; i++) {
@@ -229,6 +233,55 @@ ngx_http_grip_notices_log(ngx_http_grip_notices_t *notices)
 
     notices->n = 0;
     notices->others = 0;
+}
+
+
+void
+ngx_http_grip_notice_hush(ngx_http_request_t *r)
+{
+    ngx_log_t                *log;
+    ngx_http_grip_notices_t  *notices;
+
+    log = r->connection->log;
+
+    if (log->log_level <= NGX_HTTP_GRIP_NOTICE_HUSHED
+        || log->log_level >= NGX_LOG_DEBUG)
+    {
+        return;
+    }
+
+    notices = ngx_http_grip_notices(r);
+
+    if (notices) {
+        notices->level = log->log_level;
+        log->log_level = NGX_HTTP_GRIP_NOTICE_HUSHED;
+    }
+}
+
+
+void
+ngx_http_grip_notice_unhush(ngx_http_request_t *r)
+{
+    r->connection->log->log_level = ngx_http_grip_notice_level(r);
+}
+
+
+ngx_uint_t
+ngx_http_grip_notice_level(ngx_http_request_t *r)
+{
+    ngx_uint_t            level;
+    ngx_http_grip_ctx_t  *ctx;
+
+    level = r->connection->log->log_level;
+
+    if (level != NGX_HTTP_GRIP_NOTICE_HUSHED) {
+        return level;
+    }
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    return (ctx && ctx->notices && ctx->notices->level) ? ctx->notices->level
+                                                        : level;
 }
 
 

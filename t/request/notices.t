@@ -3,8 +3,11 @@
 
 use lib 't/lib';
 use Grip;
+use Grip::Sink;
 use Test::Nginx::Socket 'no_plan';
 use Grip::Events;
+
+$ENV{TEST_NGINX_DOWN} = '127.0.0.1:' . Grip::Sink::unused_port();
 
 repeat_each(2);
 run_tests();
@@ -201,3 +204,35 @@ TEXT x
 TEXT x
 --- log
 error: grip: event of Lambda function "/invoke" is skipped: 126 bytes, beyond the limit of WebSocket pings and pongs, 125 bytes (the first of 2)
+
+
+=== TEST 8: nginx tells of the first that fails in a request, too
+--- log_level: info
+--- http_config
+    grip_url http://$TEST_NGINX_DOWN/?iss=pushpin&key=changeme;
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text   { call /down on_error=ignore; }
+        grip_on binary { publish room x on_error=ignore;  call /empty; }
+    }
+
+    location /down  { internal; proxy_pass http://$TEST_NGINX_DOWN; }
+    location /empty { internal;
+                      proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/no; }
+    location /no    { return 204; }
+--- ws eval
+"TEXT\n" x 100 . "\n" . "TEXT\n" x 100 . "\n" . "BINARY\n" x 100
+--- answer
+200
+
+200
+
+200
+--- log
+error: connect() failed (111: Connection refused)
+error: grip: function "/down" failed: status 502 (the first of 100)
+error: connect() failed (111: Connection refused)
+error: grip: function "/down" failed: status 502 (the first of 100)
+error: connect() failed (111: Connection refused)
+error: grip: publish to ... failed: 502, 1 items of 1 requests (the first of 100)
