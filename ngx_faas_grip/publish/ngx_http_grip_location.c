@@ -151,6 +151,9 @@ ngx_http_grip_location_request(ngx_http_request_t *r, const char **invalid)
         case NGX_OK:
             break;
 
+        case NGX_DECLINED:
+            return NGX_HTTP_BAD_REQUEST;
+
         case NGX_ABORT:
             return (ngx_int_t) pub->refused;
 

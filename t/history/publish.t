@@ -249,3 +249,26 @@ failed: 400
  '{"channel":"p-connection-a1","formats":{"ws-message":{"content":"three"},"http-stream":{"content":"data: three\n\n"},"http-response":{"body":"three"}}}',
  '{"channel":"p-connection-a1","formats":{"ws-message":{"content":"four"}}}',
  '{"channel":"p-connection-","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"five"},"http-stream":{"content":""}}}']
+
+
+
+=== TEST 9: a name that is longer than a history takes is refused
+--- config
+    grip_history  news;
+
+    location = /publish {
+        grip_publish  room-$arg_a;
+    }
+
+    location = /control/publish {
+        grip_control;
+    }
+--- request eval
+["POST /publish?a=" . 'x' x 4092 . "\nrefused",
+ "POST /publish?a=" . 'x' x 4091 . "\nkept",
+ qq(POST /control/publish\n{"items":[{"channel":")
+ . 'x' x 4097 . qq(","formats":{"ws-message":{"content":"refused"}}}]})]
+--- error_code eval
+[400, 200, 400]
+--- error_log
+the name of the channel is longer than a history takes, 4096 bytes
