@@ -237,21 +237,14 @@ ngx_http_grip_handshake_own(ngx_str_t *name)
 
     static ngx_str_t  owns[] = {
         ngx_string("accept-ranges"),
-        ngx_string("connection"),
         ngx_string("date"),
         ngx_string("digest"),
         ngx_string("etag"),
         ngx_string("expires"),
-        ngx_string("keep-alive"),
         ngx_string("keep-alive-interval"),
         ngx_string("last-modified"),
-        ngx_string("proxy-connection"),
         ngx_string("repr-digest"),
         ngx_string("server"),
-        ngx_string("te"),
-        ngx_string("trailer"),
-        ngx_string("transfer-encoding"),
-        ngx_string("upgrade"),
         ngx_null_string
     };
 
@@ -271,7 +264,8 @@ ngx_http_grip_handshake_own(ngx_str_t *name)
         }
     }
 
-    return ngx_http_grip_headers_among(name, owns);
+    return ngx_http_grip_headers_among(name, owns)
+           || ngx_http_grip_headers_among(name, ngx_http_grip_headers_hop);
 }
 
 

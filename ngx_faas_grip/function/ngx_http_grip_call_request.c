@@ -31,28 +31,21 @@ static ngx_int_t ngx_http_grip_call_variables(ngx_http_request_t *r,
 
 
 /*
- * Headers of the message and of the connection that a call does not pass on;
- * and it asks for all of an answer, whatever the client knows of another one.
+ * Headers of the message that a call does not pass on; and it asks for all of
+ * an answer, whatever the client knows of another one.
  */
 
 static ngx_str_t  ngx_http_grip_call_own_headers[] = {
     ngx_string("accept"),
     ngx_string("accept-encoding"),
-    ngx_string("connection"),
     ngx_string("connection-id"),
     ngx_string("content-encoding"),
     ngx_string("content-length"),
     ngx_string("content-type"),
     ngx_string("content-bytes-replayed"),
     ngx_string("expect"),
-    ngx_string("keep-alive"),
-    ngx_string("proxy-connection"),
     ngx_string("range"),
     ngx_string("sec-websocket-extensions"),
-    ngx_string("te"),
-    ngx_string("trailer"),
-    ngx_string("transfer-encoding"),
-    ngx_string("upgrade"),
     ngx_null_string
 };
 
@@ -322,7 +315,8 @@ ngx_http_grip_call_request_passes(ngx_table_elt_t *h)
     return !ngx_http_grip_headers_begins(h, &grip)
            && !ngx_http_grip_headers_begins(h, &condition)
            && !ngx_http_grip_headers_begins(h, &meta)
-           && !ngx_http_grip_headers_listed(h, ngx_http_grip_call_own_headers);
+           && !ngx_http_grip_headers_listed(h, ngx_http_grip_call_own_headers)
+           && !ngx_http_grip_headers_listed(h, ngx_http_grip_headers_hop);
 }
 
 

@@ -20,21 +20,6 @@ static ngx_uint_t ngx_http_grip_lambda_passes_in(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_grip_lambda_binary(ngx_http_request_t *r);
 
 
-/* headers of the connection to the client */
-
-static ngx_str_t  ngx_http_grip_lambda_hop_headers[] = {
-    ngx_string("connection"),
-    ngx_string("expect"),
-    ngx_string("keep-alive"),
-    ngx_string("proxy-connection"),
-    ngx_string("te"),
-    ngx_string("trailer"),
-    ngx_string("transfer-encoding"),
-    ngx_string("upgrade"),
-    ngx_null_string
-};
-
-
 ngx_int_t
 ngx_http_grip_lambda_event(ngx_http_request_t *r, ngx_str_t *body,
     ngx_str_t *event)
@@ -145,6 +130,7 @@ ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
     static ngx_str_t  grip = ngx_string("grip-");
     static ngx_str_t  meta = ngx_string("meta-");
     static ngx_str_t  id = ngx_string("connection-id");
+    static ngx_str_t  expect = ngx_string("expect");
 
     if (ngx_http_grip_headers_named(h, &signature)) {
         return 0;
@@ -165,7 +151,8 @@ ngx_http_grip_lambda_passes_in(ngx_http_request_t *r, ngx_table_elt_t *h)
                && ngx_http_grip_verify_connection(r) == NGX_OK;
     }
 
-    return !ngx_http_grip_headers_listed(h, ngx_http_grip_lambda_hop_headers);
+    return !ngx_http_grip_headers_named(h, &expect)
+           && !ngx_http_grip_headers_listed(h, ngx_http_grip_headers_hop);
 }
 
 

@@ -23,15 +23,8 @@ static ngx_uint_t ngx_http_grip_lambda_unfiltered(
 /* what is nginx's own to say */
 
 static ngx_str_t  ngx_http_grip_lambda_own_headers[] = {
-    ngx_string("connection"),
     ngx_string("content-length"),
     ngx_string("content-type"),
-    ngx_string("keep-alive"),
-    ngx_string("proxy-connection"),
-    ngx_string("te"),
-    ngx_string("trailer"),
-    ngx_string("transfer-encoding"),
-    ngx_string("upgrade"),
     ngx_null_string
 };
 
@@ -117,7 +110,9 @@ ngx_http_grip_lambda_passes_out(ngx_http_request_t *r,
     }
 
     if (ngx_http_grip_headers_among(&header->name,
-                                    ngx_http_grip_lambda_own_headers))
+                                    ngx_http_grip_lambda_own_headers)
+        || ngx_http_grip_headers_among(&header->name,
+                                       ngx_http_grip_headers_hop))
     {
         return 0;
     }

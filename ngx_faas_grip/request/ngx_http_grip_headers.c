@@ -20,6 +20,20 @@ typedef struct {
 } ngx_http_grip_header_field_t;
 
 
+/* RFC 9110, 7.6.1 */
+
+ngx_str_t  ngx_http_grip_headers_hop[] = {
+    ngx_string("connection"),
+    ngx_string("keep-alive"),
+    ngx_string("proxy-connection"),
+    ngx_string("te"),
+    ngx_string("trailer"),
+    ngx_string("transfer-encoding"),
+    ngx_string("upgrade"),
+    ngx_null_string
+};
+
+
 static ngx_http_grip_header_field_t  ngx_http_grip_header_fields[] = {
     { ngx_string("content-encoding"),
       offsetof(ngx_http_headers_out_t, content_encoding) },

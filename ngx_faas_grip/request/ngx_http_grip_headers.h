@@ -79,6 +79,9 @@ ngx_uint_t ngx_http_grip_headers_begins(ngx_table_elt_t *h, ngx_str_t *name);
 /* whether it is so one of a list of names that ends with an empty one */
 ngx_uint_t ngx_http_grip_headers_listed(ngx_table_elt_t *h, ngx_str_t *names);
 
+/* names of what concerns one connection, and goes along with nothing */
+extern ngx_str_t  ngx_http_grip_headers_hop[];
+
 /* whether two names, of any headers, are the same, whatever their letters */
 #define ngx_http_grip_headers_same(a, b)                                     \
     ((a)->len == (b)->len                                                    \

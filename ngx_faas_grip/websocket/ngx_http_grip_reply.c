@@ -141,13 +141,10 @@ ngx_http_grip_reply_passes(ngx_table_elt_t *h)
 {
     static ngx_str_t  owns[] = {
         ngx_string("accept-ranges"),
-        ngx_string("connection"),
         ngx_string("content-length"),
         ngx_string("content-type"),
         ngx_string("date"),
-        ngx_string("keep-alive"),
         ngx_string("server"),
-        ngx_string("transfer-encoding"),
         ngx_null_string
     };
 
@@ -157,7 +154,8 @@ ngx_http_grip_reply_passes(ngx_table_elt_t *h)
            && !(h->key.len > 9
                 && ngx_strncasecmp(h->key.data, (u_char *) "set-meta-", 9)
                    == 0)
-           && !ngx_http_grip_headers_among(&h->key, owns);
+           && !ngx_http_grip_headers_among(&h->key, owns)
+           && !ngx_http_grip_headers_among(&h->key, ngx_http_grip_headers_hop);
 }
 
 

@@ -313,6 +313,10 @@ main::server(<<'END')
         add_header Set-Cookie b=2 always;
         add_header Grip-Channel secret always;
         add_header Set-Meta-A b always;
+        add_header Proxy-Connection close always;
+        add_header TE trailers always;
+        add_header Trailer X-Sum always;
+        add_header Upgrade h2c always;
         return 403 "go away\n";
     }
 
@@ -359,6 +363,10 @@ Set-Cookie: a=1
 Set-Cookie: b=2
 ! Set-Meta-A
 ! Grip-Channel
+! Proxy-Connection
+! TE
+! Trailer
+! Upgrade
 = go away\n
 
 302
