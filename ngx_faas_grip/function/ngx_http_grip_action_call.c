@@ -80,10 +80,8 @@ ngx_http_grip_action_call(ngx_http_grip_websocket_t *ws,
 
     ctx = ngx_http_grip_ctx_find(r);
 
-    if (ctx && ctx->publication
-        && ngx_http_grip_publication_flush(ctx->publication) != NGX_OK)
-    {
-        return NGX_ERROR;
+    if (ctx && ctx->publication) {
+        ngx_http_grip_publication_flush(ctx->publication);
     }
 
     rc = ngx_http_grip_contracts[fn->contract].request(fn);

@@ -297,13 +297,11 @@ ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
         }
     }
 
-    rc = ngx_http_grip_publication_wait(pub);
-
-    if (rc == NGX_OK) {
+    if (ngx_http_grip_publication_wait(pub) == NGX_OK) {
         return ngx_http_grip_control_api_published(pub->request, pub);
     }
 
-    return (rc == NGX_AGAIN) ? NGX_AGAIN : NGX_HTTP_INTERNAL_SERVER_ERROR;
+    return NGX_AGAIN;
 }
 
 

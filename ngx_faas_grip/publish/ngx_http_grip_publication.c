@@ -428,7 +428,7 @@ ngx_http_grip_publication_needed(ngx_http_grip_publication_t *pub)
 }
 
 
-ngx_int_t
+void
 ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub)
 {
     ngx_uint_t                      i;
@@ -469,8 +469,6 @@ ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub)
                                             &item->deliveries[i]);
         }
     }
-
-    return NGX_OK;
 }
 
 
@@ -479,7 +477,7 @@ ngx_http_grip_publication_wait(ngx_http_grip_publication_t *pub)
 {
     ngx_http_grip_publish_state_t  *state;
 
-    (void) ngx_http_grip_publication_flush(pub);
+    ngx_http_grip_publication_flush(pub);
 
     state = pub->state;
 

@@ -89,16 +89,15 @@ ngx_int_t ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
 
 /*
  * Lets leave what is staged: at once when no POST of the publisher is in
- * flight, else with the next one.  It returns before anything was answered;
- * NGX_ERROR: memory is out.
+ * flight, else with the next one.  It returns before anything was answered.
  */
-ngx_int_t ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub);
+void ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub);
 
 /*
- * NGX_OK: the fate of all items is known and in pub->status.  NGX_AGAIN: it
- * is not yet; pub->handler will be called once, from the event loop, with
- * the request still counted by the caller.  Failures are logged here, once
- * for each POST, at error.
+ * The same, and says what became of it.  NGX_OK: the fate of all items is known
+ * and in pub->status.  NGX_AGAIN: it is not yet; pub->handler will be called
+ * once, from the event loop, with the request still counted by the caller.
+ * Failures are logged once for each POST, at error.
  */
 ngx_int_t ngx_http_grip_publication_wait(ngx_http_grip_publication_t *pub);
 

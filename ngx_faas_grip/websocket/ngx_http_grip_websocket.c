@@ -394,11 +394,6 @@ ngx_http_grip_websocket_go_on(ngx_http_grip_websocket_t *ws)
     ctx->publication->handler = ngx_http_grip_websocket_published;
     ctx->publication->data = ws;
 
-    if (ngx_http_grip_publication_flush(ctx->publication) != NGX_OK) {
-        ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
-                                 "internal error");
-    }
-
     if (ngx_http_grip_publication_wait(ctx->publication) == NGX_AGAIN) {
         return;
     }
