@@ -105,15 +105,7 @@ ngx_http_grip_connections_handler(ngx_http_request_t *r)
                                      NGX_HTTP_REQUEST_ENTITY_TOO_LARGE, NULL);
     }
 
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_grip_connections_body);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
+    return ngx_http_grip_content_read(r, ngx_http_grip_connections_body);
 }
 
 
@@ -378,14 +370,14 @@ static ngx_int_t
 ngx_http_grip_connections_answer(ngx_http_request_t *r, ngx_uint_t status,
     const char *message)
 {
-    ngx_http_complex_value_t  cv;
+    ngx_str_t  body;
 
     static ngx_str_t  type = ngx_string("application/json");
 
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+    ngx_str_null(&body);
 
     if (status >= NGX_HTTP_SPECIAL_RESPONSE
-        && ngx_http_grip_connections_error(r, status, message, &cv.value)
+        && ngx_http_grip_connections_error(r, status, message, &body)
            != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -395,7 +387,7 @@ ngx_http_grip_connections_answer(ngx_http_request_t *r, ngx_uint_t status,
 
     r->disable_not_modified = 1;
 
-    return ngx_http_send_response(r, status, &type, &cv);
+    return ngx_http_grip_content_send(r, status, &type, &body);
 }
 
 

@@ -112,9 +112,8 @@ ngx_int_t
 ngx_http_grip_hold_handler(ngx_http_request_t *r)
 {
     ngx_int_t                   rc;
-    ngx_str_t                   type;
+    ngx_str_t                   type, body;
     ngx_array_t                *metas;
-    ngx_http_complex_value_t    cv;
     ngx_http_grip_loc_conf_t   *glcf;
     ngx_http_grip_hold_conf_t  *hold;
 
@@ -153,9 +152,7 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
         }
     }
 
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-
-    if (ngx_http_grip_value_get(r, hold->body, &cv.value) != NGX_OK) {
+    if (ngx_http_grip_value_get(r, hold->body, &body) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -170,7 +167,7 @@ ngx_http_grip_hold_handler(ngx_http_request_t *r)
         }
     }
 
-    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+    return ngx_http_grip_content_send(r, NGX_HTTP_OK, &type, &body);
 }
 
 

@@ -5,7 +5,7 @@
 
 
 #include "hold/ngx_http_grip_hold_resume.h"
-#include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_last_id.h"
 #include "verify/ngx_http_grip_verify.h"
 #include "wire/ngx_grip_control.h"
@@ -261,7 +261,6 @@ ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
 {
     ngx_int_t                  rc;
     ngx_str_t                  body, type;
-    ngx_http_complex_value_t   cv;
     ngx_http_grip_loc_conf_t  *glcf;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
@@ -286,10 +285,7 @@ ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
         ngx_str_set(&type, "text/plain");
     }
 
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-    cv.value = body;
-
-    return ngx_http_send_response(r, status, &type, &cv);
+    return ngx_http_grip_content_send(r, status, &type, &body);
 }
 
 

@@ -56,15 +56,7 @@ ngx_http_grip_lambda_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_grip_lambda_body);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
+    return ngx_http_grip_content_read(r, ngx_http_grip_lambda_body);
 }
 
 

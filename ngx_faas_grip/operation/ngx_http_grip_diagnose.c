@@ -85,9 +85,8 @@ ngx_http_grip_diagnose_handler(ngx_http_request_t *r)
 {
     size_t                      size;
     ngx_int_t                   rc;
-    ngx_str_t                  *type;
+    ngx_str_t                  *type, body;
     ngx_uint_t                  i, json;
-    ngx_http_complex_value_t    cv;
     ngx_http_grip_diagnosis_t   d;
 
     static ngx_str_t  json_type = ngx_string("application/json");
@@ -103,7 +102,6 @@ ngx_http_grip_diagnose_handler(ngx_http_request_t *r)
     }
 
     ngx_memzero(&d, sizeof(ngx_http_grip_diagnosis_t));
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
 
     if (ngx_http_grip_diagnose_request(r, &d) != NGX_OK
         || ngx_http_grip_diagnose_proxies(r, &d) != NGX_OK)
@@ -120,19 +118,19 @@ ngx_http_grip_diagnose_handler(ngx_http_request_t *r)
         size += 6 * d.names[i].len;
     }
 
-    cv.value.data = ngx_pnalloc(r->pool, size);
-    if (cv.value.data == NULL) {
+    body.data = ngx_pnalloc(r->pool, size);
+    if (body.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     json = ngx_http_grip_content_json(r);
     type = json ? &json_type : &text_type;
 
-    cv.value.len = (json ? ngx_http_grip_diagnose_json(cv.value.data, &d)
-                         : ngx_http_grip_diagnose_text(cv.value.data, &d))
-                   - cv.value.data;
+    body.len = (json ? ngx_http_grip_diagnose_json(body.data, &d)
+                     : ngx_http_grip_diagnose_text(body.data, &d))
+               - body.data;
 
-    return ngx_http_send_response(r, NGX_HTTP_OK, type, &cv);
+    return ngx_http_grip_content_send(r, NGX_HTTP_OK, type, &body);
 }
 
 

@@ -7,8 +7,6 @@
 #include "metrics/ngx_http_grip_metrics_text.h"
 #include "operation/ngx_http_grip_metrics_page.h"
 #include "request/ngx_http_grip_content.h"
-#include "request/ngx_http_grip_headers.h"
-#include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_refusal.h"
 
 
@@ -64,23 +62,17 @@ static ngx_int_t
 ngx_http_grip_metrics_page_handler(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
-    ngx_str_t                 *type;
+    ngx_str_t                 *type, text;
     ngx_uint_t                 json;
-    ngx_http_complex_value_t   cv;
     ngx_http_grip_loc_conf_t  *glcf;
 
     static ngx_str_t  json_type = ngx_string("application/json");
     static ngx_str_t  text_type =
                         ngx_string("text/plain; version=0.0.4; charset=utf-8");
 
-    /* what comes through the proxy may come from anyone */
-
-    if (ngx_http_grip_header_in(r, "grip-sig")) {
-        ngx_http_grip_notice(r,
-                             ngx_http_grip_refusal_level(
-                                 NGX_HTTP_GRIP_REFUSAL_METRICS),
-                             "grip: \"grip_metrics\" refused a request that "
-                             "came through the proxy");
+    if (ngx_http_grip_content_passed(r, NGX_HTTP_GRIP_REFUSAL_METRICS,
+                                     "grip_metrics"))
+    {
         return NGX_HTTP_FORBIDDEN;
     }
 
@@ -98,14 +90,11 @@ ngx_http_grip_metrics_page_handler(ngx_http_request_t *r)
     json = ngx_http_grip_content_json(r);
     type = json ? &json_type : &text_type;
 
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-
-    if (ngx_http_grip_metrics_text(r->pool, glcf->metrics_zone, json,
-                                   &cv.value)
+    if (ngx_http_grip_metrics_text(r->pool, glcf->metrics_zone, json, &text)
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_send_response(r, NGX_HTTP_OK, type, &cv);
+    return ngx_http_grip_content_send(r, NGX_HTTP_OK, type, &text);
 }

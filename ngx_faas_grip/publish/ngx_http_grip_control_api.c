@@ -23,8 +23,6 @@ static ngx_int_t ngx_http_grip_control_api_handler(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_grip_control_api_path(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_grip_control_api_token(ngx_http_request_t *r,
     ngx_str_t *token);
-static ngx_int_t ngx_http_grip_control_api_header(ngx_http_request_t *r,
-    const char *name, const char *value, ngx_table_elt_t **h);
 static void ngx_http_grip_control_api_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_control_api_request(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_control_api_add(ngx_http_grip_publication_t *pub,
@@ -59,15 +57,7 @@ ngx_http_grip_control_api_handler(ngx_http_request_t *r)
         return ngx_http_grip_content_not_allowed(r, "POST");
     }
 
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_grip_control_api_body);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
+    return ngx_http_grip_content_read(r, ngx_http_grip_control_api_body);
 }
 
 
@@ -103,14 +93,12 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r, const char *directive)
     ngx_http_grip_loc_conf_t    *glcf;
     ngx_http_grip_verify_key_t  *key;
 
-    /* what comes through the proxy may come from anyone */
+    static ngx_str_t  challenge = ngx_string("WWW-Authenticate");
+    static ngx_str_t  scheme = ngx_string("Bearer");
 
-    if (ngx_http_grip_header_in(r, "grip-sig")) {
-        ngx_http_grip_notice(r,
-                             ngx_http_grip_refusal_level(
-                                 NGX_HTTP_GRIP_REFUSAL_PUBLISH),
-                             "grip: \"%s\" refused a request that came "
-                             "through the proxy", directive);
+    if (ngx_http_grip_content_passed(r, NGX_HTTP_GRIP_REFUSAL_PUBLISH,
+                                     directive))
+    {
         return NGX_HTTP_FORBIDDEN;
     }
 
@@ -152,10 +140,11 @@ ngx_http_grip_control_api_access(ngx_http_request_t *r, const char *directive)
                          "grip: \"%s\" refused a request: %s", directive,
                          reason ? reason : "no token");
 
-    rc = ngx_http_grip_control_api_header(r, "WWW-Authenticate", "Bearer",
-                                          &r->headers_out.www_authenticate);
+    r->headers_out.www_authenticate = ngx_http_grip_headers_out(r, &challenge,
+                                                                &scheme);
 
-    return (rc == NGX_OK) ? NGX_HTTP_UNAUTHORIZED : rc;
+    return r->headers_out.www_authenticate ? NGX_HTTP_UNAUTHORIZED
+                                           : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -184,24 +173,6 @@ ngx_http_grip_control_api_token(ngx_http_request_t *r, ngx_str_t *token)
     }
 
     return 1;
-}
-
-
-static ngx_int_t
-ngx_http_grip_control_api_header(ngx_http_request_t *r, const char *name,
-    const char *value, ngx_table_elt_t **h)
-{
-    ngx_str_t  n, v;
-
-    n.len = ngx_strlen(name);
-    n.data = (u_char *) name;
-
-    v.len = ngx_strlen(value);
-    v.data = (u_char *) value;
-
-    *h = ngx_http_grip_headers_out(r, &n, &v);
-
-    return *h ? NGX_OK : NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -433,10 +404,9 @@ static ngx_int_t
 ngx_http_grip_control_api_answer(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *text)
 {
-    u_char                    *p;
-    ngx_str_t                 *type;
-    ngx_uint_t                 json;
-    ngx_http_complex_value_t   cv;
+    u_char      *p;
+    ngx_str_t   *type, body;
+    ngx_uint_t   json;
 
     static ngx_str_t  text_type = ngx_string("text/plain");
     static ngx_str_t  json_type = ngx_string("application/json");
@@ -449,20 +419,18 @@ ngx_http_grip_control_api_answer(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-
-    cv.value.data = p;
+    body.data = p;
 
     p = json ? ngx_sprintf(p, "{\"message\":\"%V\"}\n", text)
              : ngx_sprintf(p, "%V\n", text);
 
-    cv.value.len = p - cv.value.data;
+    body.len = p - body.data;
 
     /* it is done, whatever the conditions of the request */
 
     r->disable_not_modified = 1;
 
-    return ngx_http_send_response(r, status, type, &cv);
+    return ngx_http_grip_content_send(r, status, type, &body);
 }
 
 

@@ -35,7 +35,6 @@ static ngx_int_t ngx_http_grip_location_answer(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_grip_location_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                  rc;
     ngx_http_grip_loc_conf_t  *glcf;
 
     if (!(r->method & (NGX_HTTP_POST|NGX_HTTP_PUT))) {
@@ -44,14 +43,10 @@ ngx_http_grip_location_handler(ngx_http_request_t *r)
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
-    /* what comes through the proxy may come from anyone */
-
-    if (!glcf->publish->verified && ngx_http_grip_header_in(r, "grip-sig")) {
-        ngx_http_grip_notice(r,
-                             ngx_http_grip_refusal_level(
-                                 NGX_HTTP_GRIP_REFUSAL_PUBLISH),
-                             "grip: \"grip_publish\" refused a request that "
-                             "came through the proxy");
+    if (!glcf->publish->verified
+        && ngx_http_grip_content_passed(r, NGX_HTTP_GRIP_REFUSAL_PUBLISH,
+                                        "grip_publish"))
+    {
         return NGX_HTTP_FORBIDDEN;
     }
 
@@ -63,15 +58,7 @@ ngx_http_grip_location_handler(ngx_http_request_t *r)
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }
 
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_grip_location_body);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
+    return ngx_http_grip_content_read(r, ngx_http_grip_location_body);
 }
 
 
@@ -320,8 +307,7 @@ static ngx_int_t
 ngx_http_grip_location_answer(ngx_http_request_t *r, ngx_uint_t status,
     const char *text)
 {
-    ngx_str_t                 body;
-    ngx_http_complex_value_t  cv;
+    ngx_str_t  body;
 
     static ngx_str_t  type = ngx_string("text/plain");
 
@@ -334,8 +320,5 @@ ngx_http_grip_location_answer(ngx_http_request_t *r, ngx_uint_t status,
 
     *ngx_cpymem(body.data, text, body.len - 1) = LF;
 
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-    cv.value = body;
-
-    return ngx_http_send_response(r, status, &type, &cv);
+    return ngx_http_grip_content_send(r, status, &type, &body);
 }

@@ -8,6 +8,7 @@
 
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
+#include "request/ngx_http_grip_notice.h"
 #include "request/ngx_http_grip_refusal.h"
 #include "text/ngx_grip_media.h"
 #include "text/ngx_grip_percent.h"
@@ -326,6 +327,50 @@ ngx_http_grip_content_not_allowed(ngx_http_request_t *r, const char *methods)
 
     return ngx_http_grip_headers_out(r, &allow, &value)
            ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+ngx_uint_t
+ngx_http_grip_content_passed(ngx_http_request_t *r, ngx_uint_t kind,
+    const char *directive)
+{
+    if (ngx_http_grip_header_in(r, "grip-sig") == NULL) {
+        return 0;
+    }
+
+    ngx_http_grip_notice(r, ngx_http_grip_refusal_level(kind),
+                         "grip: \"%s\" refused a request that came through "
+                         "the proxy", directive);
+
+    return 1;
+}
+
+
+ngx_int_t
+ngx_http_grip_content_read(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler)
+{
+    ngx_int_t  rc;
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, handler);
+
+    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_http_grip_content_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *text)
+{
+    ngx_http_complex_value_t  cv;
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value = *text;
+
+    return ngx_http_send_response(r, status, type, &cv);
 }
 
 

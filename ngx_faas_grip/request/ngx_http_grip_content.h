@@ -55,6 +55,27 @@ ngx_int_t ngx_http_grip_content_not_allowed(ngx_http_request_t *r,
     const char *methods);
 
 /*
+ * Whether the request came through the proxy, from anyone, to a directive that
+ * is not for them: that is logged, by a refusal of the kind.
+ */
+ngx_uint_t ngx_http_grip_content_passed(ngx_http_request_t *r,
+    ngx_uint_t kind, const char *directive);
+
+/*
+ * Has the body read, and returns what the content handler does, whose part
+ * behind the body the handler is.
+ */
+ngx_int_t ngx_http_grip_content_read(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler);
+
+/*
+ * Sends a response of a text, which lives as long as the request.  Returns what
+ * the filters do.
+ */
+ngx_int_t ngx_http_grip_content_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *text);
+
+/*
  * Sets *body to the request's body, which was read, as one piece of memory
  * that lives as long as the request, and is the same for each who asks.
  * NGX_ERROR: memory is out, or the temporary file could not be read, which is

@@ -9,6 +9,7 @@
 #include "action/ngx_http_grip_handshake.h"
 #include "action/ngx_http_grip_meta.h"
 #include "function/ngx_http_grip_call_detached.h"
+#include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
 #include "websocket/ngx_http_grip_reply.h"
@@ -73,8 +74,7 @@ ngx_http_grip_reply_send(ngx_http_grip_websocket_t *ws)
 static ngx_int_t
 ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
 {
-    ngx_str_t                 type;
-    ngx_http_complex_value_t  cv;
+    static ngx_str_t  type = ngx_string("text/plain");
 
     if (ws->reject_call) {
         return ngx_http_grip_reply_call(ws->request, ws->reject_call);
@@ -91,12 +91,8 @@ ngx_http_grip_reply_reject(ngx_http_grip_websocket_t *ws)
         return (ngx_int_t) ws->reject;
     }
 
-    ngx_str_set(&type, "text/plain");
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
-
-    cv.value = ws->reject_body;
-
-    return ngx_http_send_response(ws->request, ws->reject, &type, &cv);
+    return ngx_http_grip_content_send(ws->request, ws->reject, &type,
+                                      &ws->reject_body);
 }
 
 
