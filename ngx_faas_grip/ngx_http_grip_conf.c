@@ -235,6 +235,8 @@ ngx_http_grip_conf_create_main(ngx_conf_t *cf)
      *     conf->verify_key = NULL;
      *     conf->unverified = NULL;
      *     conf->unverified_more = 0;
+     *     conf->call_detached_variables = NULL;
+     *     conf->resumes = 0;
      *     conf->used = 0;
      */
 
@@ -304,6 +306,8 @@ ngx_http_grip_conf_create_loc(ngx_conf_t *cf)
      *     conf->hold_trust = { 0, NULL };
      *     conf->handler = NULL;
      *     conf->handler_trust = { 0, NULL };
+     *     conf->metrics = { NULL };
+     *     conf->metrics_zone = NULL;
      *     conf->websocket = 0;
      *     conf->inherited = 0;
      *     conf->verify_said = 0;
@@ -391,13 +395,13 @@ ngx_http_grip_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_http_grip_connections_merge(cf, prev, conf);
+    ngx_http_grip_control_api_merge(cf, prev, conf);
+    ngx_http_grip_diagnose_merge(conf);
     ngx_http_grip_lambda_conf_merge(prev, conf);
 
     if (ngx_http_grip_hold_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_hold_resume_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_location_conf_merge(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_control_api_merge(cf, prev, conf) != NGX_CONF_OK
-        || ngx_http_grip_diagnose_merge(conf) != NGX_CONF_OK
         || ngx_http_grip_verify_conf_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_metrics_page_merge(cf, prev, conf) != NGX_CONF_OK
         || ngx_http_grip_websocket_conf_merge(cf, conf) != NGX_CONF_OK)

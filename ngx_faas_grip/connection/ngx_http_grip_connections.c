@@ -10,9 +10,9 @@
 #include "connection/ngx_grip_connection.h"
 #include "connection/ngx_http_grip_connection.h"
 #include "connection/ngx_http_grip_connections.h"
-#include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "publish/ngx_http_grip_publication.h"
+#include "publish/ngx_http_grip_publisher.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
@@ -463,24 +463,14 @@ void
 ngx_http_grip_connections_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf)
 {
-    ngx_http_grip_srv_conf_t  *gscf;
-
     if (conf->connections_size == NGX_CONF_UNSET_SIZE) {
         conf->connections_size = conf->inherited
                                  ? prev->connections_size
                                  : NGX_HTTP_GRIP_CONNECTIONS_SIZE;
     }
 
-    if (conf->handler != ngx_http_grip_connections_handler || conf->inherited)
+    if (conf->handler == ngx_http_grip_connections_handler && !conf->inherited)
     {
-        return;
-    }
-
-    gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
-
-    if (gscf->publishers == NULL) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "there is no \"grip_url\" for \"grip_connections\" in "
-                      "%s:%ui", conf->handler_file, conf->handler_line);
+        ngx_http_grip_publisher_conf_check(cf, conf);
     }
 }

@@ -153,6 +153,7 @@ ngx_http_grip_lambda_conf_create(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     lambda->uri = NULL;
+     *     lambda->target = { 0, NULL };
      *     lambda->metrics = NULL;
      *     lambda->version = 0;
      *     lambda->request_id = 0;

@@ -67,7 +67,7 @@ ngx_http_grip_diagnose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-char *
+void
 ngx_http_grip_diagnose_merge(ngx_http_grip_loc_conf_t *conf)
 {
     if (conf->handler == ngx_http_grip_diagnose_handler
@@ -75,8 +75,6 @@ ngx_http_grip_diagnose_merge(ngx_http_grip_loc_conf_t *conf)
     {
         conf->verify = NGX_HTTP_GRIP_VERIFY_LAZY;
     }
-
-    return NGX_CONF_OK;
 }
 
 

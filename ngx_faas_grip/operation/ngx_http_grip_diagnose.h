@@ -21,7 +21,7 @@ char *ngx_http_grip_diagnose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
  * Has such a location answer whoever signed the request, or did not, unless
  * "grip_verify" stands in it; before the modes of verification are merged.
  */
-char *ngx_http_grip_diagnose_merge(ngx_http_grip_loc_conf_t *conf);
+void ngx_http_grip_diagnose_merge(ngx_http_grip_loc_conf_t *conf);
 
 
 #endif /* _NGX_HTTP_GRIP_DIAGNOSE_H_INCLUDED_ */

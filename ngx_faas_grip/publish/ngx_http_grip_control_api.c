@@ -8,9 +8,9 @@
 
 
 #include "keys/ngx_grip_jwt.h"
-#include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_control_api.h"
 #include "publish/ngx_http_grip_numbering.h"
+#include "publish/ngx_http_grip_publisher.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_notice.h"
@@ -457,25 +457,14 @@ ngx_http_grip_control_api_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-char *
+void
 ngx_http_grip_control_api_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ngx_http_grip_loc_conf_t *conf)
 {
-    ngx_http_grip_srv_conf_t  *gscf;
-
     ngx_conf_merge_ptr_value(conf->control_keys, prev->control_keys, NULL);
 
-    if (conf->handler != ngx_http_grip_control_api_handler || conf->inherited) {
-        return NGX_CONF_OK;
+    if (conf->handler == ngx_http_grip_control_api_handler && !conf->inherited)
+    {
+        ngx_http_grip_publisher_conf_check(cf, conf);
     }
-
-    gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
-
-    if (gscf->publishers == NULL) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "there is no \"grip_url\" for \"grip_control\" in "
-                      "%s:%ui", conf->handler_file, conf->handler_line);
-    }
-
-    return NGX_CONF_OK;
 }

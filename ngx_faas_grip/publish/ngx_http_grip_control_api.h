@@ -28,7 +28,7 @@ char *ngx_http_grip_control_api_key(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_grip_control_api_access(ngx_http_request_t *r,
     const char *directive);
 
-char *ngx_http_grip_control_api_merge(ngx_conf_t *cf,
+void ngx_http_grip_control_api_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf);
 
 

@@ -6,8 +6,8 @@
  */
 
 
-#include "proxy/ngx_http_grip_proxy.h"
 #include "publish/ngx_http_grip_location.h"
+#include "publish/ngx_http_grip_publisher.h"
 #include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_directive.h"
 #include "text/ngx_grip_utf8.h"
@@ -233,7 +233,6 @@ ngx_http_grip_location_conf_merge(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *prev, ngx_http_grip_loc_conf_t *conf)
 {
     ngx_http_core_loc_conf_t      *clcf;
-    ngx_http_grip_srv_conf_t      *gscf;
     ngx_http_grip_publish_conf_t  *from, *to;
 
     from = prev->publish;
@@ -275,8 +274,6 @@ ngx_http_grip_location_conf_merge(ngx_conf_t *cf,
         return NGX_CONF_OK;
     }
 
-    gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
-
     if (to->channels
         && conf->publish_type == NGX_HTTP_GRIP_PUBLISH_BINARY
         && (to->formats & NGX_GRIP_FORMAT_SSE))
@@ -297,10 +294,8 @@ ngx_http_grip_location_conf_merge(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    if (to->channels && gscf->publishers == NULL) {
-        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "there is no \"grip_url\" for \"grip_publish\" in "
-                      "%s:%ui", conf->handler_file, conf->handler_line);
+    if (to->channels) {
+        ngx_http_grip_publisher_conf_check(cf, conf);
     }
 
     return NGX_CONF_OK;

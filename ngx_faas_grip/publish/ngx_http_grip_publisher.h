@@ -80,6 +80,10 @@ struct ngx_http_grip_publisher_s {
 char *ngx_http_grip_publisher_conf_merge(ngx_conf_t *cf, void *parent,
     void *child);
 
+/* warns that there is none for what a location publishes, which is merged */
+void ngx_http_grip_publisher_conf_check(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf);
+
 /*
  * Takes room for size bytes in the queue, of which the request holds so many
  * already; an item may be larger than a share, so that the first one may have

@@ -117,3 +117,20 @@ ngx_http_grip_publisher_create(ngx_conf_t *cf,
 
     return publisher;
 }
+
+
+void
+ngx_http_grip_publisher_conf_check(ngx_conf_t *cf,
+    ngx_http_grip_loc_conf_t *conf)
+{
+    ngx_http_grip_srv_conf_t  *gscf;
+
+    gscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_faas_grip_module);
+
+    if (gscf->publishers == NULL) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "there is no \"grip_url\" for \"%s\" in %s:%ui",
+                      conf->handler_name, conf->handler_file,
+                      conf->handler_line);
+    }
+}
