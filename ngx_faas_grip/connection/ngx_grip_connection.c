@@ -46,13 +46,11 @@ ngx_grip_connection_write(u_char *dst, ngx_grip_connection_item_t *item)
     action.len = ngx_strlen(item->action);
     action.data = (u_char *) item->action;
 
-    n = ngx_grip_json_literal(dst, "{\"channel\":\"");
-    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), item->prefix.data,
-                              item->prefix.len);
-    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), item->channel.data,
-                              item->channel.len);
+    n = ngx_grip_json_literal(dst, "{\"channel\":");
+    n += ngx_grip_json_joined(ngx_grip_json_at(dst, n), &item->prefix,
+                              &item->channel);
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
-                               "\",\"formats\":{\"ws-message\":{");
+                               ",\"formats\":{\"ws-message\":{");
     n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "action", &action);
 
     if (item->code.len) {

@@ -32,6 +32,8 @@ static void ngx_grip_api_gateway_time(ngx_grip_api_gateway_t *from,
     ngx_grip_api_gateway_fields_t *fields);
 static int ngx_grip_api_gateway_cmp(const void *one, const void *two);
 static int ngx_grip_api_gateway_casecmp(const void *one, const void *two);
+static int ngx_grip_api_gateway_order(const ngx_grip_pair_t *first,
+    const ngx_grip_pair_t *second, int rc);
 static size_t ngx_grip_api_gateway_write(u_char *dst,
     ngx_grip_api_gateway_t *from, ngx_grip_api_gateway_fields_t *fields);
 static size_t ngx_grip_api_gateway_disconnect(u_char *dst, ngx_str_t *host);
@@ -143,21 +145,12 @@ ngx_grip_api_gateway_cmp(const void *one, const void *two)
     const ngx_grip_pair_t *first = one;
     const ngx_grip_pair_t *second = two;
 
-    int     rc;
     size_t  len;
 
     len = ngx_min(first->name.len, second->name.len);
-    rc = len ? memcmp(first->name.data, second->name.data, len) : 0;
 
-    if (rc == 0 && first->name.len != second->name.len) {
-        return (first->name.len < second->name.len) ? -1 : 1;
-    }
-
-    if (rc == 0) {
-        return (first->name.data < second->name.data) ? -1 : 1;
-    }
-
-    return rc;
+    return ngx_grip_api_gateway_order(first, second,
+               len ? memcmp(first->name.data, second->name.data, len) : 0);
 }
 
 
@@ -167,20 +160,28 @@ ngx_grip_api_gateway_casecmp(const void *one, const void *two)
     const ngx_grip_pair_t *first = one;
     const ngx_grip_pair_t *second = two;
 
-    int  rc;
+    return ngx_grip_api_gateway_order(first, second,
+               strncasecmp((char *) first->name.data,
+                           (char *) second->name.data,
+                           ngx_min(first->name.len, second->name.len)));
+}
 
-    rc = strncasecmp((char *) first->name.data, (char *) second->name.data,
-                     ngx_min(first->name.len, second->name.len));
 
-    if (rc == 0 && first->name.len != second->name.len) {
+/* by how the beginnings of their names compare, lengths, and places */
+
+static int
+ngx_grip_api_gateway_order(const ngx_grip_pair_t *first,
+    const ngx_grip_pair_t *second, int rc)
+{
+    if (rc) {
+        return rc;
+    }
+
+    if (first->name.len != second->name.len) {
         return (first->name.len < second->name.len) ? -1 : 1;
     }
 
-    if (rc == 0) {
-        return (first->name.data < second->name.data) ? -1 : 1;
-    }
-
-    return rc;
+    return (first->name.data < second->name.data) ? -1 : 1;
 }
 
 
@@ -269,7 +270,6 @@ static size_t
 ngx_grip_api_gateway_context(u_char *dst, ngx_grip_api_gateway_t *from,
     ngx_grip_api_gateway_fields_t *fields)
 {
-    char       code[NGX_INT_T_LEN + 1];
     size_t     n;
     ngx_str_t  type;
 
@@ -287,11 +287,8 @@ ngx_grip_api_gateway_context(u_char *dst, ngx_grip_api_gateway_t *from,
                                    &from->message_id);
 
     if (from->type == NGX_GRIP_API_GATEWAY_DISCONNECT) {
-        (void) snprintf(code, sizeof(code), "%u", (unsigned) from->code);
-
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
-                                   "\"disconnectStatusCode\":");
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), code);
+        n += ngx_grip_json_number(ngx_grip_json_at(dst, n),
+                                  "disconnectStatusCode", from->code);
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
         n += ngx_grip_json_member(ngx_grip_json_at(dst, n),
                                   "disconnectReason", &from->reason);
@@ -386,11 +383,9 @@ ngx_grip_api_gateway_single(u_char *dst, const char *name,
         }
 
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), before);
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n),
-                                  &fields->pairs[i].name);
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ":");
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n),
-                                  &fields->pairs[i].value);
+        n += ngx_grip_json_pair(ngx_grip_json_at(dst, n),
+                                &fields->pairs[i].name,
+                                &fields->pairs[i].value);
         before = ",";
     }
 

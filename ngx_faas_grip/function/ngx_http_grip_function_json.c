@@ -336,9 +336,8 @@ ngx_http_grip_json_write_metas(u_char *dst, ngx_array_t *metas)
         }
 
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), before);
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &meta[i].name);
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ":");
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &meta[i].value);
+        n += ngx_grip_json_pair(ngx_grip_json_at(dst, n), &meta[i].name,
+                                &meta[i].value);
 
         before = ",";
     }
@@ -407,7 +406,6 @@ static size_t
 ngx_http_grip_json_write_close(u_char *dst, ngx_str_t *content)
 {
     size_t      n;
-    u_char      text[NGX_INT_T_LEN + 1];
     ngx_str_t   reason;
     ngx_uint_t  code;
 
@@ -417,10 +415,8 @@ ngx_http_grip_json_write_close(u_char *dst, ngx_str_t *content)
         return 0;
     }
 
-    *ngx_sprintf(text, "%ui", code) = '\0';
-
-    n = ngx_grip_json_literal(dst, ",\"code\":");
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), (char *) text);
+    n = ngx_grip_json_literal(dst, ",");
+    n += ngx_grip_json_number(ngx_grip_json_at(dst, n), "code", code);
 
     if (reason.len && ngx_grip_utf8_valid(reason.data, reason.len)) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");

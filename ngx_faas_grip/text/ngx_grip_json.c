@@ -175,15 +175,46 @@ ngx_grip_json_escape_char(u_char *dst, u_char *p)
 size_t
 ngx_grip_json_member(u_char *dst, const char *name, ngx_str_t *value)
 {
-    size_t     n;
     ngx_str_t  str;
 
     str.len = ngx_strlen(name);
     str.data = (u_char *) name;
 
-    n = ngx_grip_json_string(dst, &str);
+    return ngx_grip_json_pair(dst, &str, value);
+}
+
+
+size_t
+ngx_grip_json_pair(u_char *dst, ngx_str_t *name, ngx_str_t *value)
+{
+    size_t  n;
+
+    n = ngx_grip_json_string(dst, name);
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ":");
     n += ngx_grip_json_string(ngx_grip_json_at(dst, n), value);
+
+    return n;
+}
+
+
+size_t
+ngx_grip_json_number(u_char *dst, const char *name, ngx_uint_t value)
+{
+    char    digits[NGX_INT_T_LEN + 1], *p;
+    size_t  n;
+
+    p = digits + NGX_INT_T_LEN;
+    *p = '\0';
+
+    do {
+        *--p = (char) ('0' + value % 10);
+        value /= 10;
+    } while (value);
+
+    n = ngx_grip_json_literal(dst, "\"");
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), name);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\":");
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), p);
 
     return n;
 }
@@ -197,6 +228,22 @@ ngx_grip_json_string(u_char *dst, ngx_str_t *value)
     n = ngx_grip_json_literal(dst, "\"");
     n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), value->data,
                               value->len);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
+
+    return n;
+}
+
+
+size_t
+ngx_grip_json_joined(u_char *dst, ngx_str_t *first, ngx_str_t *second)
+{
+    size_t  n;
+
+    n = ngx_grip_json_literal(dst, "\"");
+    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), first->data,
+                              first->len);
+    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), second->data,
+                              second->len);
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
 
     return n;

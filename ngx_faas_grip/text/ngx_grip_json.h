@@ -23,12 +23,15 @@ size_t ngx_grip_json_escape(u_char *dst, u_char *src, size_t len);
 /*
  * Parts of a text, of which each returns its number of bytes, and with
  * dst == NULL only counts: an unescaped value as a JSON string in its quotes,
- * any bytes as a JSON string of base64, a member of an object, "name":"value",
- * both given unescaped, a literal as it is.
+ * two as one, any bytes as a JSON string of base64; members of an object,
+ * "name":"value", both given unescaped, and "name":42; a literal as it is.
  */
 size_t ngx_grip_json_string(u_char *dst, ngx_str_t *value);
+size_t ngx_grip_json_joined(u_char *dst, ngx_str_t *first, ngx_str_t *second);
 size_t ngx_grip_json_base64(u_char *dst, ngx_str_t *value);
+size_t ngx_grip_json_pair(u_char *dst, ngx_str_t *name, ngx_str_t *value);
 size_t ngx_grip_json_member(u_char *dst, const char *name, ngx_str_t *value);
+size_t ngx_grip_json_number(u_char *dst, const char *name, ngx_uint_t value);
 
 /* here, for the length of a literal to be known when compiled */
 

@@ -20,7 +20,6 @@ static size_t ngx_grip_control_filters(u_char *dst,
     ngx_grip_control_t *control);
 static size_t ngx_grip_control_keepalive(u_char *dst,
     ngx_grip_control_t *control);
-static size_t ngx_grip_control_timeout(u_char *dst, ngx_uint_t timeout);
 static size_t ngx_grip_control_meta(u_char *dst, ngx_grip_control_t *control);
 
 
@@ -76,12 +75,9 @@ ngx_grip_control_channel(u_char *dst, ngx_grip_control_t *control)
 {
     size_t  n;
 
-    n = ngx_grip_json_literal(dst, ",\"channel\":\"");
-    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), control->prefix.data,
-                              control->prefix.len);
-    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), control->name.data,
-                              control->name.len);
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
+    n = ngx_grip_json_literal(dst, ",\"channel\":");
+    n += ngx_grip_json_joined(ngx_grip_json_at(dst, n), &control->prefix,
+                              &control->name);
 
     return n;
 }
@@ -142,35 +138,15 @@ ngx_grip_control_keepalive(u_char *dst, ngx_grip_control_t *control)
     }
 
     if (control->timeout) {
-        n += ngx_grip_control_timeout(ngx_grip_json_at(dst, n),
-                                      control->timeout);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        n += ngx_grip_json_number(ngx_grip_json_at(dst, n), "timeout",
+                                  control->timeout);
     }
 
     if (control->interval) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
                                    ",\"mode\":\"interval\"");
     }
-
-    return n;
-}
-
-
-static size_t
-ngx_grip_control_timeout(u_char *dst, ngx_uint_t timeout)
-{
-    char    digits[NGX_INT_T_LEN + 1], *p;
-    size_t  n;
-
-    p = digits + NGX_INT_T_LEN;
-    *p = '\0';
-
-    do {
-        *--p = (char) ('0' + timeout % 10);
-        timeout /= 10;
-    } while (timeout);
-
-    n = ngx_grip_json_literal(dst, ",\"timeout\":");
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), p);
 
     return n;
 }

@@ -164,13 +164,9 @@ ngx_grip_item_write(u_char *dst, ngx_grip_item_t *item)
 {
     size_t  n;
 
-    n = ngx_grip_json_literal(dst, "{\"channel\":\"");
-    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), item->prefix.data,
-                              item->prefix.len);
-    n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), item->channel.data,
-                              item->channel.len);
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
-
+    n = ngx_grip_json_literal(dst, "{\"channel\":");
+    n += ngx_grip_json_joined(ngx_grip_json_at(dst, n), &item->prefix,
+                              &item->channel);
     n += ngx_grip_item_properties(ngx_grip_json_at(dst, n), item);
 
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"formats\":{");
@@ -230,9 +226,8 @@ ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item)
             n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
         }
 
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &pair->name);
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ":");
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &pair->value);
+        n += ngx_grip_json_pair(ngx_grip_json_at(dst, n), &pair->name,
+                                &pair->value);
     }
 
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");

@@ -409,7 +409,7 @@ static void
 test_strings(void)
 {
     u_char     buf[128];
-    ngx_str_t  got, value;
+    ngx_str_t  got, value, first;
 
     got.data = buf;
 
@@ -427,10 +427,30 @@ test_strings(void)
     got.len = ngx_grip_json_member(buf, "a\n", &value);
     is_str(&got, "\"a\\n\":\"a\\\"b\"", "a name is escaped, too");
 
+    ngx_str_set(&first, "\\");
+
+    got.len = ngx_grip_json_joined(buf, &first, &value);
+    is_str(&got, "\"\\\\a\\\"b\"", "two texts are one string");
+    is_num(ngx_grip_json_joined(NULL, &first, &value), got.len,
+           "and are counted");
+
+    got.len = ngx_grip_json_pair(buf, &first, &value);
+    is_str(&got, "\"\\\\\":\"a\\\"b\"", "the name of a pair is escaped");
+
     ngx_str_null(&value);
 
     got.len = ngx_grip_json_member(buf, "x", &value);
     is_str(&got, "\"x\":\"\"", "a value may be empty");
+
+    got.len = ngx_grip_json_joined(buf, &value, &value);
+    is_str(&got, "\"\"", "and so may two texts");
+
+    got.len = ngx_grip_json_number(buf, "n", 0);
+    is_str(&got, "\"n\":0", "a number may be nought");
+
+    got.len = ngx_grip_json_number(buf, "n", 1024);
+    is_str(&got, "\"n\":1024", "or have digits");
+    is_num(ngx_grip_json_number(NULL, "n", 1024), got.len, "and is counted");
 
     got.len = ngx_grip_json_literal(buf, "\"");
     is_str(&got, "\"", "a literal is written as it is");
