@@ -57,7 +57,6 @@ static ngx_int_t ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader);
 static ngx_int_t ngx_grip_lambda_boolean(json_t *value);
 static json_t *ngx_grip_lambda_member(ngx_grip_lambda_reader_t *reader,
     const char *name);
-static ngx_str_t ngx_grip_lambda_value(json_t *string);
 static ngx_int_t ngx_grip_lambda_declined(ngx_grip_lambda_reader_t *reader,
     const char *err);
 
@@ -182,8 +181,8 @@ ngx_grip_lambda_error(ngx_grip_lambda_reader_t *reader, ngx_uint_t failed)
         return NGX_OK;
     }
 
-    reader->answer.error_type = ngx_grip_lambda_value(type);
-    reader->answer.error_message = ngx_grip_lambda_value(message);
+    reader->answer.error_type = ngx_grip_json_tree_text(type);
+    reader->answer.error_message = ngx_grip_json_tree_text(message);
 
     return ngx_grip_lambda_declined(reader, "it is an error");
 }
@@ -212,7 +211,7 @@ ngx_grip_lambda_bare(ngx_grip_lambda_reader_t *reader, ngx_str_t *text)
 
     answer->status = 200;
     answer->body = json_is_string(reader->root)
-                   ? ngx_grip_lambda_value(reader->root) : *text;
+                   ? ngx_grip_json_tree_text(reader->root) : *text;
 
     return NGX_OK;
 }
@@ -225,7 +224,7 @@ ngx_grip_lambda_message(ngx_grip_lambda_reader_t *reader)
         return ngx_grip_lambda_answer_body(reader);
     }
 
-    reader->answer.body = ngx_grip_lambda_value(reader->root);
+    reader->answer.body = ngx_grip_json_tree_text(reader->root);
     return NGX_OK;
 }
 
@@ -251,7 +250,7 @@ ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader)
     /* REST APIs take digits in quotes, too */
 
     if (json_is_string(json) && json_string_length(json) == 3) {
-        digits = ngx_grip_lambda_value(json);
+        digits = ngx_grip_json_tree_text(json);
 
         for (i = 0; i < 3; i++) {
             if (digits.data[i] < '0' || digits.data[i] > '9') {
@@ -455,7 +454,7 @@ ngx_grip_lambda_header(ngx_grip_lambda_reader_t *reader, const char *name,
     pair->name.data = (u_char *) name;
     pair->value = json_is_real(value)
                   ? *ngx_grip_json_tree_number(&reader->tree, value)
-                  : ngx_grip_lambda_value(value);
+                  : ngx_grip_json_tree_text(value);
 
     return NGX_OK;
 }
@@ -513,7 +512,7 @@ ngx_grip_lambda_answer_body(ngx_grip_lambda_reader_t *reader)
                                                 "a boolean");
     }
 
-    text = ngx_grip_lambda_value(body);
+    text = ngx_grip_json_tree_text(body);
 
     if (rc == 0) {
         reader->answer.body = text;
@@ -549,7 +548,7 @@ ngx_grip_lambda_boolean(json_t *value)
         return json_is_true(value);
     }
 
-    text = ngx_grip_lambda_value(value);
+    text = ngx_grip_json_tree_text(value);
 
     if (text.len == 4 && strncasecmp((char *) text.data, "true", 4) == 0) {
         return 1;
@@ -570,24 +569,6 @@ ngx_grip_lambda_member(ngx_grip_lambda_reader_t *reader, const char *name)
     value = json_object_get(reader->root, name);
 
     return json_is_null(value) ? NULL : value;
-}
-
-
-/* empty of anything but a string */
-
-static ngx_str_t
-ngx_grip_lambda_value(json_t *string)
-{
-    ngx_str_t  text;
-
-    text.len = json_string_length(string);
-    text.data = (u_char *) json_string_value(string);
-
-    if (text.data == NULL) {
-        text.data = (u_char *) "";
-    }
-
-    return text;
 }
 
 

@@ -210,12 +210,7 @@ ngx_http_grip_values_type(json_t *value, ngx_uint_t *type)
 {
     ngx_str_t  name;
 
-    if (!json_is_string(value)) {
-        return NGX_DECLINED;
-    }
-
-    name.len = json_string_length(value);
-    name.data = (u_char *) json_string_value(value);
+    name = ngx_grip_json_tree_text(value);
 
     *type = ngx_grip_ws_message_named(&name);
 
@@ -249,12 +244,7 @@ ngx_http_grip_values_formats(json_t *value, ngx_uint_t *formats)
 
     json_array_foreach(value, i, format) {
 
-        if (!json_is_string(format)) {
-            return NGX_DECLINED;
-        }
-
-        name.len = json_string_length(format);
-        name.data = (u_char *) json_string_value(format);
+        name = ngx_grip_json_tree_text(format);
 
         if (ngx_grip_item_add_format(formats, &name) != NGX_OK) {
             return NGX_DECLINED;

@@ -11,6 +11,7 @@
 
 #include "keys/ngx_grip_jwk.h"
 #include "text/ngx_grip_base64.h"
+#include "text/ngx_grip_json_tree.h"
 
 
 static ngx_int_t ngx_grip_jwk_read(json_t *root, ngx_grip_jwk_t *jwk,
@@ -21,7 +22,6 @@ static ngx_int_t ngx_grip_jwk_algorithm(json_t *root, const char *alg,
     const char **err);
 static ngx_int_t ngx_grip_jwk_bytes(json_t *root, const char *name,
     u_char **p, ngx_str_t *bytes);
-static ngx_int_t ngx_grip_jwk_string_is(json_t *value, const char *text);
 
 
 ngx_int_t
@@ -70,7 +70,7 @@ ngx_grip_jwk_read(json_t *root, ngx_grip_jwk_t *jwk, const char **err)
     p = jwk->block;
     kty = json_object_get(root, "kty");
 
-    if (ngx_grip_jwk_string_is(kty, "oct") == NGX_OK) {
+    if (ngx_grip_json_tree_is(kty, "oct")) {
         jwk->type = NGX_GRIP_KEY_SECRET;
 
         if (ngx_grip_jwk_bytes(root, "k", &p, &jwk->secret) != NGX_OK) {
@@ -81,13 +81,13 @@ ngx_grip_jwk_read(json_t *root, ngx_grip_jwk_t *jwk, const char **err)
         return ngx_grip_jwk_algorithm(root, "HS256", err);
     }
 
-    if (ngx_grip_jwk_string_is(kty, "EC") == NGX_OK) {
+    if (ngx_grip_json_tree_is(kty, "EC")) {
         jwk->type = NGX_GRIP_KEY_EC;
 
         return ngx_grip_jwk_read_ec(root, jwk, p, err);
     }
 
-    if (ngx_grip_jwk_string_is(kty, "RSA") == NGX_OK) {
+    if (ngx_grip_json_tree_is(kty, "RSA")) {
         jwk->type = NGX_GRIP_KEY_RSA;
 
         if (ngx_grip_jwk_bytes(root, "n", &p, &jwk->modulus) != NGX_OK
@@ -110,9 +110,7 @@ static ngx_int_t
 ngx_grip_jwk_read_ec(json_t *root, ngx_grip_jwk_t *jwk, u_char *p,
     const char **err)
 {
-    if (ngx_grip_jwk_string_is(json_object_get(root, "crv"), "P-256")
-        != NGX_OK)
-    {
+    if (!ngx_grip_json_tree_is(json_object_get(root, "crv"), "P-256")) {
         *err = "JWK is of a curve other than P-256";
         return NGX_ERROR;
     }
@@ -139,7 +137,7 @@ ngx_grip_jwk_algorithm(json_t *root, const char *alg, const char **err)
 
     value = json_object_get(root, "alg");
 
-    if (value == NULL || ngx_grip_jwk_string_is(value, alg) == NGX_OK) {
+    if (value == NULL || ngx_grip_json_tree_is(value, alg)) {
         return NGX_OK;
     }
 
@@ -163,8 +161,7 @@ ngx_grip_jwk_bytes(json_t *root, const char *name, u_char **p,
         return NGX_DECLINED;
     }
 
-    text.len = json_string_length(value);
-    text.data = (u_char *) json_string_value(value);
+    text = ngx_grip_json_tree_text(value);
 
     bytes->data = *p;
 
@@ -175,18 +172,6 @@ ngx_grip_jwk_bytes(json_t *root, const char *name, u_char **p,
     }
 
     *p += bytes->len;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_grip_jwk_string_is(json_t *value, const char *text)
-{
-    if (!json_is_string(value) || strcmp(json_string_value(value), text) != 0)
-    {
-        return NGX_DECLINED;
-    }
 
     return NGX_OK;
 }

@@ -12,6 +12,7 @@
 #include "keys/ngx_grip_jwt.h"
 #include "text/ngx_grip_base64.h"
 #include "text/ngx_grip_json.h"
+#include "text/ngx_grip_json_tree.h"
 #include "text/ngx_grip_utf8.h"
 
 
@@ -223,9 +224,7 @@ ngx_grip_jwt_check_header(ngx_str_t *text, ngx_grip_key_t *key,
     if (!json_is_string(alg)) {
         *reason = "malformed header";
 
-    } else if (strcmp(json_string_value(alg), ngx_grip_jwt_algorithm(key))
-               != 0)
-    {
+    } else if (!ngx_grip_json_tree_is(alg, ngx_grip_jwt_algorithm(key))) {
         *reason = "algorithm mismatch";
 
     } else if (json_object_get(root, "crit") != NULL) {

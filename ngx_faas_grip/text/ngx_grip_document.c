@@ -116,8 +116,7 @@ ngx_grip_document_lookup(ngx_grip_document_t *doc, ngx_str_t *keys,
     }
 
     if (json_is_string(json)) {
-        value->len = json_string_length(json);
-        value->data = (u_char *) json_string_value(json);
+        *value = ngx_grip_json_tree_text(json);
 
         return NGX_OK;
     }

@@ -109,6 +109,22 @@ ngx_grip_json_tree_free(ngx_grip_json_tree_t *tree)
 }
 
 
+ngx_str_t
+ngx_grip_json_tree_text(void *value)
+{
+    ngx_str_t  text;
+
+    ngx_str_set(&text, "");
+
+    if (json_is_string((json_t *) value)) {
+        text.len = json_string_length(value);
+        text.data = (u_char *) json_string_value(value);
+    }
+
+    return text;
+}
+
+
 ngx_uint_t
 ngx_grip_json_tree_is(void *value, const char *text)
 {

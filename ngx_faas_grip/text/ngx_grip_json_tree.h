@@ -52,6 +52,9 @@ ngx_str_t *ngx_grip_json_tree_number(ngx_grip_json_tree_t *tree,
 ngx_int_t ngx_grip_json_tree_write(ngx_grip_json_tree_t *tree, void *value,
     ngx_str_t *text);
 
+/* the text of a string, where it lies; empty of anything else, of NULL, too */
+ngx_str_t ngx_grip_json_tree_text(void *value);
+
 /* whether a value, which may be NULL, is this string, to its end */
 ngx_uint_t ngx_grip_json_tree_is(void *value, const char *text);
 

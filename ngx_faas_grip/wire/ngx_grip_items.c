@@ -489,13 +489,11 @@ ngx_grip_items_next(ngx_grip_items_t *items, ngx_str_t *prefix,
 void
 ngx_grip_items_channel(ngx_grip_items_t *items, ngx_str_t *channel)
 {
-    json_t  *name;
+    json_t  *item;
 
-    name = json_object_get(json_array_get(items->list, items->next - 1),
-                           "channel");
+    item = json_array_get(items->list, items->next - 1);
 
-    channel->len = json_string_length(name);
-    channel->data = (u_char *) json_string_value(name);
+    *channel = ngx_grip_json_tree_text(json_object_get(item, "channel"));
 }
 
 

@@ -22,8 +22,6 @@ static ngx_int_t ngx_grip_items_mark_ids(json_t *item,
     ngx_grip_items_mark_t *mark);
 static void ngx_grip_items_mark_metas(json_t *item,
     ngx_grip_items_mark_t *mark);
-static void ngx_grip_items_mark_text(json_t *object, const char *name,
-    ngx_str_t *text);
 static ngx_int_t ngx_grip_items_mark_stream(ngx_grip_items_t *items,
     json_t *formats, ngx_grip_items_mark_t *mark);
 static ngx_int_t ngx_grip_items_mark_event(json_t *stream,
@@ -70,7 +68,7 @@ ngx_grip_items_mark(ngx_grip_items_t *items, ngx_grip_items_mark_t *mark)
         formats = item;
     }
 
-    ngx_grip_items_mark_text(item, "channel", &mark->channel);
+    mark->channel = ngx_grip_json_tree_text(json_object_get(item, "channel"));
 
     if (ngx_grip_items_mark_hints(formats)
         || ngx_grip_control_channel_of_one(&mark->channel))
@@ -183,21 +181,11 @@ ngx_grip_items_mark_metas(json_t *item, ngx_grip_items_mark_t *mark)
 
     meta = json_object_get(item, "meta");
 
-    ngx_grip_items_mark_text(meta, "sender", &mark->sender);
-    ngx_grip_items_mark_text(meta, "skip_users", &mark->skip_users);
-    ngx_grip_items_mark_text(meta, "require_sub", &mark->require_sub);
-}
-
-
-static void
-ngx_grip_items_mark_text(json_t *object, const char *name, ngx_str_t *text)
-{
-    json_t  *value;
-
-    value = json_object_get(object, name);
-
-    text->len = json_string_length(value);
-    text->data = (u_char *) json_string_value(value);
+    mark->sender = ngx_grip_json_tree_text(json_object_get(meta, "sender"));
+    mark->skip_users = ngx_grip_json_tree_text(json_object_get(meta,
+                                                               "skip_users"));
+    mark->require_sub = ngx_grip_json_tree_text(json_object_get(meta,
+                                                              "require_sub"));
 }
 
 
@@ -289,7 +277,7 @@ ngx_grip_items_mark_event(json_t *stream, ngx_grip_items_mark_t *mark)
 
     /* what is kept is told from the line in front by its length */
 
-    ngx_grip_items_mark_text(stream, "content", &mark->stream);
+    mark->stream = ngx_grip_json_tree_text(json_object_get(stream, "content"));
 
     mark->stream.data += mark->stream.len - len;
     mark->stream.len = len;
@@ -419,8 +407,7 @@ ngx_grip_items_mark_header(const char *name, json_t *value,
     }
 
     if (strcasecmp(name, "Content-Type") == 0) {
-        mark->type.len = json_string_length(value);
-        mark->type.data = (u_char *) json_string_value(value);
+        mark->type = ngx_grip_json_tree_text(value);
     }
 
     return strcasecmp(name, "Last-Event-ID") == 0;
@@ -436,14 +423,17 @@ ngx_grip_items_mark_content(ngx_grip_items_t *items, json_t *format,
 {
     size_t      len;
     u_char     *p;
+    json_t     *value;
     ngx_str_t   text;
 
-    if (json_object_get(format, binary) == NULL) {
-        ngx_grip_items_mark_text(format, name, content);
+    value = json_object_get(format, binary);
+
+    if (value == NULL) {
+        *content = ngx_grip_json_tree_text(json_object_get(format, name));
         return NGX_OK;
     }
 
-    ngx_grip_items_mark_text(format, binary, &text);
+    text = ngx_grip_json_tree_text(value);
 
     p = malloc(ngx_grip_base64_decoded_max(text.len));
     if (p == NULL) {

@@ -178,8 +178,7 @@ ngx_grip_items_type(json_t *value)
         return "wrong type";
     }
 
-    type.len = json_string_length(value);
-    type.data = (u_char *) json_string_value(value);
+    type = ngx_grip_json_tree_text(value);
 
     return ngx_grip_ws_message_named(&type) ? NULL : "unknown value";
 }
@@ -336,8 +335,7 @@ ngx_grip_items_header_value(json_t *value)
         return "wrong type";
     }
 
-    text.len = json_string_length(value);
-    text.data = (u_char *) json_string_value(value);
+    text = ngx_grip_json_tree_text(value);
 
     return ngx_grip_line_valid(&text) ? NULL : "invalid value";
 }
