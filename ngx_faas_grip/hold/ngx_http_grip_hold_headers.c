@@ -470,7 +470,6 @@ static ngx_int_t
 ngx_http_grip_hold_headers_meta(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *text, ngx_str_t *value)
 {
-    size_t   i;
     u_char  *p;
 
     value->data = ngx_pnalloc(r->pool, name->len + sizeof("=\"\"") - 1
@@ -481,17 +480,7 @@ ngx_http_grip_hold_headers_meta(ngx_http_request_t *r, ngx_str_t *name,
 
     p = ngx_cpymem(value->data, name->data, name->len);
     *p++ = '=';
-    *p++ = '"';
-
-    for (i = 0; i < text->len; i++) {
-        if (text->data[i] == '"' || text->data[i] == '\\') {
-            *p++ = '\\';
-        }
-
-        *p++ = text->data[i];
-    }
-
-    *p++ = '"';
+    p = ngx_grip_line_quote(p, text);
 
     value->len = p - value->data;
 

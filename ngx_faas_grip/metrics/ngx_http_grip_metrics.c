@@ -12,6 +12,7 @@
 
 #include "metrics/ngx_http_grip_metrics_zone.h"
 #include "text/ngx_grip_json.h"
+#include "text/ngx_grip_line.h"
 #include "text/ngx_grip_utf8.h"
 
 
@@ -23,7 +24,8 @@ static ngx_http_grip_metrics_list_t *ngx_http_grip_metrics_list(
 static ngx_int_t ngx_http_grip_metrics_name(ngx_conf_t *cf,
     ngx_http_grip_metric_t *metric, ngx_http_grip_metrics_label_t *labels,
     ngx_uint_t nlabels);
-static u_char *ngx_http_grip_metrics_quote(u_char *p, ngx_str_t *text);
+static void ngx_http_grip_metrics_each(ngx_cycle_t *cycle,
+    void (*handler)(ngx_http_grip_zone_t *zone));
 static ngx_int_t ngx_http_grip_metrics_enlist(ngx_conf_t *cf,
     ngx_http_grip_zone_t *zone, ngx_http_grip_metric_t *metric);
 
@@ -225,7 +227,7 @@ ngx_http_grip_metrics_name(ngx_conf_t *cf, ngx_http_grip_metric_t *metric,
     ngx_http_grip_metrics_label_t *labels, ngx_uint_t nlabels)
 {
     size_t      len, name;
-    u_char     *p, *json, *text, *end;
+    u_char     *p, *json, *text;
     ngx_md5_t   md5;
     ngx_str_t   value;
     ngx_uint_t  i;
@@ -253,12 +255,7 @@ ngx_http_grip_metrics_name(ngx_conf_t *cf, ngx_http_grip_metric_t *metric,
 
         value.data = text;
         value.len = ngx_grip_utf8_copy(text, len, &labels[i].value);
-
-        for (end = text; end < text + value.len; end++) {
-            if (*end < 0x20 || *end == 0x7f) {
-                *end = '?';
-            }
-        }
+        ngx_grip_line_mask(&value, '?');
 
         if (i) {
             *p++ = ',';
@@ -269,7 +266,7 @@ ngx_http_grip_metrics_name(ngx_conf_t *cf, ngx_http_grip_metric_t *metric,
 
         p = ngx_cpymem(p, labels[i].name, name);
         *p++ = '=';
-        p = ngx_http_grip_metrics_quote(p, &value);
+        p = ngx_grip_line_quote(p, &value);
 
         json += ngx_grip_json_member(json, labels[i].name, &value);
     }
@@ -285,27 +282,6 @@ ngx_http_grip_metrics_name(ngx_conf_t *cf, ngx_http_grip_metric_t *metric,
     ngx_md5_final(metric->id, &md5);
 
     return NGX_OK;
-}
-
-
-static u_char *
-ngx_http_grip_metrics_quote(u_char *p, ngx_str_t *text)
-{
-    ngx_uint_t  i;
-
-    *p++ = '"';
-
-    for (i = 0; i < text->len; i++) {
-        if (text->data[i] == '"' || text->data[i] == '\\') {
-            *p++ = '\\';
-        }
-
-        *p++ = text->data[i];
-    }
-
-    *p++ = '"';
-
-    return p;
 }
 
 
@@ -399,24 +375,20 @@ ngx_http_grip_metrics_list(ngx_conf_t *cf, ngx_http_grip_metrics_t *metrics,
 void
 ngx_http_grip_metrics_init_worker(ngx_cycle_t *cycle)
 {
-    ngx_http_grip_zone_t  *zone;
-
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return;
-    }
-
-    for (zone = ngx_http_grip_metrics_next(cycle, NULL);
-         zone;
-         zone = ngx_http_grip_metrics_next(cycle, zone))
-    {
-        ngx_http_grip_metrics_zone_enter(zone);
-    }
+    ngx_http_grip_metrics_each(cycle, ngx_http_grip_metrics_zone_enter);
 }
 
 
 void
 ngx_http_grip_metrics_exit_worker(ngx_cycle_t *cycle)
+{
+    ngx_http_grip_metrics_each(cycle, ngx_http_grip_metrics_zone_leave);
+}
+
+
+static void
+ngx_http_grip_metrics_each(ngx_cycle_t *cycle,
+    void (*handler)(ngx_http_grip_zone_t *zone))
 {
     ngx_http_grip_zone_t  *zone;
 
@@ -429,7 +401,7 @@ ngx_http_grip_metrics_exit_worker(ngx_cycle_t *cycle)
          zone;
          zone = ngx_http_grip_metrics_next(cycle, zone))
     {
-        ngx_http_grip_metrics_zone_leave(zone);
+        handler(zone);
     }
 }
 

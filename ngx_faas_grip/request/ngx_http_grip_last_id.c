@@ -49,22 +49,17 @@ ngx_http_grip_last_id_find(ngx_http_request_t *r, ngx_str_t *prefix,
     ngx_table_elt_t          *h;
     ngx_http_grip_headers_t   hs;
 
+    static ngx_str_t  last = ngx_string("grip-last");
+
     ngx_http_grip_headers_init(&hs, &r->main->headers_in.headers);
 
-    for ( ;; ) {
-        h = ngx_http_grip_headers_next(&hs);
-        if (h == NULL) {
-            return NGX_DECLINED;
-        }
-
-        if (h->key.len == sizeof("grip-last") - 1
-            && ngx_strncmp(h->lowcase_key, "grip-last", h->key.len) == 0
-            && ngx_http_grip_last_id_line(h->value, prefix, name, id)
-               == NGX_OK)
-        {
+    while ((h = ngx_http_grip_headers_find(&hs, &last)) != NULL) {
+        if (ngx_http_grip_last_id_line(h->value, prefix, name, id) == NGX_OK) {
             return NGX_OK;
         }
     }
+
+    return NGX_DECLINED;
 }
 
 

@@ -8,6 +8,7 @@
 
 
 #include "request/ngx_http_grip_notice.h"
+#include "text/ngx_grip_line.h"
 
 
 #define NGX_HTTP_GRIP_NOTICE_LEN       1024
@@ -307,20 +308,19 @@ ngx_http_grip_notices_cleanup(void *data)
 ngx_str_t
 ngx_http_grip_notice_text(ngx_http_request_t *r, ngx_str_t *text)
 {
-    size_t     i;
     ngx_str_t  line;
 
     line.len = ngx_min(text->len, NGX_HTTP_GRIP_NOTICE_TEXT);
 
     line.data = ngx_pnalloc(r->pool, line.len);
-    if (line.data == NULL) {
+
+    if (line.data == NULL || line.len == 0) {
         line.len = 0;
+        return line;
     }
 
-    for (i = 0; i < line.len; i++) {
-        line.data[i] = (text->data[i] < ' ' || text->data[i] == 0x7f)
-                       ? ' ' : text->data[i];
-    }
+    ngx_memcpy(line.data, text->data, line.len);
+    ngx_grip_line_mask(&line, ' ');
 
     return line;
 }

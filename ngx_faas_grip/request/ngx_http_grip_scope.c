@@ -123,18 +123,24 @@ ngx_http_grip_scope_create(ngx_http_request_t *r,
     r->realloc_captures = 0;
 
     p = ngx_palloc(r->pool, size + len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
 
     scope->own_captures = (int *) (p + size);
 
 #else
 
     p = ngx_palloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
 
 #endif
 
     scope->own = (ngx_http_variable_value_t *) p;
 
-    return p ? NGX_OK : NGX_ERROR;
+    return NGX_OK;
 }
 
 

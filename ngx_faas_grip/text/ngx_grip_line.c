@@ -85,3 +85,24 @@ ngx_grip_line_mask(ngx_str_t *text, u_char with)
         }
     }
 }
+
+
+u_char *
+ngx_grip_line_quote(u_char *dst, ngx_str_t *text)
+{
+    size_t  i;
+
+    *dst++ = '"';
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] == '"' || text->data[i] == '\\') {
+            *dst++ = '\\';
+        }
+
+        *dst++ = text->data[i];
+    }
+
+    *dst++ = '"';
+
+    return dst;
+}

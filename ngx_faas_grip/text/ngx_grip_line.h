@@ -30,5 +30,11 @@ ngx_str_t ngx_grip_line_cut(ngx_str_t *text, u_char separator);
 /* writes that character over control characters: a log is read by lines */
 void ngx_grip_line_mask(ngx_str_t *text, u_char with);
 
+/*
+ * Writes the text in double quotes, with a backslash before those that it has,
+ * and before backslashes, and returns the end: 2 * text->len + 2 bytes at most.
+ */
+u_char *ngx_grip_line_quote(u_char *dst, ngx_str_t *text);
+
 
 #endif /* _NGX_GRIP_LINE_H_INCLUDED_ */

@@ -325,9 +325,7 @@ ngx_grip_ws_write_line(u_char *p, ngx_uint_t type, size_t len)
 
     static const u_char  hex[] = "0123456789abcdef";
 
-    for (i = 0; type > 1; type >>= 1) {
-        i++;
-    }
+    i = ngx_grip_ws_index(type);
 
     ngx_memcpy(p, ngx_grip_ws_types[i].data,
                sizeof(ngx_grip_ws_types[i].data));

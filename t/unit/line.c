@@ -16,6 +16,7 @@
 #define TRIMMED(text, expected)  trimmed(text, sizeof(text) - 1, expected)
 #define CUT(text, part, rest)  cut(text, sizeof(text) - 1, part, rest)
 #define MASKED(text, expected)  masked(text, sizeof(text) - 1, expected)
+#define QUOTED(text, expected)  quoted(text, sizeof(text) - 1, expected)
 
 
 static ngx_uint_t valid(const char *text, size_t len);
@@ -23,6 +24,7 @@ static void trimmed(const char *text, size_t len, const char *expected);
 static void cut(const char *text, size_t len, const char *part,
     const char *rest);
 static void masked(const char *text, size_t len, const char *expected);
+static void quoted(const char *text, size_t len, const char *expected);
 static ngx_uint_t same(ngx_str_t *text, const char *expected);
 
 
@@ -57,6 +59,10 @@ main(void)
     MASKED("", "");
     MASKED("a b", "a b");
     MASKED("\0a\tb\r\n\x7f\xff", "?a?b???\xff");
+
+    QUOTED("", "\"\"");
+    QUOTED("a\tb'", "\"a\tb'\"");
+    QUOTED("\\\"", "\"\\\\\\\"\"");
 
     return tap_done();
 }
@@ -107,6 +113,21 @@ masked(const char *text, size_t len, const char *expected)
     ngx_grip_line_mask(&s, '?');
 
     ok(same(&s, expected), "masked: \"%s\"", expected);
+}
+
+
+static void
+quoted(const char *text, size_t len, const char *expected)
+{
+    u_char     buf[64];
+    ngx_str_t  s, got;
+
+    s = guarded(text, len);
+
+    got.data = buf;
+    got.len = (size_t) (ngx_grip_line_quote(buf, &s) - buf);
+
+    ok(same(&got, expected), "quoted: %s", expected);
 }
 
 
