@@ -308,8 +308,6 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
     ngx_http_grip_ctx_t   *ctx;
     ngx_http_grip_call_t  *call;
 
-    static ngx_str_t  function_error = ngx_string("x-amz-function-error");
-
     c = r->connection;
 
     /* of a subrequest that waited for its output (ngx_http_writer()) */
@@ -341,12 +339,21 @@ ngx_http_grip_call_resume(ngx_http_request_t *r)
     /* a runtime marks it, so that the body, which is gone, need not be read */
 
     if (call->error == NULL && call->discard
-        && ngx_http_grip_headers_sent(call->subrequest, &function_error))
+        && ngx_http_grip_call_marked(call))
     {
         call->error = "it returned an error";
     }
 
     call->handler(call);
+}
+
+
+ngx_uint_t
+ngx_http_grip_call_marked(ngx_http_grip_call_t *call)
+{
+    static ngx_str_t  name = ngx_string("x-amz-function-error");
+
+    return ngx_http_grip_headers_sent(call->subrequest, &name);
 }
 
 

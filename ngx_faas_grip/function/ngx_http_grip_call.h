@@ -84,6 +84,12 @@ ngx_int_t ngx_http_grip_call_start(ngx_http_request_t *r,
     ngx_http_grip_call_t *call);
 
 /*
+ * Whether a runtime of Lambda has marked the answer of a call, which has ended,
+ * as an error of the function.
+ */
+ngx_uint_t ngx_http_grip_call_marked(ngx_http_grip_call_t *call);
+
+/*
  * Whether a request header goes along with a call: not those of the message
  * and of the connection, nor those that only the proxy may set.
  */

@@ -274,8 +274,6 @@ ngx_http_grip_api_gateway_read(ngx_http_grip_function_t *fn,
     ngx_pool_cleanup_t        *cln;
     ngx_grip_lambda_answer_t  *found;
 
-    static ngx_str_t  error = ngx_string("x-amz-function-error");
-
     r = fn->websocket->request;
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
@@ -286,7 +284,7 @@ ngx_http_grip_api_gateway_read(ngx_http_grip_function_t *fn,
     version = (fn->websocket->event == NGX_GRIP_WS_OPEN)
               ? NGX_GRIP_LAMBDA_1_0 : NGX_GRIP_LAMBDA_WEBSOCKET;
 
-    failed = ngx_http_grip_headers_sent(fn->call.subrequest, &error);
+    failed = ngx_http_grip_call_marked(&fn->call);
 
     found = ngx_grip_lambda_answer_read(&fn->call.answer, version, failed);
     if (found == NULL) {

@@ -7,6 +7,7 @@
 
 
 #include "function/ngx_http_grip_lambda_set.h"
+#include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
 #include "text/ngx_grip_utf8.h"
 
@@ -15,6 +16,8 @@ static char *ngx_http_grip_lambda_set_path(ngx_conf_t *cf,
     ngx_http_grip_lambda_set_t *set);
 static ngx_uint_t ngx_http_grip_lambda_set_valid(
     ngx_http_grip_lambda_set_t *set);
+static ngx_uint_t ngx_http_grip_lambda_set_one(ngx_str_t *path,
+    ngx_str_t *paths);
 static ngx_uint_t ngx_http_grip_lambda_set_within(ngx_str_t *path,
     ngx_str_t *other);
 static ngx_uint_t ngx_http_grip_lambda_set_replaces(ngx_http_request_t *r,
@@ -56,15 +59,8 @@ ngx_http_grip_lambda_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_uint_t                    i, literal;
     ngx_http_grip_lambda_set_t   *set, *other;
 
-    if (glcf->lambda_sets == NGX_CONF_UNSET_PTR) {
-        glcf->lambda_sets = ngx_array_create(cf->pool, 4,
-                                        sizeof(ngx_http_grip_lambda_set_t));
-        if (glcf->lambda_sets == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    set = ngx_array_push(glcf->lambda_sets);
+    set = ngx_http_grip_directive_push(cf, &glcf->lambda_sets,
+                                       sizeof(ngx_http_grip_lambda_set_t));
     if (set == NULL) {
         return NGX_CONF_ERROR;
     }
@@ -132,14 +128,9 @@ ngx_http_grip_lambda_set_path(ngx_conf_t *cf, ngx_http_grip_lambda_set_t *set)
         set->header.len = last - set->header.data;
     }
 
-    if (ngx_http_grip_lambda_set_valid(set)) {
-        return NGX_CONF_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid path \"%V\"",
-                       &set->path);
-
-    return NGX_CONF_ERROR;
+    return ngx_http_grip_lambda_set_valid(set)
+           ? NGX_CONF_OK
+           : ngx_http_grip_directive_invalid(cf, "path", &set->path);
 }
 
 
@@ -167,24 +158,35 @@ ngx_http_grip_lambda_set_valid(ngx_http_grip_lambda_set_t *set)
         }
     }
 
-    for (known = ngx_http_grip_lambda_set_texts; known->len; known++) {
-        if (known->len == set->path.len
-            && ngx_strncmp(known->data, set->path.data, known->len) == 0)
-        {
-            return 1;
-        }
+    if (ngx_http_grip_lambda_set_one(&set->path,
+                                     ngx_http_grip_lambda_set_texts))
+    {
+        return 1;
     }
 
-    for (known = ngx_http_grip_lambda_set_objects; known->len; known++) {
-        if (known->len == set->path.len
-            && ngx_strncmp(known->data, set->path.data, known->len) == 0)
-        {
-            return 0;
-        }
+    if (ngx_http_grip_lambda_set_one(&set->path,
+                                     ngx_http_grip_lambda_set_objects))
+    {
+        return 0;
     }
 
     for (known = ngx_http_grip_lambda_set_objects; known->len; known++) {
         if (ngx_http_grip_lambda_set_within(&set->path, known)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_grip_lambda_set_one(ngx_str_t *path, ngx_str_t *paths)
+{
+    for ( /* void */ ; paths->len; paths++) {
+        if (paths->len == path->len
+            && ngx_strncmp(paths->data, path->data, path->len) == 0)
+        {
             return 1;
         }
     }

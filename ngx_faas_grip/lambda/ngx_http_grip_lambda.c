@@ -234,12 +234,11 @@ ngx_http_grip_lambda_answered(ngx_http_grip_call_t *call)
 static ngx_uint_t
 ngx_http_grip_lambda_read(ngx_http_grip_lambda_t *lambda)
 {
+    ngx_uint_t                 failed;
     ngx_http_request_t        *r;
     ngx_pool_cleanup_t        *cln;
     ngx_http_grip_call_t      *call;
     ngx_http_grip_loc_conf_t  *glcf;
-
-    static ngx_str_t  error = ngx_string("x-amz-function-error");
 
     r = lambda->request;
     call = &lambda->call;
@@ -273,10 +272,11 @@ ngx_http_grip_lambda_read(ngx_http_grip_lambda_t *lambda)
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
+    failed = ngx_http_grip_call_marked(call);
+
     lambda->answer = ngx_grip_lambda_answer_read(&call->answer,
-                              glcf->lambda->version,
-                              ngx_http_grip_headers_sent(call->subrequest,
-                                                         &error));
+                                                 glcf->lambda->version,
+                                                 failed);
     if (lambda->answer == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -58,8 +58,7 @@ ngx_http_grip_statement_publish(ngx_conf_t *cf, ngx_command_t *cmd,
         rc = ngx_http_grip_publish_parameter(cf, st, &value[i]);
 
         if (rc == NGX_DECLINED) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
+            return ngx_http_grip_directive_invalid(cf, "parameter", &value[i]);
         }
 
         if (rc != NGX_OK) {
