@@ -13,7 +13,6 @@
 #include "verify/ngx_http_grip_verify.h"
 
 
-#define NGX_HTTP_GRIP_META_BUCKETS     64
 #define NGX_HTTP_GRIP_META_ROOM        64
 
 
@@ -30,13 +29,12 @@ struct ngx_http_grip_meta_room_s {
 
 
 struct ngx_http_grip_meta_entry_s {
+    ngx_rbtree_node_t            node;           /* its key: a hash */
     ngx_str_t                    name;           /* after "Meta-", or, when
                                                     set, "Set-Meta-" */
     ngx_str_t                    value;
-    ngx_uint_t                   hash;
     ngx_http_grip_meta_room_t   *room;           /* of the value; NULL: it is
                                                     the request's */
-    ngx_http_grip_meta_entry_t  *next;           /* in the bucket */
     ngx_queue_t                  all;
     ngx_queue_t                  set;
 };
@@ -44,7 +42,9 @@ struct ngx_http_grip_meta_entry_s {
 
 struct ngx_http_grip_metas_s {
     ngx_pool_t                  *pool;           /* of the main request */
-    ngx_http_grip_meta_entry_t  *buckets[NGX_HTTP_GRIP_META_BUCKETS];
+    ngx_rbtree_t                 names;          /* in which nobody's choice
+                                                    of names takes long */
+    ngx_rbtree_node_t            sentinel;
     ngx_queue_t                  all;
     ngx_queue_t                  set;            /* the last one is last */
     ngx_uint_t                   nset;
@@ -61,6 +61,10 @@ static ngx_http_grip_meta_entry_t *ngx_http_grip_meta_own(
     ngx_str_t *name, ngx_uint_t hash);
 static ngx_int_t ngx_http_grip_meta_value(ngx_pool_t *pool,
     ngx_http_grip_meta_entry_t *meta, ngx_str_t *value, ngx_uint_t event);
+static void ngx_http_grip_meta_insert(ngx_rbtree_node_t *temp,
+    ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
+static ngx_int_t ngx_http_grip_meta_compare(ngx_http_grip_meta_entry_t *meta,
+    ngx_str_t *name, ngx_uint_t hash);
 static ngx_uint_t ngx_http_grip_meta_hash(ngx_str_t *name);
 
 
@@ -319,6 +323,9 @@ ngx_http_grip_meta_read(ngx_http_request_t *r)
 
     metas->pool = ctx->pool;
 
+    ngx_rbtree_init(&metas->names, &metas->sentinel,
+                    ngx_http_grip_meta_insert);
+
     ngx_queue_init(&metas->all);
     ngx_queue_init(&metas->set);
 
@@ -364,27 +371,18 @@ static ngx_http_grip_meta_entry_t *
 ngx_http_grip_meta_lookup(ngx_http_grip_metas_t *metas, ngx_str_t *name,
     ngx_uint_t hash)
 {
-    size_t                 i;
-    ngx_http_grip_meta_entry_t  *meta;
+    ngx_int_t           rc;
+    ngx_rbtree_node_t  *node;
 
-    for (meta = metas->buckets[hash % NGX_HTTP_GRIP_META_BUCKETS];
-         meta;
-         meta = meta->next)
+    for (node = metas->names.root;
+         node != &metas->sentinel;
+         node = (rc < 0) ? node->left : node->right)
     {
-        if (meta->hash != hash || meta->name.len != name->len) {
-            continue;
-        }
+        rc = ngx_http_grip_meta_compare((ngx_http_grip_meta_entry_t *) node,
+                                        name, hash);
 
-        for (i = 0; i < name->len; i++) {
-            if (ngx_http_grip_meta_char(meta->name.data[i])
-                != ngx_http_grip_meta_char(name->data[i]))
-            {
-                break;
-            }
-        }
-
-        if (i == name->len) {
-            return meta;
+        if (rc == 0) {
+            return (ngx_http_grip_meta_entry_t *) node;
         }
     }
 
@@ -392,11 +390,71 @@ ngx_http_grip_meta_lookup(ngx_http_grip_metas_t *metas, ngx_str_t *name,
 }
 
 
+static void
+ngx_http_grip_meta_insert(ngx_rbtree_node_t *temp, ngx_rbtree_node_t *node,
+    ngx_rbtree_node_t *sentinel)
+{
+    ngx_rbtree_node_t           **p;
+    ngx_http_grip_meta_entry_t   *meta;
+
+    meta = (ngx_http_grip_meta_entry_t *) node;
+
+    for ( ;; ) {
+        p = (ngx_http_grip_meta_compare((ngx_http_grip_meta_entry_t *) temp,
+                                        &meta->name, node->key)
+             < 0)
+            ? &temp->left : &temp->right;
+
+        if (*p == sentinel) {
+            break;
+        }
+
+        temp = *p;
+    }
+
+    *p = node;
+    node->parent = temp;
+    node->left = sentinel;
+    node->right = sentinel;
+    ngx_rbt_red(node);
+}
+
+
+/* how the name compares with that of the meta: by hash, length, characters */
+
+static ngx_int_t
+ngx_http_grip_meta_compare(ngx_http_grip_meta_entry_t *meta, ngx_str_t *name,
+    ngx_uint_t hash)
+{
+    size_t  i;
+    u_char  one, other;
+
+    if (hash != meta->node.key) {
+        return (hash < meta->node.key) ? -1 : 1;
+    }
+
+    if (name->len != meta->name.len) {
+        return (name->len < meta->name.len) ? -1 : 1;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        one = ngx_http_grip_meta_char(name->data[i]);
+        other = ngx_http_grip_meta_char(meta->name.data[i]);
+
+        if (one != other) {
+            return (one < other) ? -1 : 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_http_grip_meta_entry_t *
 ngx_http_grip_meta_add(ngx_http_grip_metas_t *metas, ngx_str_t *name,
     ngx_uint_t hash)
 {
-    ngx_http_grip_meta_entry_t  *meta, **bucket;
+    ngx_http_grip_meta_entry_t  *meta;
 
     meta = ngx_pcalloc(metas->pool, sizeof(ngx_http_grip_meta_entry_t));
     if (meta == NULL) {
@@ -404,13 +462,9 @@ ngx_http_grip_meta_add(ngx_http_grip_metas_t *metas, ngx_str_t *name,
     }
 
     meta->name = *name;
-    meta->hash = hash;
+    meta->node.key = hash;
 
-    bucket = &metas->buckets[hash % NGX_HTTP_GRIP_META_BUCKETS];
-
-    meta->next = *bucket;
-    *bucket = meta;
-
+    ngx_rbtree_insert(&metas->names, &meta->node);
     ngx_queue_insert_tail(&metas->all, &meta->all);
 
     return meta;
