@@ -10,6 +10,11 @@
 #include "hold/ngx_http_grip_hold_resume.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "request/ngx_http_grip_last_id.h"
+#include "verify/ngx_http_grip_verify.h"
+
+
+static ngx_int_t ngx_http_grip_hold_linked_end(ngx_http_request_t *r,
+    ngx_http_grip_ctx_t *ctx);
 
 
 ngx_int_t
@@ -47,6 +52,10 @@ ngx_http_grip_hold_linked(ngx_http_request_t *r)
     }
 
     rc = ngx_http_grip_hold_link_read(r, resume, &page);
+
+    if (rc == NGX_HTTP_NOT_FOUND && ngx_http_grip_verify_trusted(r) == NGX_OK) {
+        return ngx_http_grip_hold_linked_end(r, ctx);
+    }
 
     if (rc != NGX_OK) {
         return rc;
@@ -88,4 +97,33 @@ ngx_http_grip_hold_linked(ngx_http_request_t *r)
     ctx->resume = resume;
 
     return ngx_http_grip_hold_resume_send(r, resume, NGX_HTTP_OK);
+}
+
+
+/*
+ * A link that is not known, any more, ends its stream, whose client comes back
+ * then.  The proxy does that at once after an empty answer without a link,
+ * where it would ask five times more for what is not found.
+ */
+
+static ngx_int_t
+ngx_http_grip_hold_linked_end(ngx_http_request_t *r, ngx_http_grip_ctx_t *ctx)
+{
+    ngx_int_t                 rc;
+    ngx_str_t                 type;
+    ngx_http_complex_value_t  cv;
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    /* nor does a server with a hold of its own hold it */
+
+    ctx->held = 1;
+
+    ngx_str_set(&type, "text/plain");
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
 }

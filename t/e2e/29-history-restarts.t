@@ -2,17 +2,17 @@
 'use strict';
 
 // Streams and long-polls with a history while proxies, workers and nginx itself
-// come and go under load.  GRIP_LONG=1 runs what takes half a minute, too.
+// come and go under load.
 
 const assert = require('node:assert/strict');
 
-const { canHold, get } = require('./lib/http');
+const { canHold, get, Stream } = require('./lib/http');
 const { childrenOf } = require('./lib/nginx');
 const { ask } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { Source } = require('./lib/source');
 const { suite } = require('./lib/suite');
-const { sleep, until } = require('./lib/wait');
+const { sleep, until, within } = require('./lib/wait');
 
 
 // The loop of a client that long-polls.
@@ -91,6 +91,12 @@ suite(async ({ bench, test }) => {
                 grip_hold      sse;
                 grip_channel   $room;
                 grip_hold_body "";
+            }
+
+            location ~ ^/raw/(?<room>\\w+)$ {
+                grip_hold      stream;
+                grip_channel   $room;
+                grip_hold_body "hello\\n";
             }
 
             location ~ ^/poll/(?<room>\\w+)$ {
@@ -280,13 +286,12 @@ suite(async ({ bench, test }) => {
     }, 60000);
 
 
-    if (!process.env.GRIP_LONG) {
-        return;
-    }
-
-
     await test('a binary upgrade begins a new history: clients are told once, '
                + 'and miss nothing of it', async () => {
+        const raws = await Promise.all(proxies.map(({ port }) => {
+            return Stream.open(port, '/raw/upgrade');
+        }));
+
         const { clients, said } = await traffic('upgrade', async () => {
             await sleep(300);
             await nginx.upgrade();
@@ -301,13 +306,18 @@ suite(async ({ bench, test }) => {
 
         assert.notEqual(lives[0], last);
 
-        // a link that is unknown is tried five times
+        // a link that is unknown ends its stream at once, with nothing more
 
         await until('all are told, and up to date', () => {
             return clients.every(({ opened, heard, resets }) => {
                 return resets > 0 && (!opened || heard.at(-1) === kept.at(-1));
             });
-        }, 60000);
+        }, 15000);
+
+        for (const raw of raws) {
+            await within(5000, 'a raw stream to end', raw.ended);
+            assert.match(raw.text, /^hello\n(?:id: .*\ndata: .*\n\n)*$/);
+        }
 
         await sleep(500);
         await Promise.all(clients.map((client) => client.close()));

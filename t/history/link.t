@@ -4,6 +4,7 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use Digest::SHA qw(hmac_sha256);
 use Grip::Nginx;
 use MIME::Base64 qw(encode_base64url);
 use Test::More;
@@ -20,7 +21,6 @@ sub configuration {
     server {
         listen 127.0.0.1:$port;
         grip_history news;
-        grip_verify  off;
         $locations
     }
 END
@@ -66,11 +66,21 @@ sub reconfigure {
 
 
 sub get {
-    my ($path) = @_;
+    my ($path, @headers) = @_;
 
     return ($nginx->requests($port, join "\r\n", "GET $path HTTP/1.1",
         'Host: localhost', 'Grip-Feature: link:gone', 'Connection: close',
-        '', ''))[0];
+        @headers, '', ''))[0];
+}
+
+
+# an answer after which the proxy ends a stream: no hold, no link, no content
+
+sub ends {
+    my ($answer, $name) = @_;
+
+    like($answer, qr{^HTTP/1.1 200 .*\r\n\r\n\z}s, $name);
+    unlike($answer, qr{^Grip-}m, "$name, and it is no hold");
 }
 
 
@@ -94,11 +104,15 @@ subtest 'a link is good after a reload that adds other locations' => sub {
     is(link_of(get($link)), $link, 'by the same location');
 
     reconfigure(stream('/ab'));
-    like(get($link), qr{^HTTP/1.1 404 }, 'but not without the location');
+    ends(get($link), 'but not without the location');
 };
 
 subtest 'a link that is made up does not tell which locations there are' => sub {
     reconfigure(<<'END');
+        grip_hold    sse;
+        grip_channel room;
+        error_page   404 =200 @here;
+
         location /secret {
             grip_verify     on;
             grip_verify_key s3cret;
@@ -113,9 +127,23 @@ END
     my ($there, $not) = map { get(forged($_, 'room')) =~ s/^Date:.*//mr }
         '0  /secret', '0  /nothing';
 
-    like($there, qr{^HTTP/1.1 404 }, 'there is no such link');
+    ends($there, 'there is no such link');
     is($there, $not, 'whatever it names');
 };
+
+subtest 'a link that is made up ends streams of the proxy alone' => sub {
+    reconfigure('grip_verify_key s3cret;' . stream('/'));
+
+    my $path = forged('0  /', 'room');
+    my $claims = join '.', map { encode_base64url($_) }
+        '{"alg":"HS256"}', '{"exp":' . (time + 60) . '}';
+    my $sig = "$claims." . encode_base64url(hmac_sha256($claims, 's3cret'));
+
+    like(get($path), qr{^HTTP/1.1 404 }, 'unsigned');
+    like(get($path, "Grip-Sig: $claims.x"), qr{^HTTP/1.1 404 }, 'forged');
+    ends(get($path, "Grip-Sig: $sig"), 'signed');
+};
+
 
 # the longest meta with a link, that link, and what a longer one gets
 
