@@ -1,5 +1,5 @@
-# Two workers that publish, evict, expire and resume at once, items of all sizes
-# in zones that are always full: a client gets all that follows its position,
+# Two workers that publish, evict, expire and resume at once, items of all sizes,
+# alone and a hundred at a time, in zones that are always full: a client gets all that follows its position,
 # whole and in order, or is told; ids are without a gap; and at the end all is
 # counted and all memory can be used.  GRIP_STRESS=60 does it for so many
 # seconds.
@@ -19,7 +19,7 @@ use constant {
     SECONDS    => $ENV{GRIP_STRESS} || 2,
     PUBLISHERS => 3,
     READERS    => 3,
-    LEAST      => 300,
+    LEAST      => 60,
 };
 
 # items of up to so many bytes, in so many channels; some of brief are too large
@@ -57,7 +57,7 @@ my $locations = join '', map { <<"END" } map { ($_, "${_}_twin") } @zones;
         }
 END
 
-my ($port, $control) = (Grip::Nginx::port(), Grip::Nginx::port());
+my ($port, $control, $proxy) = map { Grip::Nginx::port() } 1 .. 3;
 
 my $nginx = Grip::Nginx->start(main => 'worker_processes 2;', http => <<"END");
     access_log off;
@@ -67,7 +67,20 @@ my $nginx = Grip::Nginx->start(main => 'worker_processes 2;', http => <<"END");
     grip_url http://127.0.0.1:$control/;
     $directives
 
-    server { listen 127.0.0.1:$control;  location / { return 200; } }
+    server { listen 127.0.0.1:$proxy;  location / { return 200; } }
+
+    # what is published is known by what the proxy gets
+
+    log_format items escape=none '\$request_body';
+
+    server {
+        listen 127.0.0.1:$control;
+        client_max_body_size 10m;
+        client_body_buffer_size 4m;
+
+        location / { access_log logs/items.log items;
+                     proxy_pass http://127.0.0.1:$proxy; }
+    }
 
     server {
         listen 127.0.0.1:$port reuseport backlog=1024;
@@ -91,23 +104,37 @@ waitpid $_, 0 for @children;
 my @published = map { lines("published-$_") } 1 .. PUBLISHERS;
 my @read = map { lines("read-$_") } 1 .. READERS;
 my %workers = map { $_->[0] => 1 } @published;
+my ($count) = sum(map { $_->[2] } @published);
 
-diag(scalar @published, ' items, ', scalar @read, ' answers');
+diag("$count items, ", scalar @read, ' answers');
 
 is(keys %workers, 2, 'both workers publish');
-is(join(' ', grep { $_->[1] ne 200 } @published), '', 'all is published');
+is(join(' ', grep { $_ != 200 } map { $_->[1] } @published), '',
+   'all is published');
 
 
 # the text of each id
 
+my $log = '';
+
+$nginx->wait_for(sub {
+    $log = Grip::Nginx::read_file("$nginx->{root}/logs/items.log");
+    $count <= (() = $log =~ /"prev-id":/g);
+});
+
+my @items = map { [/"id":"([^"]+)"/, /"body":"([^"]*)"/] }
+            grep { /"id":/ } split /\{"channel":/, $log;
+
+is(scalar @items, $count, 'each item leaves once');
+
 my (%text, %last, @twice, @gaps);
 
-for my $item (@published) {
-    my (undef, undef, $id, $text) = @$item;
+for my $item (@items) {
+    my ($id, $text) = @$item;
     my ($channel, $number) = $id =~ /^([0-9a-f]{16})-([0-9a-f]{16})$/;
 
     push @twice, $id if exists $text{$id};
-    $text{$id} = $text;
+    $text{$id} = head($text);
     $last{$channel} = hex $number if hex $number > ($last{$channel} // 0);
 }
 
@@ -172,12 +199,9 @@ for my $zone (map { ($_, "${_}_twin") } @zones) {
     my $text = 'x' x ($zone =~ /large/ ? 8000 : 400);
 
     for my $round (1 .. 10) {
-        my $items = join ',', map {
-            sprintf '{"channel":"again %d","formats":{"http-response":'
-                    . '{"body":"%s"}}}', $_ % ($round < 3 ? 30 : 3), $text
-        } 1 .. 60;
-
-        my ($status) = ask('POST', "/$zone/items/publish/", qq({"items":[$items]}));
+        my ($status) = ask('POST', "/$zone/items/publish/", control(map {
+            ['again ' . $_ % ($round < 3 ? 30 : 3), $text]
+        } 1 .. 60));
 
         is($status, 200, "$zone: published") if $status != 200;
     }
@@ -233,22 +257,40 @@ sub lines {
 }
 
 
+sub sum {
+    my $sum = 0;
+
+    $sum += $_ for @_;
+
+    return $sum;
+}
+
 my $number = 0;
 
 sub publisher {
     my ($out, $name) = @_;
     my $zone = $zones[rand @zones];
-    my $channel = 1 + int rand $zones{$zone}{channels};
-    my $text = text("$name." . ++$number, $zones{$zone}{max});
+    my ($channels, $max) = @{ $zones{$zone} }{qw(channels max)};
+    my $some = $max < 10_000 && rand() < 0.5 ? 100 : 1;
 
-    my ($status, $header) = ask('POST', "/$zone/publish?channel=$channel",
-                                $text);
-    my ($id) = $header =~ /^Last-Event-ID: (\S+)/mi;
+    my @items = map {
+        [1 + int rand $channels,
+         text("$name." . ++$number, $some > 1 ? 400 : $max)]
+    } 1 .. $some;
 
-    print $out join("\t", $header =~ /^X-Worker: (\d+)/m, $status, $id // '',
-                    head($text)), "\n";
+    my ($status, $header) = $some > 1
+        ? ask('POST', "/$zone/items/publish/", control(@items))
+        : ask('POST', "/$zone/publish?channel=$items[0][0]", $items[0][1]);
+
+    print $out join("\t", $header =~ /^X-Worker: (\d+)/m, $status, $some), "\n";
 }
 
+
+sub control {
+    return '{"items":[' . join(',', map {
+        qq({"channel":"$_->[0]","formats":{"http-response":{"body":"$_->[1]"}}})
+    } @_) . ']}';
+}
 
 # most are small
 
