@@ -11,6 +11,7 @@ use lib 't/lib';
 use Grip::Metrics;
 use Grip::Nginx;
 use Grip::Root;
+use IO::Select;
 use IO::Socket::INET;
 use Test::More;
 use Time::HiRes qw(time);
@@ -387,7 +388,9 @@ sub ask {
                   . "Connection: close\r\nContent-Type:\r\n"
                   . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
 
-    1 while sysread $client, $answer, 65536, length $answer;
+    do {
+        IO::Select->new($client)->can_read(20) or die "no answer\n";
+    } while sysread $client, $answer, 65536, length $answer;
 
     my ($header, $content) = split /\r\n\r\n/, $answer, 2;
 
