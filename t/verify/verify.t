@@ -21,7 +21,8 @@ sub opens {
 }
 
 
-# SOON is a token that expires a few seconds after its first block has begun
+# SOON is a token that expires a few seconds after its first block has begun,
+# which has an nginx that runs
 
 my ($expiry, $soon) = (0);
 
@@ -551,6 +552,13 @@ info: grip: request refused: "Grip-Sig": signature mismatch
     location /ws {
         grip_websocket;
     }
+--- ws eval
+main::opens('/ws', grip_sig(exp => $::later))
+--- answer
+OPEN
+
+
+=== TEST 13: and one that is good for some seconds
 --- ws
 Grip-Sig: SOON
 OPEN
@@ -563,7 +571,7 @@ OPEN
 200
 
 
-=== TEST 13: is refused as soon as it has expired
+=== TEST 14: is refused as soon as it has expired
 --- init
 main::wait_for_expiry()
 --- ws
@@ -575,7 +583,7 @@ TEXT x
 info: grip: request refused: "Grip-Sig": expired
 
 
-=== TEST 14: a good token is good again, a changed one is not
+=== TEST 15: a good token is good again, a changed one is not
 --- config
     location /ws {
         grip_websocket;
@@ -608,7 +616,7 @@ TEXT m:pushpin
 info: grip: request refused: "Grip-Sig": ...
 
 
-=== TEST 15: claims that are good are good with another signature, if it is right
+=== TEST 16: claims that are good are good with another signature, if it is right
 --- http_config
 --- config
     location /ec {
@@ -659,7 +667,7 @@ info: grip: request refused: "Grip-Sig": malformed signature
 
 
 
-=== TEST 16: neither a password nor an address stands for a signature
+=== TEST 17: neither a password nor an address stands for a signature
 --- config
     location /password {
         satisfy any;
@@ -722,7 +730,7 @@ info: grip: request refused: no "Grip-Sig" header
 error: access forbidden by rule
 
 
-=== TEST 17: $grip_verify decides in "if" and is seen in the log
+=== TEST 18: $grip_verify decides in "if" and is seen in the log
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
 
@@ -772,7 +780,7 @@ GET /map
 200 NONE -
 
 
-=== TEST 18: the verdict stays with the request when it goes elsewhere
+=== TEST 19: the verdict stays with the request when it goes elsewhere
 --- config
     location /ws {
         grip_websocket;
@@ -835,7 +843,7 @@ info: grip: request refused: "Grip-Sig": malformed token
 info: grip: request refused: no "Grip-Sig" header
 
 
-=== TEST 19: but where it goes has keys of its own
+=== TEST 20: but where it goes has keys of its own
 --- config
     location /one {
         grip_verify_key one;
@@ -872,7 +880,7 @@ info: grip: request refused: "Grip-Sig": signature mismatch
 info: grip: request refused: "Grip-Sig": signature mismatch
 
 
-=== TEST 20: "if" opens no way around
+=== TEST 21: "if" opens no way around
 --- config
     location /ws {
         grip_websocket;
@@ -916,7 +924,7 @@ info: grip: request refused: no "Grip-Sig" header
 info: grip: request refused: "Grip-Sig": malformed token
 
 
-=== TEST 21: a subrequest is not verified once more
+=== TEST 22: a subrequest is not verified once more
 --- config
     location /ws {
         auth_request /auth;
@@ -944,7 +952,7 @@ OPEN
 ~ PUBLIC KEY
 
 
-=== TEST 22: of two signatures the first one counts
+=== TEST 23: of two signatures the first one counts
 --- config
     location /ws {
         grip_websocket;
