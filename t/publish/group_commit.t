@@ -5,6 +5,7 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use Grip::Metrics;
 use Grip::Nginx;
 use Grip::Sink;
 use Test::More;
@@ -26,6 +27,7 @@ sub start {
     $path = "/$behaviour/" . ++$number . '/';
 
     $nginx = Grip::Nginx->start(%arg, http => <<"END");
+        grip_metrics_zone        metrics:1m;
         client_max_body_size     2m;
         client_body_buffer_size  2m;
 
@@ -33,6 +35,9 @@ sub start {
             listen    127.0.0.1:$port;
             grip_url  http://127.0.0.1:$sink$path;
             $settings
+
+            location = /status   { stub_status; }
+            location = /metrics  { grip_metrics; }
 
             location /publish {
                 grip_publish         room;
@@ -242,30 +247,60 @@ subtest 'what is wrong with the request as a whole is not divided' => sub {
 };
 
 
-# the sequence of the tests with a vanishing client: a first POST is in
-# flight until 0.4 s, the items of the others gather and leave in the second
-
-sub crowd {
-    my ($text, $id, %arg) = @_;
-
-    return { text => post($text, $id), at => 0.1, %arg };
-}
+# The tests with a vanishing client: a first POST is in flight, the items of the
+# others gather behind it, and leave in the second when somebody opens the gate,
+# who is the last to come.
 
 sub watched {
     my ($text, $id, %arg) = @_;
 
-    return { text => Grip::Nginx::post("/watched?id=$id", $text), at => 0.05,
-             %arg };
+    return { text => Grip::Nginx::post("/watched?id=$id", $text),
+             at => sub { posts() == 1 }, %arg };
+}
+
+sub crowd {
+    my ($text, $id, %arg) = @_;
+
+    return { text => post($text, $id), at => sub { queued() >= 2 }, %arg };
+}
+
+sub opens {
+    my ($what, $when) = @_;
+
+    return {
+        text => "GET /status HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        at => sub {
+            return $when->() && defined Grip::Sink::ask($what,
+                                                        $path . 'publish/');
+        },
+    };
+}
+
+# items that wait or are on their way
+
+sub queued {
+    return Grip::Metrics::read($nginx, $port, 'proxy')
+               ->{grip_publish_queue_items} // 0;
+}
+
+# of clients, one of which asks
+
+sub connections {
+    my ($number) = @_;
+
+    return $nginx->stub_status($port) =~ /^Active connections: $number /;
 }
 
 
 subtest 'a leader that vanishes: what has both ids is sent again' => sub {
-    start('slow-400');
+    start('gate');
 
     my (undef, $leader, $plain, $id, $ids, $later) = publish(
-        'first', watched('leader', '', reset_at => 0.6),
+        'first', watched('leader', '', reset_at => sub { posts() == 2 }),
         crowd('plain', ''), crowd('withid', 1), crowd('withids', '1&prev=0'),
-        crowd('later', '', at => 0.65));
+        crowd('later', '', at => sub { posts() == 3 }),
+        opens('open', sub { queued() == 5 }),
+        opens('leave', sub { queued() == 2 && posts() == 3 }));
 
     is(statuses($plain, $id, $ids, $later), '502 502 200 200',
        'the followers are told');
@@ -279,10 +314,14 @@ subtest 'a leader that vanishes: what has both ids is sent again' => sub {
 
 
 subtest 'a leader that vanishes before it sends anything' => sub {
-    start('slow-400');
+    start('gate');
 
+    my $left;
     my (undef, $leader, $plain) = publish(
-        'first', watched('leader', '', reset_at => 0.2), crowd('plain', ''));
+        'first',
+        watched('leader', '', reset_at => sub { $left = queued() == 3 }),
+        crowd('plain', ''),
+        opens('leave', sub { $left && connections(3) }));
 
     is(statuses($plain), '200', 'the follower does not notice');
     is(join(' ', map { seen($_) } qw(leader plain)), '1 1',
@@ -294,11 +333,14 @@ subtest 'a leader that vanishes before it sends anything' => sub {
 
 
 subtest 'a follower that vanishes' => sub {
-    start('slow-400');
+    start('gate');
 
     my (undef, $plain, $gone) = publish(
-        'first', crowd('plain', ''),
-        watched('follower', '', at => 0.15, reset_at => 0.6));
+        'first', { text => post('plain', ''), at => sub { posts() == 1 } },
+        watched('follower', '', at => sub { queued() == 2 },
+                reset_at => sub { posts() == 2 }),
+        opens('open', sub { queued() == 3 }),
+        opens('leave', sub { posts() == 2 && connections(2) }));
 
     is(statuses($plain), '200', 'the leader does not notice');
     is(join(' ', map { seen($_) } qw(plain follower)), '1 1', 'all is sent');
@@ -309,9 +351,13 @@ subtest 'a follower that vanishes' => sub {
 
 
 subtest 'nobody is left to lead' => sub {
-    start('slow-400');
+    start('gate');
 
-    publish('first', watched('gone', '', reset_at => 0.2));
+    my $left;
+
+    publish('first',
+            watched('gone', '', reset_at => sub { $left = queued() == 2 }),
+            opens('leave', sub { $left && connections(2) }));
 
     ok($nginx->wait_for(sub { $nginx->log =~ /given up: the requests that / }),
        'logged');

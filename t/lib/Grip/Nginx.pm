@@ -10,8 +10,8 @@ package Grip::Nginx;
 #     like($nginx->log, qr/.../);
 #
 # A request is the text of one, or { text => , at => , reset_at => }; all are
-# sent at once, or so many seconds later, and the answers come back in their
-# order, undef where the connection was reset by us.  With "daemon => 1" it can
+# sent at once, or so many seconds later, or once a function is true, and the
+# answers come back in their order, undef where the connection was reset by us.  With "daemon => 1" it can
 # be upgraded.
 
 use strict;
@@ -271,15 +271,15 @@ sub requests {
         my $now = time - $start;
         my $select = IO::Select->new;
 
-        for my $c (grep { !$_->{fh} && $_->{at} <= $now } @open) {
+        for my $c (grep { !$_->{fh} && due($_->{at}, $now) } @open) {
             $c->{fh} = IO::Socket::INET->new("127.0.0.1:$port")
                 or die "cannot connect: $!";
             $c->{answer} = '';
             syswrite $c->{fh}, $c->{text};
         }
 
-        for my $c (grep { defined $_->{reset_at} && $_->{reset_at} <= $now }
-                   @open)
+        for my $c (grep { $_->{fh} && defined $_->{reset_at}
+                          && due($_->{reset_at}, $now) } @open)
         {
             setsockopt $c->{fh}, SOL_SOCKET, SO_LINGER, pack 'll', 1, 0;
             close $c->{fh};
@@ -307,6 +307,12 @@ sub requests {
     }
 
     return map { $_->{answer} } @clients;
+}
+
+sub due {
+    my ($at, $now) = @_;
+
+    return ref $at ? $at->() : $at <= $now;
 }
 
 # a POST of the body, for requests()

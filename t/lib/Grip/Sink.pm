@@ -12,6 +12,7 @@
 #     keep              answer 200, keep the connection
 #     slow-MS           answer 200 after MS milliseconds, close
 #     trickle           keep, but the answer's body comes 50 ms later
+#     gate              answer 200, close; when the gate is opened
 #     hang              never answer
 #     reset             read the POST, then close without an answer
 #     deaf              close when the header is there
@@ -30,7 +31,8 @@
 # of these; GET /_head/PATH with the header of the last one; GET /_body/PATH
 # with its body.
 #
-# Within the test itself: Grip::Sink::ask('log', '/PATH').
+# Within the test itself: Grip::Sink::ask('log', '/PATH').  ask('open', '/PATH')
+# opens a gate for those who wait there, ask('leave', '/PATH') for all to come.
 
 package Grip::Sink;
 
@@ -41,7 +43,7 @@ use IO::Select;
 use IO::Socket::INET;
 use Time::HiRes qw(time);
 
-my ($pid, $listening, %log, %last, %count, %connections);
+my ($pid, $listening, %log, %last, %count, %connections, %waiting, %left);
 
 sub start {
     my ($port) = @_;
@@ -210,12 +212,22 @@ sub answer {
              : $what eq 'log'    ? join '', @{ $log{$of} || [] }
              : $what eq 'head'   ? $last{$of}{head}
              : $what eq 'body'   ? $last{$of}{body}
+             : $what eq 'open'   ? opened($of)
+             : $what eq 'leave'  ? opened($of) . ($left{$of} = '')
              :                     '';
 
     $text = '' unless defined $text;
 
     return "HTTP/1.1 200 OK\r\nContent-Length: " . length($text)
         . "\r\nConnection: close\r\n\r\n$text";
+}
+
+sub opened {
+    my ($path) = @_;
+
+    $_->{at} = 0 for @{ delete $waiting{$path} || [] };
+
+    return '';
 }
 
 sub post {
@@ -275,11 +287,14 @@ sub post {
         return 1;
     }
 
-    if ($after) {
+    my $gate = $kind eq 'gate' && !defined $left{$path};
+
+    if ($after || $gate) {
         push @$timers, {
-            at => time + $after / 1000, conn => $c, data => $answer,
-            close => 1,
+            at => time + ($gate ? 3600 : $after / 1000), conn => $c,
+            data => $answer, close => 1,
         };
+        push @{ $waiting{$path} }, $timers->[-1] if $gate;
         return 1;
     }
 
