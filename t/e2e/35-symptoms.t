@@ -27,8 +27,9 @@ function shown(title) {
 
     assert.ok(section, `there is a section "${title}"`);
 
-    return [...section.matchAll(/^```\n([^]*?)^```/gm)]
-        .flatMap(([, text]) => text.trim().split('\n'))
+    return [...section.matchAll(/^```(.*)\n([^]*?)^```$/gm)]
+        .filter(([, kind]) => kind === '')
+        .flatMap(([, , text]) => text.trim().split('\n'))
         .map((line) => line.replace(/^\.\.\. | \.\.\.$/g, ''));
 }
 
@@ -64,6 +65,7 @@ suite(async ({ bench, test }) => {
             location /key    { grip_websocket;  grip_verify_key another; }
             location /issuer { grip_websocket;
                                grip_verify_key changeme iss=site; }
+            location = /diagnose { grip_diagnose;  grip_verify_key another; }
             location /none   { return 200 "not for WebSockets\\n"; }
             location /bytes  { grip_websocket;  grip_max_message_size 10; }
             location /events { grip_websocket;  grip_max_events 1;
@@ -105,6 +107,16 @@ suite(async ({ bench, test }) => {
         assert.equal((await refused('/key')).status, 403);
         assert.equal((await refused('/issuer')).status, 403);
         await logged('403');
+    });
+
+
+    await test('grip_diagnose says so, too', async () => {
+        const { body } = await get(pushpin.port, '/diagnose');
+        const lines = shown('Three things first');
+        const head = lines.slice(0, 3).join('\n').replace(/,$/, '');
+
+        assert.ok(body.startsWith(head), body);
+        assert.equal(body.trim().split('\n').length, lines.length);
     });
 
 
