@@ -37,9 +37,9 @@ CLOSE \x03\xf1message too big
 
 CLOSE \x03\xf1message too big
 --- log
-info: grip: message of 11 bytes is beyond "grip_max_message_size"
-info: grip: message of 11 bytes is beyond "grip_max_message_size"
-info: grip: message of 11 bytes is beyond "grip_max_message_size"
+info: grip: message of 11 bytes exceeds "grip_max_message_size"
+info: grip: message of 11 bytes exceeds "grip_max_message_size"
+info: grip: message of 11 bytes exceeds "grip_max_message_size"
 
 
 === TEST 2: no limit by default
@@ -113,9 +113,9 @@ CLOSE \x03\xf1message too big
 
 200
 --- log
-info: grip: message of 3 bytes is beyond "grip_max_message_size"
-info: grip: message of 5 bytes is beyond "grip_max_message_size"
-info: grip: message of 1025 bytes is beyond "grip_max_message_size"
+info: grip: message of 3 bytes exceeds "grip_max_message_size"
+info: grip: message of 5 bytes exceeds "grip_max_message_size"
+info: grip: message of 1025 bytes exceeds "grip_max_message_size"
 
 
 === TEST 4: 32,768 bytes out, with the prefix, for a proxy that stalls on more
@@ -151,9 +151,9 @@ TEXT <a x 32768>
 
 CLOSE \x03\xf1message too big to send
 --- log
-error: grip: "send" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
-error: grip: "send_binary" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
-error: grip: "send" refused: 32769 bytes are beyond "grip_max_send_size", 32768 bytes
+error: grip: "send" refused: 32769 bytes exceed "grip_max_send_size", 32768 bytes
+error: grip: "send_binary" refused: 32769 bytes exceed "grip_max_send_size", 32768 bytes
+error: grip: "send" refused: 32769 bytes exceed "grip_max_send_size", 32768 bytes
 
 
 === TEST 5: no limit for a proxy that announces link:gone
@@ -179,8 +179,8 @@ CLOSE \x03\xf1message too big to send
 
 TEXT m:<a x 100000>
 --- log
-error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes
-error: grip: "send" refused: 100002 bytes are beyond "grip_max_send_size", 32768 bytes
+error: grip: "send" refused: 100002 bytes exceed "grip_max_send_size", 32768 bytes
+error: grip: "send" refused: 100002 bytes exceed "grip_max_send_size", 32768 bytes
 
 
 === TEST 6: grip_max_send_size at its levels
@@ -242,9 +242,9 @@ CLOSE \x03\xf1message too big to send
 
 TEXT m:<a x 100000>
 --- log
-error: grip: "send" refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: "send" refused: 13 bytes are beyond "grip_max_send_size", 12 bytes
-error: grip: "send" refused: 1025 bytes are beyond "grip_max_send_size", 1024 bytes
+error: grip: "send" refused: 11 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 13 bytes exceed "grip_max_send_size", 12 bytes
+error: grip: "send" refused: 1025 bytes exceed "grip_max_send_size", 1024 bytes
 
 
 === TEST 7: many messages out
@@ -299,7 +299,7 @@ TEXT m:<a x 199990>
 TEXT m:<a x 199990>
 CLOSE \x03\xf1message too big to send
 --- log
-error: grip: "send" refused: ... bytes are beyond the proxy's limit of an answer, 1000000 bytes
+error: grip: "send" refused: ... bytes exceed the proxy's limit for an answer, 1000000 bytes
 
 
 === TEST 9: where an answer is full there is still room for a CLOSE
@@ -314,9 +314,9 @@ CORE::join "\n", map {
     . "TEXT m:<a x 99842>\n$_\n"
 } 'CLOSE \x03\xe8<r x 123>', ('CLOSE \x03\xf1message too big to send') x 3
 --- log
-error: grip: "subscribe" refused: 10000... bytes are beyond the proxy's limit of an answer, 1000000 bytes
-error: grip: "send" refused: 10000... bytes are beyond the proxy's limit of an answer, 1000000 bytes
-error: grip: "pong" refused: 10000... bytes are beyond the proxy's limit of an answer, 1000000 bytes
+error: grip: "subscribe" refused: 10000... bytes exceed the proxy's limit for an answer, 1000000 bytes
+error: grip: "send" refused: 10000... bytes exceed the proxy's limit for an answer, 1000000 bytes
+error: grip: "pong" refused: 10000... bytes exceed the proxy's limit for an answer, 1000000 bytes
 
 
 === TEST 10: what cannot be sent ends the connection that it was for
@@ -374,12 +374,12 @@ CLOSE \x03\xf1message too big to send
 
 200
 --- log
-error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: "send" refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: "send" refused: 12 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 11 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 12 bytes exceed "grip_max_send_size", 10 bytes
 
 
 

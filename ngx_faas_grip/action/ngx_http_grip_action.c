@@ -80,7 +80,7 @@ ngx_http_grip_action_send(ngx_http_grip_websocket_t *ws,
 
         if (ws->max_send_size && len > ws->max_send_size) {
             ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
-                                 "grip: \"%s\" refused: %uz bytes are beyond "
+                                 "grip: \"%s\" refused: %uz bytes exceed "
                                  "\"grip_max_send_size\", %uz bytes",
                                  action->name, len, ws->max_send_size);
             ngx_http_grip_limit(ws->request, NGX_HTTP_GRIP_LIMIT_MAX_SEND_SIZE);
@@ -276,8 +276,8 @@ ngx_http_grip_action_control(ngx_http_grip_websocket_t *ws,
         && ++ws->nsubscribes == NGX_HTTP_GRIP_SUBSCRIBES_MAX + 1)
     {
         ngx_http_grip_notice(ws->request, NGX_LOG_WARN,
-                             "grip: more than %d subscribes in an answer: the "
-                             "proxy ignores what is beyond its limit for a "
+                             "grip: more than %d subscriptions in an answer: "
+                             "the proxy ignores those beyond its limit for a "
                              "connection", NGX_HTTP_GRIP_SUBSCRIBES_MAX);
     }
 
@@ -302,13 +302,13 @@ ngx_http_grip_action_too_long(ngx_http_grip_websocket_t *ws,
 
     if (action->control == NGX_GRIP_CONTROL_SET_META) {
         return ngx_http_grip_action_unfiltered(ws, action,
-                                               "beyond the proxy's limit of "
+                                               "beyond the proxy's limit for "
                                                "a control message");
     }
 
     ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
-                         "grip: \"%s\" refused: %uz bytes are beyond the "
-                         "proxy's limit of a control message, %d bytes",
+                         "grip: \"%s\" refused: %uz bytes exceed the proxy's "
+                         "limit for a control message, %d bytes",
                          action->name, len, NGX_GRIP_CONTROL_MAX);
 
     return (action->control == NGX_GRIP_CONTROL_UNSUBSCRIBE)

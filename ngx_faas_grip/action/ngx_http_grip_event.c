@@ -108,7 +108,7 @@ ngx_http_grip_event_refuse(ngx_http_grip_websocket_t *ws, ngx_uint_t code)
         ngx_http_grip_limit(ws->request, NGX_HTTP_GRIP_LIMIT_MAX_MESSAGE_SIZE);
 
         ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
-                             "grip: message of %uz bytes is beyond "
+                             "grip: message of %uz bytes exceeds "
                              "\"grip_max_message_size\"", ws->content.len);
 
         return ngx_http_grip_event_close(ws, code, "message too big");
@@ -282,8 +282,8 @@ ngx_http_grip_event_full(ngx_http_grip_websocket_t *ws, const char *action,
            + NGX_HTTP_GRIP_ANSWER_RESERVE;
 
     ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
-                         "grip: \"%s\" refused: %uz bytes are beyond the "
-                         "proxy's limit of an answer, %d bytes",
+                         "grip: \"%s\" refused: %uz bytes exceed the proxy's "
+                         "limit for an answer, %d bytes",
                          action, len, NGX_HTTP_GRIP_ANSWER_MAX);
 
     return ngx_http_grip_event_unsent(ws);

@@ -84,8 +84,8 @@ ngx_http_grip_handshake_accept(ngx_http_grip_websocket_t *ws,
 
         if (rc == NGX_DECLINED) {
             ngx_http_grip_notice(ws->request, NGX_LOG_INFO,
-                                 "grip: \"accept\" skipped a header that "
-                                 "cannot be, or is not the function's");
+                                 "grip: \"accept\" skipped a header that is "
+                                 "invalid or that functions may not set");
             continue;
         }
 

@@ -265,8 +265,8 @@ ngx_grip_lambda_status(ngx_grip_lambda_reader_t *reader)
         || status != (double) (ngx_int_t) status)
     {
         return ngx_grip_lambda_declined(reader,
-                                        "\"statusCode\" is not one of a "
-                                        "response");
+                                        "\"statusCode\" is not a valid "
+                                        "status");
     }
 
     reader->answer.status = (ngx_uint_t) status;

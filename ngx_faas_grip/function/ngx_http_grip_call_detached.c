@@ -79,8 +79,8 @@ ngx_http_grip_call_detached(ngx_http_grip_websocket_t *ws,
         uri = ngx_http_grip_notice_text(ws->request, &call->uri);
 
         ngx_http_grip_notice(ws->request, NGX_LOG_WARN,
-                             "grip: detached function \"%V\" is waited for: "
-                             "too many of this %s are running", &uri, full);
+                             "grip: waiting for detached function \"%V\": too "
+                             "many of this %s are running", &uri, full);
 
         return NGX_DECLINED;
     }

@@ -192,8 +192,8 @@ ngx_http_grip_function_actions_read(ngx_http_grip_function_t *fn,
 
     if (rc == NGX_DECLINED) {
         ngx_http_grip_notice(r, NGX_LOG_ERR,
-                             "grip: function answered what is not JSON, at "
-                             "byte %uz", tree.error);
+                             "grip: function answered invalid JSON at byte "
+                             "%uz", tree.error);
     }
 
     if (rc != NGX_OK) {

@@ -356,7 +356,7 @@ ngx_http_grip_api_gateway_accept(ngx_http_grip_function_t *fn,
 
     if (answer->status >= 300) {
         ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
-                             "grip: function \"%V\" answered \"open\" by "
+                             "grip: function \"%V\" answered \"open\" with "
                              "status %ui", &fn->call.uri, answer->status);
         return NGX_DECLINED;
     }

@@ -37,13 +37,13 @@ static ngx_http_grip_zone_kind_t  ngx_http_grip_history_kind = {
 
 static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_channels = {
     "grip_history_channels",
-    "Channels that a history has.",
+    "Channels in a history.",
     NGX_HTTP_GRIP_METRICS_GAUGE
 };
 
 static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_items = {
     "grip_history_items",
-    "Items that a history has.",
+    "Items in a history.",
     NGX_HTTP_GRIP_METRICS_GAUGE
 };
 
@@ -55,7 +55,7 @@ static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_bytes = {
 
 static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_evicted = {
     "grip_history_evictions_total",
-    "Items that went before their limits, for want of memory.",
+    "Items dropped before their limits, for lack of memory.",
     NGX_HTTP_GRIP_METRICS_COUNTER
 };
 
@@ -67,7 +67,7 @@ static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_resumes = {
 
 static ngx_http_grip_metrics_family_t  ngx_http_grip_history_zone_lost = {
     "grip_history_lost_total",
-    "Those of them for which items are missing.",
+    "Requests with a position after which items are missing.",
     NGX_HTTP_GRIP_METRICS_COUNTER
 };
 

@@ -316,8 +316,8 @@ ngx_http_grip_hold_allowed(ngx_http_request_t *r,
         ngx_http_grip_limit(r, NGX_HTTP_GRIP_LIMIT_HELD_RESPONSE);
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: response not held: its %O bytes are beyond the "
-                      "proxy's limit of a held response, %d bytes",
+                      "grip: response not held: its %O bytes exceed the "
+                      "proxy's limit for a held response, %d bytes",
                       r->headers_out.content_length_n,
                       NGX_HTTP_GRIP_HOLD_BODY_MAX);
         return 0;
@@ -570,7 +570,7 @@ ngx_http_grip_hold_measure(ngx_http_request_t *r, ngx_http_grip_ctx_t *ctx,
         ngx_http_grip_limit(r, NGX_HTTP_GRIP_LIMIT_HELD_RESPONSE);
 
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: response is beyond the proxy's limit of a held "
+                      "grip: response exceeds the proxy's limit for a held "
                       "response, %d bytes", NGX_HTTP_GRIP_HOLD_BODY_MAX);
     }
 }

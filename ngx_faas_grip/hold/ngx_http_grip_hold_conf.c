@@ -463,8 +463,8 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
         && hold->body->value.value.len > NGX_HTTP_GRIP_HOLD_BODY_MAX)
     {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"grip_hold_body\" is longer than what the proxy takes "
-                      "as a held response, %d bytes, in %s:%ui",
+                      "\"grip_hold_body\" exceeds the proxy's limit for a "
+                      "held response, %d bytes, in %s:%ui",
                       NGX_HTTP_GRIP_HOLD_BODY_MAX, conf->handler_file,
                       conf->handler_line);
         return NGX_CONF_ERROR;
@@ -505,7 +505,7 @@ ngx_http_grip_hold_conf_seconds(ngx_conf_t *cf, ngx_str_t *param,
 
     if (*seconds < least) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\", the least is %T "
+                           "invalid parameter \"%V\", the minimum is %T "
                            "second%s", param, least, least == 1 ? "" : "s");
         return NGX_CONF_ERROR;
     }

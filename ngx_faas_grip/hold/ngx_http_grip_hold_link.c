@@ -122,15 +122,15 @@ ngx_http_grip_hold_link_fits(ngx_http_request_t *r,
 
     if (max < NGX_HTTP_GRIP_LINK_MAX) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "grip: hold will not resume: its link of %uz bytes is "
-                      "beyond %uz, for which \"large_client_header_buffers\" "
-                      "has room", len, max);
+                      "grip: hold will not resume: its link of %uz bytes "
+                      "exceeds the %uz bytes for which "
+                      "\"large_client_header_buffers\" has room", len, max);
         return 0;
     }
 
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "grip: hold will not resume: its link of %uz bytes is "
-                  "beyond the limit, %d bytes", len, NGX_HTTP_GRIP_LINK_MAX);
+                  "grip: hold will not resume: its link of %uz bytes exceeds "
+                  "the limit, %d bytes", len, NGX_HTTP_GRIP_LINK_MAX);
 
     return 0;
 }

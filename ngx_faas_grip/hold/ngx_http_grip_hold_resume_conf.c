@@ -303,7 +303,8 @@ ngx_http_grip_hold_resume_conf_check(ngx_conf_t *cf,
         what = "\"prev_id=\"";
 
     } else if (channel->filter_mask & NGX_HTTP_GRIP_FILTER_OTHER) {
-        what = "filters but \"skip-self\", \"skip-users\" and \"require-sub\"";
+        what = "filters other than \"skip-self\", \"skip-users\" and "
+               "\"require-sub\"";
 
     } else if (hold->link) {
         what = "\"grip_link\"";
@@ -314,7 +315,8 @@ ngx_http_grip_hold_resume_conf_check(ngx_conf_t *cf,
     }
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "\"grip_hold\" with \"grip_history\" has no %s in %s:%ui",
+                  "\"grip_hold\" with \"grip_history\" may not have %s in "
+                  "%s:%ui",
                   what, channel->file, channel->line);
 
     return NGX_CONF_ERROR;

@@ -395,7 +395,7 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
         level = lambda->websocket->opening ? NGX_LOG_INFO : NGX_LOG_ERR;
 
         ngx_log_error(level, lambda->request->connection->log, 0,
-                      "grip: Lambda function \"%V\" answered events by "
+                      "grip: Lambda function \"%V\" answered events with "
                       "status %ui", &lambda->call.uri,
                       lambda->answer->status);
         return 0;
@@ -410,8 +410,8 @@ ngx_http_grip_lambda_accepted(ngx_http_grip_lambda_t *lambda)
     }
 
     ngx_log_error(NGX_LOG_ERR, lambda->request->connection->log, 0,
-                  "grip: Lambda function \"%V\" answered events by status "
-                  "200, but not by events", &lambda->call.uri);
+                  "grip: Lambda function \"%V\" answered events with status "
+                  "200, but not with events", &lambda->call.uri);
 
     return 0;
 }

@@ -213,7 +213,7 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
             && ngx_strncmp(ev->content.data, "c:", 2) == 0)
         {
             max = NGX_GRIP_CONTROL_MAX;
-            limit = "the proxy's limit of a control message";
+            limit = "the proxy's limit for a control message";
             kind = NGX_HTTP_GRIP_LIMIT_CONTROL_MESSAGE;
         }
 
@@ -222,7 +222,7 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
 
             ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
                                  "grip: event of Lambda function \"%V\" is "
-                                 "refused: %uz bytes are beyond %s, %uz bytes",
+                                 "refused: %uz bytes exceed %s, %uz bytes",
                                  &lambda->call.uri, ev->content.len, limit,
                                  max);
 
@@ -238,7 +238,7 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
         if (ev->content.len > NGX_GRIP_WS_PAYLOAD_MAX) {
             ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
                                  "grip: event of Lambda function \"%V\" is "
-                                 "skipped: %uz bytes, beyond the limit of "
+                                 "skipped: %uz bytes exceed the limit of "
                                  "WebSocket pings and pongs, %d bytes",
                                  &lambda->call.uri, ev->content.len,
                                  NGX_GRIP_WS_PAYLOAD_MAX);
@@ -259,7 +259,7 @@ ngx_http_grip_lambda_check_size(ngx_http_grip_lambda_t *lambda,
 
     ngx_http_grip_notice(lambda->request, NGX_LOG_ERR,
                          "grip: event of Lambda function \"%V\" is refused: "
-                         "the answer would be beyond the proxy's limit of a "
+                         "the answer would exceed the proxy's limit for a "
                          "response, %d bytes", &lambda->call.uri,
                          NGX_HTTP_GRIP_ANSWER_MAX);
 

@@ -255,7 +255,7 @@ ngx_http_grip_diagnose_text(u_char *p, ngx_http_grip_diagnosis_t *d)
 
     if (d->ctx->verdict == NGX_HTTP_GRIP_VERDICT_SUCCESS) {
         p = d->iss.len ? ngx_sprintf(p, ", by \"%V\"", &d->iss)
-                       : ngx_sprintf(p, ", by nobody of a name");
+                       : ngx_sprintf(p, ", by an issuer without a name");
     }
 
     p = ngx_sprintf(p, "\nfeatures: %s%V\n", d->features.len ? "" : "none",

@@ -15,7 +15,7 @@ static ngx_atomic_uint_t ngx_http_grip_requests_zone_used(void *data);
 
 static ngx_http_grip_metrics_family_t  ngx_http_grip_requests_family = {
     "grip_requests_total",
-    "Requests, by what answers them and the class of the status.",
+    "Requests, by the directive that answers and the class of the status.",
     NGX_HTTP_GRIP_METRICS_COUNTER
 };
 

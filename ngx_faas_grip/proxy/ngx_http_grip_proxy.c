@@ -231,8 +231,8 @@ ngx_http_grip_proxy_warn(ngx_conf_t *cf, ngx_http_grip_url_t *url)
 
     if (key && ngx_grip_key_is_well_known(key)) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "the key of %V is the one that every Pushpin is "
-                      "installed with: anybody knows it%V",
+                      "the key of %V is the default of Pushpin: everybody "
+                      "knows it%V",
                       &url->name, &url->where);
     }
 }

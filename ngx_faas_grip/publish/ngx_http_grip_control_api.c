@@ -302,7 +302,7 @@ ngx_http_grip_control_api_next(ngx_http_grip_publication_t *pub,
         if (channel.len > NGX_HTTP_GRIP_HISTORY_NAME) {
             ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
                                  "grip: publish refused: the name of the "
-                                 "channel is longer than a history takes, %d "
+                                 "channel is longer than a history allows, %d "
                                  "bytes", NGX_HTTP_GRIP_HISTORY_NAME);
             pub->refused = NGX_HTTP_BAD_REQUEST;
             return NGX_ABORT;

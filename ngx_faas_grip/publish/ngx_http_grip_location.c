@@ -52,8 +52,9 @@ ngx_http_grip_location_handler(ngx_http_request_t *r)
 
     if (r->headers_in.content_length_n > NGX_GRIP_ITEM_BODY_MAX) {
         ngx_http_grip_notice(r, NGX_LOG_ERR,
-                             "grip: publish refused: %O bytes, and the proxy "
-                             "takes %d", r->headers_in.content_length_n,
+                             "grip: publish refused: %O bytes exceed the %d "
+                             "bytes that the proxy takes",
+                             r->headers_in.content_length_n,
                              NGX_GRIP_ITEM_BODY_MAX);
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
     }

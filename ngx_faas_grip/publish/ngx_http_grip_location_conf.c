@@ -287,7 +287,7 @@ ngx_http_grip_location_conf_merge(ngx_conf_t *cf,
 
     if (to->channels && conf->history && (to->id || to->prev_id)) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"%s\" cannot be with \"grip_history\", which "
+                      "\"%s\" is not allowed with \"grip_history\", which "
                       "numbers items itself, for \"grip_publish\" in %s:%ui",
                       to->id ? "grip_publish_id" : "grip_publish_prev_id",
                       conf->handler_file, conf->handler_line);

@@ -22,7 +22,7 @@ ngx_http_grip_numbering_item(ngx_http_grip_publication_t *pub,
     if (item->prefix.len + item->channel.len > NGX_HTTP_GRIP_HISTORY_NAME) {
         ngx_http_grip_notice(pub->request, NGX_LOG_INFO,
                              "grip: publish skipped: the name of the channel "
-                             "is longer than a history takes, %d bytes",
+                             "is longer than a history allows, %d bytes",
                              NGX_HTTP_GRIP_HISTORY_NAME);
         return NGX_DECLINED;
     }
@@ -117,8 +117,8 @@ ngx_http_grip_numbering_replaced(ngx_http_grip_publication_t *pub)
     said = 1;
 
     ngx_log_error(NGX_LOG_INFO, pub->request->connection->log, 0,
-                  "grip: items have ids of their own, or \"no-seq\", which "
-                  "those of history \"%V\" take the place of",
+                  "grip: ids of history \"%V\" replace the ids, or "
+                  "\"no-seq\", that items have",
                   &pub->history->name);
 }
 
@@ -162,7 +162,7 @@ ngx_http_grip_numbering_stamp(ngx_http_grip_publication_t *pub,
 
     if (rc == NGX_DECLINED) {
         ngx_http_grip_notice(pub->request, NGX_LOG_WARN,
-                             "grip: an item of %uz bytes is published, and not "
+                             "grip: an item of %uz bytes is published but not "
                              "kept: it is too large for history \"%V\"",
                              item->record_size, &pub->history->name);
 

@@ -303,8 +303,8 @@ ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
         ngx_http_grip_limit(pub->request, NGX_HTTP_GRIP_LIMIT_ITEM);
 
         ngx_http_grip_notice(pub->request, NGX_LOG_ERR,
-                             "grip: publish refused: an item of %uz bytes, "
-                             "and the proxy takes %uz", len,
+                             "grip: publish refused: an item of %uz bytes "
+                             "exceeds the %uz bytes that the proxy takes", len,
                              NGX_HTTP_GRIP_ITEM_MAX);
         pub->refused = NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
         return NGX_ABORT;

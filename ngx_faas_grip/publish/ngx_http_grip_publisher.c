@@ -41,7 +41,7 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
 
         ngx_http_grip_notice(r, NGX_LOG_ERR,
                              "grip: publish to %V refused: the request has "
-                             "%uz bytes waiting there, and may have %uz, its "
+                             "%uz bytes waiting there, more than %uz, its "
                              "share of \"grip_queue_size\"",
                              &publisher->endpoint.url->name, held, share);
         return NGX_DECLINED;

@@ -10,7 +10,7 @@
 
 static ngx_http_grip_metrics_family_t  ngx_http_grip_limit_family = {
     "grip_refusals_total",
-    "What was refused because it is beyond a limit.",
+    "Refusals because of a limit.",
     NGX_HTTP_GRIP_METRICS_COUNTER
 };
 

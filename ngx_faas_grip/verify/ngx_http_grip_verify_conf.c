@@ -431,9 +431,9 @@ ngx_http_grip_verify_url_keys(ngx_conf_t *cf, ngx_array_t *urls,
 
     if (without && conf->verify_keys) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
-                      "requests signed by the proxy of %V cannot be "
-                      "verified: it has no key, while other \"grip_url\"s "
-                      "have%V", &without->name, &without->where);
+                      "requests signed by the proxy of %V cannot be verified: "
+                      "it has no key, unlike another \"grip_url\"%V",
+                      &without->name, &without->where);
     }
 
     return NGX_OK;

@@ -100,8 +100,8 @@ ngx_http_grip_websocket_conf_merge(ngx_conf_t *cf,
     {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "\"client_max_body_size\" is less than 512k for "
-                      "\"grip_websocket\" in %s:%ui: clients will be cut "
-                      "off, as batches of events may be as large",
+                      "\"grip_websocket\" in %s:%ui: clients will be cut off, "
+                      "as batches of events may be that large",
                       conf->handler_file, conf->handler_line);
     }
 
@@ -237,7 +237,7 @@ ngx_http_grip_websocket_conf_numbers(ngx_conf_t *cf,
 
         if (rule[i].numbers) {
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"publish\" has no \"id=\", \"prev_id=\" and "
+                          "\"publish\" may not have \"id=\", \"prev_id=\" or "
                           "\"no_seq\" with \"grip_history\", which numbers "
                           "items itself, in %s:%ui", rule[i].file,
                           rule[i].numbers);

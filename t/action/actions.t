@@ -479,7 +479,7 @@ CORE::join '', map {
     qq(TEXT c:{"type":"subscribe","channel":"$_"}\n)
 } 1 .. 23
 --- log
-warn: grip: more than 20 subscribes in an answer: the proxy ignores what is beyond its limit for a connection
+warn: grip: more than 20 subscriptions in an answer: the proxy ignores those beyond its limit for a connection
 
 
 === TEST 20: detach
@@ -636,9 +636,9 @@ TEXT c:{"type":"subscribe","channel":"<b x 16348>"}
 TEXT m:next
 CLOSE \x03\xf1message too big to send
 --- log
-info: grip: "filter_meta" closes the connection: beyond the proxy's limit of a control message
-info: grip: "filter_meta" closes the connection: beyond the proxy's limit of a control message
-error: grip: "unsubscribe" refused: 16385 bytes are beyond the proxy's limit of a control message, 16384 bytes
+info: grip: "filter_meta" closes the connection: beyond the proxy's limit for a control message
+info: grip: "filter_meta" closes the connection: beyond the proxy's limit for a control message
+error: grip: "unsubscribe" refused: 16385 bytes exceed the proxy's limit for a control message, 16384 bytes
 
 
 === TEST 26: without GRIP there are no control messages

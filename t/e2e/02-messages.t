@@ -294,7 +294,7 @@ suite(async ({ bench, test }) => {
         assert.deepEqual(heard, texts.slice(0, heard.length)
             .map((text) => `TEXT m:${text.repeat(3)}`));
 
-        await stack.nginx.logged(/\[error\].*limit of an answer/);
+        await stack.nginx.logged(/\[error\].*limit for an answer/);
     });
 
 

@@ -259,7 +259,7 @@ suite(async ({ bench, test }) => {
 
 
     await test('that ids were replaced is said once', () => {
-        assert.equal(nginx.log.match(/grip: items have ids of their own/g)
+        assert.equal(nginx.log.match(/grip: ids of history/g)
             .length, 1);
     });
 });

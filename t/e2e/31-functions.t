@@ -410,7 +410,7 @@ suite(async ({ bench, test }) => {
     await test('a message of 900,000 bytes would stall the proxy and is not '
                + 'sent, unless nothing forbids it', async () => {
         const client = await stack.connect('/one');
-        const refused = () => /"send" refused: 900002 bytes are beyond "grip_max/
+        const refused = () => /"send" refused: 900002 bytes exceed "grip_max/
             .test(stack.nginx.log);
 
         assert.ok(!refused());

@@ -397,7 +397,7 @@ suite(async ({ bench, test }) => {
         }
 
         assert.equal((await stack.refused('/prod?deny=302')).status, 502);
-        await nginx.logged(/"\/fn\/connect" answered "open" by status 302/);
+        await nginx.logged(/"\/fn\/connect" answered "open" with status 302/);
 
         assert.equal((await stack.refused('/prod?fail=1')).status, 502);
         await nginx.logged(/"\/fn\/connect" failed: Error: it is broken/);

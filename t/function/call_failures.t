@@ -599,8 +599,8 @@ error: grip: function "/fn/length" failed: answer cut off
 error: grip: function "/fn/status-403" failed: status 403
 error: grip: function "/fn/status-403" failed: status 403
 error: grip: function "/fn/status-403" failed: status 403
-error: grip: function answered what is not JSON, at byte 3
-error: grip: function answered what is not JSON, at byte 3
+error: grip: function answered invalid JSON at byte 3
+error: grip: function answered invalid JSON at byte 3
 
 
 === TEST 12: a DISCONNECT has nobody to close

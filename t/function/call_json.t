@@ -514,17 +514,17 @@ CLOSE \x03\xf3function failed
 
 CLOSE \x03\xf3function failed
 --- log
-error: grip: function answered what is not JSON, at byte ...
-error: grip: function answered what is not JSON, at byte ...
-error: grip: function answered what is not JSON, at byte ...
+error: grip: function answered invalid JSON at byte ...
+error: grip: function answered invalid JSON at byte ...
+error: grip: function answered invalid JSON at byte ...
 error: grip: function answered JSON that is not an array of actions
 error: grip: function answered an action that is not an object of one member
 error: grip: function answered an action that is not an object of one member
 error: grip: function answered an action that is not an object of one member
 error: grip: function answered action "fly": it is unknown
 error: grip: function answered action "f??l": it is unknown
-error: grip: function answered what is not JSON, at byte ...
-error: grip: function answered what is not JSON, at byte ...
+error: grip: function answered invalid JSON at byte ...
+error: grip: function answered invalid JSON at byte ...
 
 
 === TEST 13: wrong types and values are named, and nothing of the answer is done
@@ -890,7 +890,7 @@ CLOSE \x03\xf1message too big
 TEXT m:1: abc
 CLOSE \x03\xefinvalid UTF-8
 --- log
-info: grip: message of 4 bytes is beyond "grip_max_message_size"
+info: grip: message of 4 bytes exceeds "grip_max_message_size"
 info: grip: text message is not valid UTF-8
 
 
@@ -1130,4 +1130,4 @@ CLOSE \x03\xf3function failed
 CLOSE \x03\xf3function failed
 --- log
 error: grip: function answered action "close": "code" has a wrong type or value
-error: grip: function answered what is not JSON, at byte 16
+error: grip: function answered invalid JSON at byte 16

@@ -461,7 +461,7 @@ CLOSE \x03\xf1message too big to send
 
 TEXT m:<x x 900000>
 --- log
-error: grip: "send" refused: 900002 bytes are beyond "grip_max_send_size", 32768 bytes
+error: grip: "send" refused: 900002 bytes exceed "grip_max_send_size", 32768 bytes
 
 
 === TEST 13: or when there is no limit

@@ -296,9 +296,9 @@ cmp_ok($time, '<', 0.9, 'a function of a second are not delayed');
 is($body, ws_events([TEXT => 'm:last']), 'the seventeenth call');
 cmp_ok($time, '>', 0.9, 'is waited for');
 
-my @warned = $nginx->log =~ /\[warn\].*?(detached function .*? are running)/g;
+my @warned = $nginx->log =~ /\[warn\].*?(waiting for .*? are running)/g;
 
-is_deeply(\@warned, ['detached function "/fn/sleep-1" is waited for: too many '
+is_deeply(\@warned, ['waiting for detached function "/fn/sleep-1": too many '
                      . 'of this request are running'],
           'which a line says');
 

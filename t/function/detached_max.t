@@ -43,7 +43,7 @@ TEXT end
 --- answer
 TEXT m:end
 --- log
-warn: grip: detached function "/fn/b forged" is waited for: too many of this worker are running...
+warn: grip: waiting for detached function "/fn/b forged": too many of this worker are running...
 error: grip: function "/fn/b%0Aforged" failed: invalid URI
 --- access
 POST /fn/a HTTP/1.1|200

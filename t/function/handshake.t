@@ -279,7 +279,7 @@ OPEN
 
 CLOSE \x03\xf3function failed
 --- log
-info: grip: "accept" skipped a header that cannot be, or is not the function's (the first of 4)
+info: grip: "accept" skipped a header that is invalid or that functions may not set (the first of 4)
 error: grip: function answered action "accept": it is not an object
 error: grip: function answered action "accept": "headers" has a wrong type or value
 error: grip: function answered action "accept": "headers" has a wrong type or value

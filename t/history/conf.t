@@ -129,7 +129,7 @@ grip_publish_id 5;
 --- location
 grip_publish room;
 --- says
-emerg: "grip_publish_id" cannot be with "grip_history", which numbers items itself, for "grip_publish" in location.conf:1
+emerg: "grip_publish_id" is not allowed with "grip_history", which numbers items itself, for "grip_publish" in location.conf:1
 
 
 
@@ -142,7 +142,7 @@ grip_publish room;
 grip_history news;
 grip_publish_prev_id $arg_id;
 --- says
-emerg: "grip_publish_prev_id" cannot be with "grip_history", which numbers items itself, for "grip_publish" in location.conf:1
+emerg: "grip_publish_prev_id" is not allowed with "grip_history", which numbers items itself, for "grip_publish" in location.conf:1
 
 
 
@@ -172,7 +172,7 @@ grip_on text {
 grip_websocket;
 grip_history news;
 --- says
-emerg: "publish" has no "id=", "prev_id=" and "no_seq" with "grip_history", which numbers items itself, in server.conf:3
+emerg: "publish" may not have "id=", "prev_id=" or "no_seq" with "grip_history", which numbers items itself, in server.conf:3
 
 
 
@@ -185,7 +185,7 @@ grip_websocket;
 grip_history news;
 grip_on text { publish room x no_seq; }
 --- says
-emerg: "publish" has no "id=", "prev_id=" and "no_seq" with "grip_history", which numbers items itself, in location.conf:3
+emerg: "publish" may not have "id=", "prev_id=" or "no_seq" with "grip_history", which numbers items itself, in location.conf:3
 
 
 
@@ -219,7 +219,7 @@ grip_channel b;
 grip_hold_body "";
 grip_verify off;
 --- says
-emerg: "grip_hold" with "grip_history" has no more than one "grip_channel" in location.conf:3
+emerg: "grip_hold" with "grip_history" may not have more than one "grip_channel" in location.conf:3
 
 
 
@@ -233,7 +233,7 @@ grip_channel a prev_id=5;
 grip_hold_body "";
 grip_verify off;
 --- says
-emerg: "grip_hold" with "grip_history" has no "prev_id=" in location.conf:2
+emerg: "grip_hold" with "grip_history" may not have "prev_id=" in location.conf:2
 
 
 
@@ -248,7 +248,7 @@ grip_link /next;
 grip_hold_body "";
 grip_verify off;
 --- says
-emerg: "grip_hold" with "grip_history" has no "grip_link" in location.conf:2
+emerg: "grip_hold" with "grip_history" may not have "grip_link" in location.conf:2
 
 
 
@@ -262,7 +262,7 @@ grip_channel a filter=build-id;
 grip_hold_body "";
 grip_verify off;
 --- says
-emerg: "grip_hold" with "grip_history" has no filters but "skip-self", "skip-users" and "require-sub" in location.conf:2
+emerg: "grip_hold" with "grip_history" may not have filters other than "skip-self", "skip-users" and "require-sub" in location.conf:2
 
 
 
@@ -319,4 +319,4 @@ emerg: invalid prefix ".grip" in server.conf:1
 --- server
 grip_history_link /.grip/ timeout=0;
 --- says
-emerg: invalid parameter "timeout=0", the least is 1 second in server.conf:1
+emerg: invalid parameter "timeout=0", the minimum is 1 second in server.conf:1

@@ -173,10 +173,10 @@ END
 
 subtest 'a link that could not be requested is none' => sub {
     for (['1k', 500, 1024 - length("GET  HTTP/1.1\r\n"),
-          'its link of \d+ bytes is beyond 1009, for which '
+          'its link of \d+ bytes exceeds the 1009 bytes for which '
           . '"large_client_header_buffers" has room'],
          ['32k', 12100, 16384,
-          'its link of \d+ bytes is beyond the limit, 16384 bytes'])
+          'its link of \d+ bytes exceeds the limit, 16384 bytes'])
     {
         my ($buffers, $shortest, $limit, $line) = @$_;
         my ($link, $answer) = longest($buffers, $shortest);

@@ -138,7 +138,7 @@ my @items = (
     '{"channel":"c","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}');
 [map { qq{POST /publish\n{"items":[$_]}} } @items]
 --- error_log
-grip: items have ids of their own
+grip: ids of history
 --- items eval
 ['{"channel":"c","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"~"},"http-stream":{"content":""}}}',
  '{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N2\nevent: x\ndata: y\n\n"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
@@ -161,7 +161,7 @@ grip_history_zone small:64k bytes=1k;
 --- request eval
 ["POST /publish\n" . "x" x 129, "POST /publish\n" . "x" x 128]
 --- error_log
-grip: an item of 157 bytes is published, and not kept
+grip: an item of 157 bytes is published but not kept
 --- response_body eval
 [("Published\n") x 2]
 

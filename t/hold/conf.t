@@ -64,7 +64,7 @@ emerg: invalid parameter "time=5s" in location.conf:1
 --- location
 grip_hold response timeout=soon;
 --- says
-emerg: invalid parameter "timeout=soon", the least is 5 seconds in location.conf:1
+emerg: invalid parameter "timeout=soon", the minimum is 5 seconds in location.conf:1
 
 
 
@@ -72,7 +72,7 @@ emerg: invalid parameter "timeout=soon", the least is 5 seconds in location.conf
 --- location
 grip_hold response timeout=4s;
 --- says
-emerg: invalid parameter "timeout=4s", the least is 5 seconds in location.conf:1
+emerg: invalid parameter "timeout=4s", the minimum is 5 seconds in location.conf:1
 
 
 
@@ -264,7 +264,7 @@ emerg: "grip_keepalive" directive is duplicate in location.conf:2
 --- location
 grip_keepalive a timeout=0;
 --- says
-emerg: invalid parameter "timeout=0", the least is 1 second in location.conf:1
+emerg: invalid parameter "timeout=0", the minimum is 1 second in location.conf:1
 
 
 
@@ -305,7 +305,7 @@ emerg: invalid parameter "rel=prev" in location.conf:1
 --- location
 grip_link /a timeout=-1;
 --- says
-emerg: invalid parameter "timeout=-1", the least is 1 second in location.conf:1
+emerg: invalid parameter "timeout=-1", the minimum is 1 second in location.conf:1
 
 
 

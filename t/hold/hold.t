@@ -765,8 +765,8 @@ Grip-Hold: response
 Transfer-Encoding: chunked
 ~ ^x+\n
 --- log
-error: grip: response not held: its 100001 bytes are beyond the proxy's limit of a held response, 100000 bytes
-error: grip: response is beyond the proxy's limit of a held response, 100000 bytes
+error: grip: response not held: its 100001 bytes exceed the proxy's limit for a held response, 100000 bytes
+error: grip: response exceeds the proxy's limit for a held response, 100000 bytes
 
 
 

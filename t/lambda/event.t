@@ -183,7 +183,7 @@ GET /any
 
 ~ "isBase64Encoded":false\}$
 --- log
-error: grip: Lambda function "/invoke" answered events by status 200, but not by events
+error: grip: Lambda function "/invoke" answered events with status 200, but not with events
 
 
 
@@ -293,7 +293,7 @@ TEXT x
 
 ~ CLOSE
 --- log
-error: grip: Lambda function "/invoke" answered events by status 200, but not by events
+error: grip: Lambda function "/invoke" answered events with status 200, but not with events
 
 
 

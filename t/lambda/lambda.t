@@ -424,7 +424,7 @@ error: grip: Lambda function "/invoke/shaped" failed: TypeError: no  such  thing
 error: grip: Lambda function "/invoke/status" failed: status 429
 error: grip: answer of Lambda function "/invoke/text" is not a response: it is not JSON
 error: grip: answer of Lambda function "/invoke/number" is not a response: it is not an object
-error: grip: answer of Lambda function "/invoke/code" is not a response: "statusCode" is not one of a response
+error: grip: answer of Lambda function "/invoke/code" is not a response: "statusCode" is not a valid status
 error: grip: answer of Lambda function "/invoke/empty" is not a response: it is empty
 error: open() "..." failed (2: No such file or directory)
 error: grip: Lambda function "/invoke/none" failed: status 404

@@ -164,9 +164,9 @@ Location: /login
 Content-Type: text/html
 = page
 --- log
-info: grip: Lambda function "/invoke/403" answered events by status 403
-info: grip: Lambda function "/invoke/302" answered events by status 302
-error: grip: Lambda function "/invoke/page" answered events by status 200, but not by events
+info: grip: Lambda function "/invoke/403" answered events with status 403
+info: grip: Lambda function "/invoke/302" answered events with status 302
+error: grip: Lambda function "/invoke/page" answered events with status 200, but not with events
 
 
 
@@ -268,9 +268,9 @@ CLOSE \x03\xf3function failed
 
 CLOSE \x03\xf3function failed
 --- log
-error: grip: Lambda function "/invoke/403" answered events by status 403
-error: grip: Lambda function "/invoke/204" answered events by status 204
-error: grip: Lambda function "/invoke/page" answered events by status 200, but not by events
+error: grip: Lambda function "/invoke/403" answered events with status 403
+error: grip: Lambda function "/invoke/204" answered events with status 204
+error: grip: Lambda function "/invoke/page" answered events with status 200, but not with events
 error: grip: Lambda function "/invoke/error" failed: Error: broken
 error: connect() failed (111: Connection refused)
 error: grip: Lambda function "/invoke/down" failed: status 502
@@ -553,10 +553,10 @@ CLOSE \x03\xf1message too big to send
 TEXT c:<x x 16382>
 CLOSE \x03\xf1message too big to send
 --- log
-error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: event of Lambda function "/invoke/echo" is refused: 16385 bytes are beyond the proxy's limit of a control message, 16384 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 11 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: event of Lambda function "/invoke/echo" is refused: 16385 bytes exceed the proxy's limit for a control message, 16384 bytes
 
 
 
@@ -591,8 +591,8 @@ CLOSE \x03\xefinvalid UTF-8
 
 CLOSE \x03\xefinvalid UTF-8
 --- log
-info: grip: message of 4 bytes is beyond "grip_max_message_size"
-info: grip: message of 4 bytes is beyond "grip_max_message_size"
+info: grip: message of 4 bytes exceeds "grip_max_message_size"
+info: grip: message of 4 bytes exceeds "grip_max_message_size"
 info: grip: text message is not valid UTF-8
 info: grip: text message is not valid UTF-8
 
@@ -720,7 +720,7 @@ OPEN
 ! Grip-Hold
 = page
 --- log
-error: grip: Lambda function "/invoke/page" answered events by status 200, but not by events
+error: grip: Lambda function "/invoke/page" answered events with status 200, but not with events
 
 
 

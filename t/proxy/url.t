@@ -172,7 +172,7 @@ fan-out
 GET /publish
 --- error_code: 405
 --- error_log eval
-qr{\[warn\] .* the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in \S+nginx.conf:\d+}
+qr{\[warn\] .* the key of http://192.0.2.1:5561 is the default of Pushpin: everybody knows it in \S+nginx.conf:\d+}
 --- no_error_log
 changeme
 

@@ -417,7 +417,7 @@ grip: publish refused: Invalid format: 'ws-message' contains 'content' with wron
 --- error_code: 413
 --- error_log
 [error]
-grip: publish refused: an item of 1000044 bytes, and the proxy takes
+grip: publish refused: an item of 1000044 bytes exceeds the
 
 
 

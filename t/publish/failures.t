@@ -236,7 +236,7 @@ grip: publish to
 --- error_code eval
 [413, 200]
 --- error_log
-grip: publish refused: an item of 999989 bytes, and the proxy takes 999988
+grip: publish refused: an item of 999989 bytes exceeds the 999988 bytes that the proxy takes
 
 
 
@@ -247,7 +247,7 @@ grip: publish refused: an item of 999989 bytes, and the proxy takes 999988
 "POST /publish\n" . "x" x 1_000_001
 --- error_code: 413
 --- error_log
-grip: publish refused: 1000001 bytes, and the proxy takes 1000000
+grip: publish refused: 1000001 bytes exceed the 1000000 bytes that the proxy takes
 
 
 

@@ -242,7 +242,7 @@ TEXT <a x 1000>
 --- answer
 413
 --- start_log
-warn: "client_max_body_size" is less than 512k for "grip_websocket" in ...: clients will be cut off, as batches of events may be as large
+warn: "client_max_body_size" is less than 512k for "grip_websocket" in ...: clients will be cut off, as batches of events may be that large
 --- log
 error: client intended to send too large body: 1012 bytes
 

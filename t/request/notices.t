@@ -49,8 +49,8 @@ CLOSE \x03\xf1message too big to send
 
 CLOSE \x03\xf1message too big to send
 --- log
-error: grip: "send" refused: 15 bytes are beyond "grip_max_send_size", 10 bytes
-error: grip: "send" refused: 18 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 15 bytes exceed "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 18 bytes exceed "grip_max_send_size", 10 bytes
 
 
 === TEST 3: calls that failed
@@ -150,12 +150,12 @@ my $many = qq(TEXT c:{"type":"subscribe","channel":"a"}\n) x 30;
 info: grip: "subscribe" skipped: invalid channel
 info: grip: publish skipped: invalid channel (the first of 2)
 info: grip: "ping" skipped: payload longer than 125 bytes
-warn: grip: more than 20 subscribes in an answer: the proxy ignores what is beyond its limit for a connection
+warn: grip: more than 20 subscriptions in an answer: the proxy ignores those beyond its limit for a connection
 info: grip: "ping" skipped: payload longer than 125 bytes (the first of 2)
 info: grip: publish skipped: invalid channel, and 2 of other kinds
 error: grip: function "/fn" failed: status 503 (the first of 2)
 info: grip: "ping" skipped: payload longer than 125 bytes (the first of 2)
-warn: grip: more than 20 subscribes in an answer: the proxy ignores what is beyond its limit for a connection, and 3 of other kinds
+warn: grip: more than 20 subscriptions in an answer: the proxy ignores those beyond its limit for a connection, and 3 of other kinds
 
 
 === TEST 6: a failure is told after all that was ignored
@@ -203,7 +203,7 @@ TEXT x
 --- answer
 TEXT x
 --- log
-error: grip: event of Lambda function "/invoke" is skipped: 126 bytes, beyond the limit of WebSocket pings and pongs, 125 bytes (the first of 2)
+error: grip: event of Lambda function "/invoke" is skipped: 126 bytes exceed the limit of WebSocket pings and pongs, 125 bytes (the first of 2)
 
 
 === TEST 8: nginx tells of the first that fails in a request, too

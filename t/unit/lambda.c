@@ -491,27 +491,27 @@ test_answer_refused(void)
                 "it is not JSON");
 
         REFUSED(version, "{\"statusCode\":199}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":600}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":4294967496}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":-200}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":200.5}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":1e999}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":-2e2}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":18446744073709551816}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":true}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":\"20x\"}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
         REFUSED(version, "{\"statusCode\":\"0200\"}",
-                "\"statusCode\" is not one of a response");
+                "\"statusCode\" is not a valid status");
 
         REFUSED(version, "{\"statusCode\":200,\"headers\":\"A: b\"}",
                 "\"headers\" is not an object");

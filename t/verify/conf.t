@@ -230,7 +230,7 @@ grip_url http://127.0.0.1:5562/;
 --- location
 grip_websocket;
 --- says
-warn: requests signed by the proxy of http://127.0.0.1:5562 cannot be verified: it has no key, while other "grip_url"s have in server.conf...
+warn: requests signed by the proxy of http://127.0.0.1:5562 cannot be verified: it has no key, unlike another "grip_url" in server.conf...
 
 
 === TEST 26: URLs that cannot verify, where a key is said apart
@@ -246,7 +246,7 @@ grip_websocket;
 --- http
 grip_url http://192.0.2.1:5561/?iss=pushpin&key=changeme;
 --- says
-warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in http.conf:1
+warn: the key of http://192.0.2.1:5561 is the default of Pushpin: everybody knows it in http.conf:1
 
 
 === TEST 28: on the same machine
@@ -260,7 +260,7 @@ grip_url http://[::1]:5561/?iss=pushpin&key=changeme;
 --- http
 grip_url http://192.0.2.1:5561/?verify-key=changeme;
 --- says
-warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in http.conf:1
+warn: the key of http://192.0.2.1:5561 is the default of Pushpin: everybody knows it in http.conf:1
 
 
 === TEST 30: a key in the environment that is none, beside a URL
@@ -360,7 +360,7 @@ GRIP_URL=http://192.0.2.1:5561/?iss=pushpin&key=changeme
 --- location
 grip_websocket;
 --- says
-warn: the key of http://192.0.2.1:5561 is the one that every Pushpin is installed with: anybody knows it in the environment variable "GRIP_URL"
+warn: the key of http://192.0.2.1:5561 is the default of Pushpin: everybody knows it in the environment variable "GRIP_URL"
 
 
 === TEST 40: an issuer to verify, and no key: the README form of Fastly's demos

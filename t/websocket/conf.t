@@ -100,7 +100,7 @@ client_max_body_size 511k;
 grip_websocket;
 --- says
 warn: "client_body_buffer_size" is less than 256k for "grip_websocket" in location.conf:3: larger batches of events will go through a temporary file
-warn: "client_max_body_size" is less than 512k for "grip_websocket" in location.conf:3: clients will be cut off, as batches of events may be as large
+warn: "client_max_body_size" is less than 512k for "grip_websocket" in location.conf:3: clients will be cut off, as batches of events may be that large
 
 
 === TEST 10: buffers of a server
@@ -111,7 +111,7 @@ client_body_buffer_size 10k;
 grip_websocket;
 --- says
 warn: "client_body_buffer_size" is less than 256k for "grip_websocket" in location.conf:1: larger batches of events will go through a temporary file
-warn: "client_max_body_size" is less than 512k for "grip_websocket" in location.conf:1: clients will be cut off, as batches of events may be as large
+warn: "client_max_body_size" is less than 512k for "grip_websocket" in location.conf:1: clients will be cut off, as batches of events may be that large
 
 
 === TEST 11: buffers that are large enough, and a size without a limit

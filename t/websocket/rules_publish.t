@@ -428,7 +428,7 @@ CLOSE \x03\xf1message too big to send
 
 ={"items":[{"channel":"room","formats":{"ws-message":{"content":"123456789"}}}]}
 --- log
-error: grip: "send" refused: 11 bytes are beyond "grip_max_send_size", 10 bytes
+error: grip: "send" refused: 11 bytes exceed "grip_max_send_size", 10 bytes
 
 
 === TEST 16: what failed is no part of the answer of where an error page leads
