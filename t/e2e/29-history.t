@@ -5,6 +5,7 @@
 // has happened in between, nothing twice and nothing left out.
 
 const assert = require('node:assert/strict');
+const http = require('node:http');
 
 const { canHold, get, Stream } = require('./lib/http');
 const { ask } = require('./lib/origin');
@@ -17,6 +18,7 @@ suite(async ({ bench, test }) => {
     const own = await freePort();
     const deaf = await freePort();
     const nobody = await freePort();
+    const backend = await freePort();
 
     const stack = await bench.stack({
         http: `
@@ -31,6 +33,7 @@ suite(async ({ bench, test }) => {
                 location = /publish { grip_publish $arg_channel; }
                 location = /few { grip_publish $arg_channel; grip_history few; }
                 location = /ws { grip_publish $arg_channel; grip_publish_format ws-message; }
+                location /control/ { grip_control; }
                 location = /from { grip_publish $arg_channel; grip_publish_meta sender $arg_who; }
             }
 
@@ -40,6 +43,7 @@ suite(async ({ bench, test }) => {
                 grip_history news;
 
                 location = /publish { grip_publish $arg_channel; }
+                location = /few { grip_publish $arg_channel; grip_history few; }
             }
         `,
 
@@ -95,6 +99,18 @@ suite(async ({ bench, test }) => {
                 grip_hold_body "";
             }
 
+            location ~ ^/slow/(?<room>\\w+)$ {
+                proxy_pass   http://127.0.0.1:${backend};
+                grip_hold    sse;
+                grip_channel $room;
+            }
+
+            location ~ ^/slow_poll/(?<room>\\w+)$ {
+                proxy_pass   http://127.0.0.1:${backend};
+                grip_hold    response timeout=5s;
+                grip_channel $room;
+            }
+
             location ~ ^/me/(?<room>\\w+)$ {
                 grip_hold        sse;
                 grip_channel     $room filter=skip-self;
@@ -123,8 +139,8 @@ suite(async ({ bench, test }) => {
     }
 
     // published, numbered, and never posted
-    const lose = (channel, text) => say(channel, text, { port: deaf,
-                                                         ok: false });
+    const lose = (channel, text, more = {}) => say(channel, text,
+        { port: deaf, ok: false, ...more });
 
     const data = (stream) => {
         return [...stream.text.matchAll(/^data: (.*)$/mg)].map((m) => m[1]);
@@ -397,6 +413,88 @@ suite(async ({ bench, test }) => {
                                    { headers: { 'Last-Event-ID': last } });
         await hears(stream, ['d']);
         stream.terminate();
+    });
+
+
+    await test('what is published while the content is made is left out of '
+               + 'neither stream nor long-poll', async () => {
+        const asked = [];
+
+        const server = http.createServer(async (request, response) => {
+            const [, hold, room, number] = /^\/(\w+)\/([a-z]+)(\d)$/
+                .exec(request.url);
+
+            asked.push(request.url);
+            await say(`${room}${number}`, `during ${hold}`);
+            response.setHeader('Content-Type', 'text/plain');
+            response.end('data: state\n\n');
+        });
+
+        await new Promise((resolve) => {
+            server.listen(backend, '127.0.0.1', resolve);
+        });
+
+        // of a channel that nobody has published to, and of another one
+
+        for (const before of [0, 2]) {
+            const room = `content${before}`;
+
+            for (let i = 0; i < before; i++) {
+                await say(room, 'old');
+            }
+
+            const stream = await Stream.open(pushpin.port, `/slow/${room}`);
+
+            await hears(stream, ['state', 'during slow']);
+            await say(room, 'after');
+            await hears(stream, ['state', 'during slow', 'after']);
+            stream.terminate();
+
+            const { body } = await get(pushpin.port, `/slow_poll/${room}`);
+
+            assert.equal(body, 'during slow_poll');
+        }
+
+        server.close();
+        assert.equal(asked.length, 4);
+    }, 60000);
+
+
+    await test('a stream that is open, and whose items are no longer kept, is '
+               + 'told', async () => {
+        const stream = await Stream.open(pushpin.port, '/few/twelve');
+
+        await until('it listens', () => pushpin.subscriptions('twelve') > 0);
+        await say('twelve', '1', { path: '/few' });
+        await hears(stream, ['1']);
+
+        for (let i = 2; i <= 6; i++) {
+            await lose('twelve', `${i}`, { path: '/few' });
+        }
+
+        await hears(stream, ['1', '', '4', '5', '6'], 15000);
+        assert.match(stream.text, /\n\nevent: lost\nid: \w{16}-0{15}3\n/);
+        await say('twelve', '7', { path: '/few' });
+        await hears(stream, ['1', '', '4', '5', '6', '7']);
+        stream.terminate();
+    }, 60000);
+
+
+    await test('an item may close streams that have a position', async () => {
+        const stream = await Stream.open(pushpin.port, '/events/thirteen');
+
+        await until('it listens', () => pushpin.subscriptions('thirteen') > 0);
+        await say('thirteen', 'a');
+        await hears(stream, ['a']);
+
+        const { status } = await ask(own, { target: '/control/publish/',
+            headers: { 'Content-Type': 'application/json' },
+            body: JSON.stringify({ items: [{ channel: 'thirteen',
+                formats: { 'http-stream': { action: 'close' } } }] }) });
+
+        assert.equal(status, 200);
+        assert.equal(await stream.ended, 'end');
+        assert.deepEqual(data(stream), ['a']);
     });
 
 
