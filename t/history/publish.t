@@ -271,4 +271,4 @@ failed: 400
 --- error_code eval
 [400, 200, 400]
 --- error_log
-the name of the channel is longer than a history takes, 4096 bytes
+the name of the channel is longer than a history allows, 4096 bytes
