@@ -338,6 +338,10 @@ ngx_http_grip_hold_conf_create(ngx_conf_t *cf)
      *
      *     hold->file = NULL;
      *     hold->line = 0;
+     *     hold->timeout = 0;
+     *     hold->keepalive_timeout = 0;
+     *     hold->keepalive_interval = 0;
+     *     hold->link_timeout = 0;
      *     hold->status = { 0, NULL };
      *     hold->expose = { 0, NULL };
      *     hold->body = NULL;
