@@ -560,11 +560,16 @@ suite(async ({ bench, test }) => {
 
         const memory = nginx.resident();
 
-        await thousand(async () => {});
+        for (let i = 0; i < 3; i++) {
+            await thousand(async () => {});
+        }
 
-        // freed memory is kept aside by sanitizers
+        // how many of the clients' sixteen run at the same time differs, and the
+        // allocator keeps what the most of them took, 12.3 KB each; sanitizers
+        // keep all that was freed
 
-        assert.ok(process.env.GRIP_BUILD || nginx.resident() < 1.03 * memory,
+        assert.ok(process.env.GRIP_BUILD
+                  || nginx.resident() - memory < clients.length * 16 * 13,
                   `${memory} KB became ${nginx.resident()} KB`);
 
         for (const client of clients) {
