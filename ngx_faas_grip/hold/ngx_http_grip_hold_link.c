@@ -27,6 +27,7 @@ static size_t ngx_http_grip_hold_link_bytes(u_char *dst,
     ngx_http_request_t *r, ngx_http_grip_resume_t *resume);
 static ngx_grip_key_t *ngx_http_grip_hold_link_key(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf);
+static void ngx_http_grip_hold_link_forget(void *data);
 static ngx_int_t ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes);
 static void ngx_http_grip_hold_link_not_signed(ngx_http_request_t *r);
@@ -34,6 +35,9 @@ static ngx_int_t ngx_http_grip_hold_link_metas(ngx_http_request_t *r,
     ngx_str_t *fields, ngx_array_t **metas);
 static ngx_http_grip_resumable_t *ngx_http_grip_hold_link_location(
     ngx_http_grip_srv_conf_t *gscf, ngx_str_t *name);
+
+
+static ngx_grip_key_t  *ngx_http_grip_hold_link_kept;
 
 
 ngx_int_t
@@ -175,36 +179,61 @@ static ngx_grip_key_t *
 ngx_http_grip_hold_link_key(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf)
 {
-    u_char       secret[NGX_GRIP_HISTORY_SECRET];
-    ngx_str_t    text;
-    const char  *err;
+    u_char               secret[NGX_GRIP_HISTORY_SECRET];
+    ngx_str_t            text;
+    const char          *err;
+    ngx_grip_key_t      *key;
+    ngx_pool_cleanup_t  *cln;
 
-    static u_char           last[NGX_GRIP_HISTORY_SECRET];
-    static ngx_grip_key_t  *key;
+    static u_char  last[NGX_GRIP_HISTORY_SECRET];
 
     if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
         return NULL;
     }
 
-    if (key && ngx_memcmp(secret, last, sizeof(last)) == 0) {
-        return key;
+    if (ngx_http_grip_hold_link_kept
+        && ngx_memcmp(secret, last, sizeof(last)) == 0)
+    {
+        return ngx_http_grip_hold_link_kept;
     }
 
-    ngx_grip_key_free(key);
-
-    ngx_memcpy(last, secret, sizeof(last));
-
-    text.len = sizeof(last);
-    text.data = last;
+    text.len = sizeof(secret);
+    text.data = secret;
 
     key = ngx_grip_key_create_secret(&text, &err);
 
     if (key == NULL) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "grip: link of a hold not signed: %s", err);
+        return NULL;
     }
 
+    if (ngx_http_grip_hold_link_kept == NULL) {
+
+        cln = ngx_pool_cleanup_add(ngx_cycle->pool, 0);
+        if (cln == NULL) {
+            ngx_grip_key_free(key);
+            return NULL;
+        }
+
+        cln->handler = ngx_http_grip_hold_link_forget;
+    }
+
+    ngx_grip_key_free(ngx_http_grip_hold_link_kept);
+
+    ngx_memcpy(last, secret, sizeof(last));
+    ngx_http_grip_hold_link_kept = key;
+
     return key;
+}
+
+
+static void
+ngx_http_grip_hold_link_forget(void *data)
+{
+    ngx_grip_key_free(ngx_http_grip_hold_link_kept);
+
+    ngx_http_grip_hold_link_kept = NULL;
 }
 
 
