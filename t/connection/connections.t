@@ -135,13 +135,9 @@ __DATA__
 ["POST /p/\@connections/a", "POST /p/\@connections/a\n" . 'x' x 131072,
  "POST /p/\@connections/a\n" . 'x' x 131073, "POST /small/\@connections/a\nxx",
  "POST /small/\@connections/a\nxxx", "POST /small/if/\@connections/a\nxxx",
- "POST /chosen/\@connections/a?a=1\nxxxx",
- "POST /small/\@connections/a
-Transfer-Encoding: chunked
-
-3\r\nxxx\r\n0\r\n\r\n"]
+ "POST /chosen/\@connections/a?a=1\nxxxx"]
 --- error_code eval
-[400, 200, 413, 200, 413, 200, 413, 413]
+[400, 200, 413, 200, 413, 200, 413]
 --- no_error_log
 [error]
 
@@ -182,3 +178,29 @@ Transfer-Encoding: chunked
 [('{"message":"Service Unavailable"}') x 2]
 --- error_log
 grip: publish to
+
+
+
+=== TEST 10: a message that does not say how long it is
+--- config
+    grip_url http://$TEST_NGINX_SINK/ok/c10/;
+    location /small/ { grip_connections max_size=2; }
+--- raw_request eval
+"POST /small/\@connections/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+. "Transfer-Encoding: chunked\r\n\r\n2\r\nxx\r\n0\r\n\r\n"
+--- error_code: 200
+--- no_error_log
+[error]
+
+
+
+=== TEST 11: nor is that one too long
+--- config
+    grip_url http://$TEST_NGINX_SINK/ok/c11/;
+    location /small/ { grip_connections max_size=2; }
+--- raw_request eval
+"POST /small/\@connections/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+. "Transfer-Encoding: chunked\r\n\r\n3\r\nxxx\r\n0\r\n\r\n"
+--- error_code: 413
+--- no_error_log
+[error]

@@ -202,3 +202,35 @@ TEXT x
 TEXT m:localhost ws grip
 
 TEXT m:ws.example.com:8443 two text
+
+
+
+=== TEST 6: an answer that nobody waits for may be anything, and no redirect opens
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+--- config
+    location /ws {
+        grip_websocket;
+        grip_on text { call /fn/odd as=api-gateway; }
+        grip_on binary { send done; }
+    }
+
+    location /away {
+        grip_websocket;
+        grip_on open { call /fn/away as=api-gateway; }
+    }
+
+    location = /fn/odd  { internal; return 200 'x'; }
+    location = /fn/away { internal; return 200 '{"statusCode":302}'; }
+--- ws
+TEXT a
+BINARY b
+
+/away
+OPEN
+--- answer
+TEXT m:done
+
+502
+--- log
+error: grip: function "/fn/away" answered "open" with status 302

@@ -19,7 +19,8 @@ sub url {
 
 # "show" sends back what it was told, members in alphabetical order, "count" how
 # many events there were, "which" where they went, "pong" a pong for each, and
-# "metas" as many as a message says; else a message says what to answer
+# "metas" as many as a message says, "ends" so many actions; else a message says
+# what to answer
 
 my $json = JSON::PP->new->canonical->utf8;
 my $inner = JSON::PP->new->canonical;
@@ -50,6 +51,9 @@ $ENV{TEST_NGINX_FUNCTION} = '127.0.0.1:' . Grip::Function::start(sub {
     return $json->encode([{ set_meta => { map { ("m$_" => '') }
                                               1 .. $told->{content} } }])
         if $request->{uri} =~ /metas/;
+
+    return '[' . join(',', ('{"disconnect":true}') x $told->{content}) . ']'
+        if $request->{uri} =~ /ends/;
 
     my $answer = $told->{content} // $told->{events}[-1]{content} // '';
 
@@ -1057,6 +1061,11 @@ error: grip: function "/fn/../../x" failed: invalid URI
         grip_on text { call /fn/metas as=json; }
     }
 
+    location /ends {
+        grip_websocket;
+        grip_on text { call /fn/ends as=json; }
+    }
+
     location /fn {
         internal;
         proxy_pass http://$TEST_NGINX_FUNCTION;
@@ -1070,6 +1079,12 @@ TEXT 256
 TEXT 256
 TEXT 257
 TEXT 1
+
+/ends
+TEXT 10000
+
+/ends
+TEXT 10001
 --- answer
 CLOSE \x03\xf3function failed
 
@@ -1081,9 +1096,14 @@ Set-Meta-m1:
 Set-Meta-m256:
 ! Set-Meta-m257
 CLOSE \x03\xf3too many metas
+
+DISCONNECT
+
+CLOSE \x03\xf3function failed
 --- log
 error: grip: function answered action "set_meta": too many actions
 error: grip: "set_meta" failed: more than 256 names in an answer
+error: grip: function answered too many actions
 
 
 === TEST 20: a header whose name is not UTF-8 is not told

@@ -320,3 +320,56 @@ emerg: invalid prefix ".grip" in server.conf:1
 grip_history_link /.grip/ timeout=0;
 --- says
 emerg: invalid parameter "timeout=0", the minimum is 1 second in server.conf:1
+
+
+
+=== TEST 31: a number of last items twice
+--- location
+grip_history_initial 1;
+grip_history_initial 1;
+--- says
+emerg: "grip_history_initial" directive is duplicate in location.conf:2
+
+
+
+=== TEST 32: a separator twice
+--- location
+grip_history_join ",";
+grip_history_join ",";
+--- says
+emerg: "grip_history_join" directive is duplicate in location.conf:2
+
+
+
+=== TEST 33: a loss twice
+--- location
+grip_history_lost gone;
+grip_history_lost gone;
+--- says
+emerg: "grip_history_lost" directive is duplicate in location.conf:2
+
+
+
+=== TEST 34: an event twice
+--- location
+grip_history_reset a;
+grip_history_reset b;
+--- says
+emerg: "grip_history_reset" directive is duplicate in location.conf:2
+
+
+
+=== TEST 35: a prefix of links twice
+--- server
+grip_history_link /a/;
+grip_history_link /b/;
+--- says
+emerg: "grip_history_link" directive is duplicate in server.conf:2
+
+
+
+=== TEST 36: a parameter of links that is none
+--- server
+grip_history_link /a/ time=1;
+--- says
+emerg: invalid parameter "time=1" in server.conf:1

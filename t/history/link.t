@@ -144,6 +144,25 @@ subtest 'a link that is made up ends streams of the proxy alone' => sub {
     ends(get($path, "Grip-Sig: $sig"), 'signed');
 };
 
+subtest 'a link that was never written ends the stream' => sub {
+    reconfigure(stream('/a'));
+
+    my $link = link_of(get('/a'));
+    my ($token) = $link =~ m{([^/]+)$};
+
+    for my $text ('a', 'AAAA', 'A' x 22, substr($token, 0, -4), "$token.AAA",
+                  "${token}AAA", $token =~ tr/-_/+\//r . '=',
+                  encode_base64url("\0" x 16 . pack 'n a*', 9, '0  /a'))
+    {
+        ends(get("/.grip/$text"), substr $text, 0, 30);
+    }
+
+    like(($nginx->requests($port, "POST $link HTTP/1.1\r\nHost: localhost\r\n"
+                                  . "Content-Length: 0\r\n"
+                                  . "Connection: close\r\n\r\n"))[0],
+         qr{^HTTP/1.1 404 }, 'nor is one that is not asked for by GET');
+    like(get($link), qr{^HTTP/1.1 200 }, 'a good one is');
+};
 
 # the longest meta with a link, that link, and what a longer one gets
 

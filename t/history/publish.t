@@ -272,3 +272,49 @@ failed: 400
 [400, 200, 400]
 --- error_log
 the name of the channel is longer than a history allows, 4096 bytes
+
+
+
+=== TEST 10: who returns gets what the filters of the proxy let through
+--- config
+    grip_history  news;
+
+    location = /publish { grip_control; }
+
+    location = /events {
+        grip_verify           off;
+        grip_hold             sse;
+        grip_channel          room filter=skip-self filter=skip-users filter=require-sub;
+        grip_filter_meta      user $arg_user;
+        grip_history_initial  10;
+        grip_hold_body        "";
+    }
+--- request eval
+["POST /publish\n{\"items\":[" . join(',', map {
+    my ($text, $meta) = @$_;
+    qq({"channel":"room","meta":{$meta},"formats":{"http-stream":{"content":"data: $text\\n\\n"}}})
+} ['all', ''], ['of ann', '"sender":"ann"'], ['not for ann', '"skip_users":"bob, ann"'],
+  ['for hall', '"require_sub":"hall"'], ['for room', '"require_sub":"room"']) . "]}",
+ "GET /events?user=ann", "GET /events?user=bob", "GET /events?user=an"]
+--- response_body_like eval
+["", map { my $all = join '', map { "id: [-0-9a-f]{33}\ndata: $_\n(?:id: [-0-9a-f]{33}\n)?\n" } @$_; "^:?\n*$all\$" }
+ ['all', 'for room'], ['all', 'of ann', 'for room'], ['all', 'of ann', 'not for ann', 'for room']]
+
+
+
+=== TEST 11: the control API: a response keeps its type, and lines end in any way
+--- config
+    location = /publish {
+        grip_control;
+        grip_history  news;
+    }
+--- request eval
+my @items = (
+    '{"channel":"c","formats":{"http-stream":{"content":"data: y\r\nid: 9\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x"}}}}',
+    '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}}}',
+    '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[]}}}');
+[map { qq{POST /publish\n{"items":[$_]}} } @items]
+--- items eval
+['{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N1\ndata: y\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x","Last-Event-ID":"EPOCH-N1"}}},"id":"EPOCH-N1","prev-id":"ZONE-N0"}',
+ '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
+ '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[],"headers":{"Last-Event-ID":"EPOCH-N3"}},"http-stream":{"content":""}},"id":"EPOCH-N3","prev-id":"EPOCH-N2"}']

@@ -38,6 +38,7 @@ static void test_answer_body(void);
 static void test_answer_bare(void);
 static void test_answer_refused(void);
 static void test_answer_deep(void);
+static void test_answer_headers_max(void);
 static void test_answer_error(void);
 static void request_reset(void);
 static void header(const char *name, const char *value);
@@ -74,6 +75,7 @@ main(void)
     test_answer_bare();
     test_answer_refused();
     test_answer_deep();
+    test_answer_headers_max();
     test_answer_error();
 
     return tap_done();
@@ -553,6 +555,40 @@ test_answer_deep(void)
     text[sizeof(text) - 1] = '\0';
 
     REFUSED(V2, text, "it is not JSON");
+}
+
+
+/* no more than a thousand, whatever they are said by */
+
+static void
+test_answer_headers_max(void)
+{
+    char                      *p, text[16384];
+    ngx_uint_t                 i, n;
+    ngx_grip_lambda_answer_t  *a;
+
+    for (n = 1000; n <= 1001; n++) {
+        p = text + sprintf(text, "{\"statusCode\":200,\"headers\":{\"A\":\"b\"},"
+                                 "\"multiValueHeaders\":{\"C\":[\"\"");
+
+        for (i = 2; i < n; i++) {
+            p += sprintf(p, ",\"\"");
+        }
+
+        (void) sprintf(p, "]}}");
+
+        a = answer(V1, text, 0);
+
+        if (n == 1000) {
+            ok(a->err == NULL && a->nheaders == n, "a thousand headers");
+
+        } else {
+            ok(a->err && strcmp(a->err, "it has too many headers") == 0,
+               "one more");
+        }
+
+        ngx_grip_lambda_answer_free(a);
+    }
 }
 
 
