@@ -8,6 +8,7 @@
 #                     UndefinedBehaviorSanitizer, from the source package of
 #                     this machine's Debian, unless NGINX_SRC has another
 #   BUILD=canary      one that looks for foreign memory in what it sends
+#   BUILD=coverage    one that counts which lines have run, for "make coverage"
 #   NGINX_BIN=PROGRAM the nginx that tests, demo and install use
 #   TESTS=FILES       what "make test" runs, files or folders of t/
 #   JOBS=N            test files at a time
@@ -28,15 +29,16 @@
 SHELL = /bin/bash
 .DEFAULT_GOAL = all
 
-ifeq ($(filter-out asan canary,$(BUILD)),)
+ifeq ($(filter-out asan canary coverage,$(BUILD)),)
 build := build$(BUILD:%=/%)
 else
-$(error BUILD is asan, canary or nothing, not $(BUILD))
+$(error BUILD is asan, canary, coverage or nothing, not $(BUILD))
 endif
 
-# what looks at the memory of the module has to be linked with it
+# what looks at the memory of the module has to be linked with it, and what
+# counts its lines is to fail allocations, too
 
-ifeq ($(BUILD),canary)
+ifneq ($(filter canary coverage,$(BUILD)),)
 override STATIC := 1
 endif
 
@@ -105,8 +107,10 @@ configure_ld_opt := -Wl,-z,relro -Wl,-z,now
 # pools that are no pools, so that whatever is beyond an allocation is nobody's
 
 ifneq ($(BUILD),)
-sanitize := $(if $(filter asan,$(BUILD)),-fsanitize=address$(comma)undefined \
-    -fno-omit-frame-pointer -O1,-O2)
+sanitize_asan := -fsanitize=address,undefined -fno-omit-frame-pointer -O1
+sanitize_canary := -O2
+sanitize_coverage := --coverage -fprofile-filter-files=ngx_faas_grip/ -O0
+sanitize := $(sanitize_$(BUILD))
 configure_cc_opt := -g -fPIC $(sanitize) -DNGX_DEBUG_PALLOC=1
 configure_ld_opt := $(sanitize) $(CURDIR)/$(build)/options.o
 configure_test := --add-module=$(CURDIR)/t/nginx
@@ -180,8 +184,8 @@ prove := GRIP_MODULE='$(module)' TEST_NGINX_BINARY='$(NGINX_BIN)' \
     $(if $(BUILD),--exec t/sanitized)
 
 
-.PHONY: all unit static static_checks test prove e2e lint demo matrix soak \
-    deb package bench install help clean setup FORCE
+.PHONY: all unit static static_checks coverage coverage_run test prove e2e \
+    lint demo matrix soak deb package bench install help clean setup FORCE
 
 all: $(product)  ## build the module (the default)
 
@@ -309,6 +313,35 @@ static_checks: $(static_done)
 
 -include $(wildcard build/static/*/*.d build/static/*/*/*.d \
     build/static/*/*/*/*.d)
+
+# Which lines of the module run in tests: in the programs of t/unit, which are
+# linked to the objects of nginx, and add to the same counts, and in all else
+# that has an nginx, with allocations that fail.  Clients that say anything are left out:
+# lines that they alone reach are those that a test should.  Workers add to the
+# counts of whoever came first, root or not.
+
+coverage:  ## count the lines that tests run, and list the others
+	@t/setup test
+	@$(MAKE) --no-print-directory BUILD=coverage coverage_run
+
+coverage_units := $(unit_sources:t/unit/%.c=build/unit/coverage/%)
+coverage_rest := $(filter-out $(unit_tests) t/fuzz/http.t,$(tests))
+
+$(coverage_units): build/unit/coverage/%: t/unit/%.c $(product)
+	@mkdir -p $(@D)
+	@echo 'CC $@'
+	$(if $(V),,@)$(CC) -g $(sanitize_coverage) -DCORPUS='"t/corpus"' \
+	    -Ingx_faas_grip -It/unit $(unit_includes) -o $@ $< \
+	    $(unit_pure:%=$(objs)/addon/%) -ljansson -lcrypto
+
+coverage_run: $(product) $(coverage_units)
+	@find build/coverage build/unit/coverage -name '*.gcda' -delete
+	@chmod 1777 $(sort $(dir $(wildcard $(objs)/addon/*/*.o)))
+	@status=0; umask 0; \
+	prove -Q --failures $(coverage_units) || status=1; \
+	$(prove) $(coverage_rest) || status=1; \
+	t/coverage $(objs)/addon || status=1; \
+	exit $$status
 
 -include t/fuzz/rules.mk
 
