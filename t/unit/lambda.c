@@ -568,7 +568,8 @@ test_answer_headers_max(void)
     ngx_grip_lambda_answer_t  *a;
 
     for (n = 1000; n <= 1001; n++) {
-        p = text + sprintf(text, "{\"statusCode\":200,\"headers\":{\"A\":\"b\"},"
+        p = text + sprintf(text, "{\"statusCode\":200,"
+                                 "\"headers\":{\"A\":\"b\"},"
                                  "\"multiValueHeaders\":{\"C\":[\"\"");
 
         for (i = 2; i < n; i++) {
