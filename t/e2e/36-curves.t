@@ -317,6 +317,33 @@ suite(async ({ bench, test }) => {
     });
 
 
+    await test('more curves than colors are told apart', async () => {
+        const names = [...Array(7)].map((_, i) => `http://pushpin-${i}:5561`);
+
+        const other = await Picture.open(browser, address(nginx.port), {
+            numbers: () => ({
+                ...made({ events: 0, calls: [] }),
+                grip_publish_queue_items: names.map((proxy, value) => {
+                    return { labels: { proxy }, value };
+                }),
+            }),
+        });
+
+        await other.shows('queue', names[6], /^6$/);
+
+        const looks = await other.page.evaluate(() => {
+            return [...document.querySelectorAll('#queue path.curve')]
+                .map((curve) => {
+                    const { stroke, strokeDasharray } = getComputedStyle(curve);
+
+                    return `${stroke} ${strokeDasharray}`;
+                });
+        });
+
+        assert.equal(new Set(looks).size, 7);
+    });
+
+
     await test('counters that begin again with less make no negative rate',
                async () => {
         let samples = 0;
