@@ -18,8 +18,9 @@ use Socket qw(SOL_SOCKET SO_LINGER SO_RCVBUF);
 use Test::More;
 use Time::HiRes qw(sleep);
 
-# no allocator keeps what was freed
+# no allocator keeps what was freed, or leaves it as it was
 
+$ENV{MALLOC_PERTURB_} = 165;
 $ENV{ASAN_OPTIONS} = join ':', $ENV{ASAN_OPTIONS} // (), 'quarantine_size_mb=1';
 
 # A function or a control server that is asked says so by a byte in "asked", and,
@@ -94,6 +95,9 @@ my $nginx = Grip::Nginx->start(http => <<"END");
         location = /publish   { grip_publish room; }
         location = /publishes { grip_websocket;
                                 grip_on any { publish room x; } }
+        location = /both      { grip_websocket;
+                                grip_on any { publish room x on_error=ignore;
+                                              call /fn/plain; } }
         location = /echo      { grip_websocket;
                                 grip_on text { send \$grip_message; } }
         location /items/      { grip_control; }
@@ -116,6 +120,7 @@ my @kinds = (
     ['a hold', '/own'],
     ['a publication', '/publish'],
     ['a rule that publishes', '/publishes', $texts],
+    ['a rule that publishes and calls', '/both', $texts],
     ['an echo', '/echo', Grip::ws_events(map { [TEXT => $hello] } 1 .. 6)],
     ['items', '/items/publish/'],
 );
@@ -139,8 +144,7 @@ for my $round (1, 2) {
              "$kind->[0]: the next client is answered");
     }
 
-    ok($nginx->wait_for(sub { $nginx->stub_status($port) =~ /^Active connections: 1 / }),
-       'no connection is left') or diag($nginx->stub_status($port));
+    ok(alone(), 'no connection is left') or diag($nginx->stub_status($port));
 
     push @memory, $nginx->resident;
 }
@@ -196,6 +200,13 @@ sub leaves {
            "$name: somebody is asked");
 
         $left->($_) for @clients;
+
+        # whoever waits for a function is watched, and with him the POST that
+        # goes beside it
+
+        ok($uri =~ m{^/(?:publish|items)} || alone(),
+           "$name: nobody is asked for who $how");
+
         unlink "$files/gate";
     }
 
@@ -217,6 +228,14 @@ sub leaves {
         if @half;
 }
 
+
+# nobody is connected but who asks for that
+
+sub alone {
+    return $nginx->wait_for(sub {
+        $nginx->stub_status($port) =~ /^Active connections: 1 /;
+    });
+}
 
 sub client {
     my $client = IO::Socket::INET->new(Proto => 'tcp') or die $!;

@@ -21,7 +21,10 @@ use constant CALLS => $ENV{GRIP_BUILD} ? 1_000 : 10_000;
 my $port = Grip::Nginx::port();
 
 my $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 60s;',
-                               http => <<"END_CONF");
+                               http => conf());
+
+sub conf {
+    return <<"END_CONF";
     grip_max_events             off;
     client_body_buffer_size     1m;
     large_client_header_buffers 4 32k;
@@ -50,6 +53,7 @@ my $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 60s;',
         "~^(?:a|aa)+[bc]" 1;
     }
 END_CONF
+}
 
 sub batch {
     my ($path, $message, $n, $headers) = @_;
@@ -173,10 +177,35 @@ $nginx->reload;
 ok($nginx->wait_for(sub { !grep { kill 0, $_ } @old }),
    'and nothing keeps an old worker');
 
+# a batch that worker_shutdown_timeout cuts off waits for no turn any more
+
+is($nginx->alerts, '', 'nobody is alarmed');
+$nginx->stop;
+
+$ENV{MALLOC_PERTURB_} = 165;
+$nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 100ms;',
+                            http => conf());
+
+@old = workers();
+$pid = fork // die "cannot fork: $!";
+
+if (!$pid) {
+    sleep 0.05;
+    $nginx->reload;
+    delete $nginx->{pid};
+    POSIX::_exit(0);
+}
+
+$nginx->requests($port, map { batch('/json', 'a', 5 * CALLS) } 1 .. 3);
+waitpid $pid, 0;
+
+ok($nginx->wait_for(sub { !grep { kill 0, $_ } @old }),
+   'a worker whose time is up ends');
+
 sub workers {
     return $nginx->log =~ /start worker process (\d+)/g;
 }
 
-is($nginx->alerts, '', 'nobody is alarmed');
+is($nginx->alerts, '', 'in peace');
 
 done_testing();
