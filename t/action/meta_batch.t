@@ -126,10 +126,15 @@ for my $other ('bn', 'c0') {
     $ticks{$other} = cpu_time() - $start;
 }
 
-cmp_ok($ticks{c0}, '<', 6 * $ticks{bn} + 6,
-       'names that a hash confuses cost as much as others')
-    or diag("$ticks{bn} ticks for names that it tells apart, $ticks{c0} for"
-            . ' others');
+SKIP: {
+    skip 'to sanitizers, names that are compared cost more than those that are'
+         . ' not', 1 if $ENV{GRIP_BUILD};
+
+    cmp_ok($ticks{c0}, '<', 6 * $ticks{bn} + 6,
+           'names that a hash confuses cost as much as others')
+        or diag("$ticks{bn} ticks for names that it tells apart, $ticks{c0}"
+                . ' for others');
+}
 
 is($nginx->alerts, '', 'and no complaints');
 
