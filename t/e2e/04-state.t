@@ -223,7 +223,7 @@ suite(async ({ bench, test }) => {
 
         client.send('many');
         assert.equal(await client.next(), '+');
-        await stack.nginx.logged(/\[warn\].*more than 20 subscribes/);
+        await stack.nginx.logged(/\[warn\].*more than 20 subscriptions/);
 
         for (let i = 1; i <= 25; i++) {
             await tell(`many-${i}`, `${i}`);
