@@ -213,7 +213,7 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
         return ngx_http_next_header_filter(r);
     }
 
-    if (glcf->history) {
+    if (glcf->history && !ngx_http_grip_hold_headers_link_spoilt(r)) {
         rc = ngx_http_grip_hold_resumed(r, hold, ctx);
 
         if (rc != NGX_DECLINED) {

@@ -49,7 +49,6 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     ngx_str_t                 value, mode, incremental;
     ngx_uint_t                i, n;
     ngx_array_t              *metas;
-    ngx_http_grip_ctx_t      *ctx;
     ngx_http_grip_channel_t  *channel;
 
     static ngx_str_t  grip_hold = ngx_string("Grip-Hold");
@@ -64,12 +63,6 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
     }
 
     n = ngx_http_grip_headers_sent(r, &ngx_http_grip_channel_name);
-
-    /* no history is known of channels that a backend has named */
-
-    if (n && (ctx = ngx_http_grip_ctx_find(r)) != NULL) {
-        ctx->resume = NULL;
-    }
 
     if (n == 0 && hold->channels) {
         channel = hold->channels->elts;

@@ -22,6 +22,39 @@ static ngx_int_t ngx_http_grip_hold_link_uri(ngx_http_request_t *r,
 static ngx_str_t  ngx_http_grip_link_name = ngx_string("Grip-Link");
 
 
+/* what the answer to a link replaces, or could not know */
+
+ngx_uint_t
+ngx_http_grip_hold_headers_link_spoilt(ngx_http_request_t *r)
+{
+    ngx_table_elt_t          *h;
+    ngx_http_grip_headers_t   hs;
+
+    static ngx_str_t  names[] = {
+        ngx_string("grip-channel"),
+        ngx_string("grip-hold"),
+        ngx_string("grip-keep-alive"),
+        ngx_string("grip-link"),
+        ngx_string("grip-set-meta"),
+        ngx_null_string
+    };
+
+    ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
+
+    while ((h = ngx_http_grip_headers_next(&hs)) != NULL) {
+
+        if (h->hash && ngx_http_grip_headers_among(&h->key, names)) {
+            ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                          "grip: held without history: the response has "
+                          "a \"%V\" of its own", &h->key);
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* a proxy that does not know of "gone" would refuse the response */
 
 ngx_int_t
@@ -89,11 +122,20 @@ ngx_int_t
 ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume)
 {
+    ngx_table_elt_t           *h;
+    ngx_http_grip_headers_t    hs;
     ngx_http_grip_srv_conf_t  *gscf;
 
     static ngx_str_t  last_id = ngx_string("Last-Event-ID");
 
     if (resume->link.len == 0) {
+
+        ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
+
+        while ((h = ngx_http_grip_headers_find_out(&hs, &last_id)) != NULL) {
+            h->hash = 0;
+        }
+
         return ngx_http_grip_headers_out(r, &last_id, &resume->position)
                ? NGX_OK : NGX_ERROR;
     }

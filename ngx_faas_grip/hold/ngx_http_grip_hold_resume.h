@@ -86,6 +86,12 @@ ngx_int_t ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
 ngx_int_t ngx_http_grip_hold_headers_link_kept(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *kept, ngx_str_t *text);
 
+/*
+ * Whether a backend has said something of the hold that the link of ours does
+ * not know, which is logged: then the hold has neither link nor history.
+ */
+ngx_uint_t ngx_http_grip_hold_headers_link_spoilt(ngx_http_request_t *r);
+
 /* the headers that say so: a link, or the position of a response */
 ngx_int_t ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume);

@@ -3,7 +3,10 @@
 
 use lib 't/lib';
 use Grip;
+use Grip::Sink;
 use Test::Nginx::Socket 'no_plan';
+
+$ENV{TEST_NGINX_SINK} = '127.0.0.1:' . Grip::Sink::start();
 
 add_block_preprocessor(sub {
     my ($block) = @_;
@@ -50,3 +53,145 @@ Last-Event-ID: 5
 --- response_headers
 Grip-Channel: connection-a1
 ! Grip-Link
+
+
+
+=== TEST 3: a backend that says of a hold what no link knows has it without history
+--- config
+    location ~ ^/(link|channel|meta|keepalive|hold)$ {
+        grip_hold         sse;
+        grip_channel      room filter=skip-self;
+        grip_filter_meta  user $arg_user;
+        grip_history_initial  5;
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend/$1;
+    }
+
+    location /backend/ {
+        location = /backend/link {
+            add_header  Grip-Link "</more>; rel=next";
+            return  200 "mine\n";
+        }
+
+        location = /backend/channel {
+            add_header  Grip-Channel theirs;
+            return  200 "mine\n";
+        }
+
+        location = /backend/meta {
+            add_header  Grip-Set-Meta user=ann;
+            return  200 "mine\n";
+        }
+
+        location = /backend/keepalive {
+            add_header  Grip-Keep-Alive "beat; timeout=5";
+            return  200 "mine\n";
+        }
+
+        location = /backend/hold {
+            add_header  Grip-Hold stream;
+            add_header  Grip-Channel theirs;
+            return  200 "mine\n";
+        }
+    }
+--- request eval
+["GET /link", "GET /channel", "GET /meta?user=bob", "GET /keepalive",
+ "GET /hold"]
+--- raw_response_headers_like eval
+[map { qr/\A(?!.*last-event)(?!.*prev-id)(?!.*\.grip).*$_/si }
+ "Grip-Link: </more>; rel=next\r\n.*Grip-Channel: room; filter=skip-self\r\n",
+ "Grip-Channel: theirs\r\n.*Grip-Hold: stream\r\n",
+ "Grip-Set-Meta: user=ann\r\n(?!.*bob).*Grip-Hold: stream\r\n",
+ "Grip-Keep-Alive: beat; timeout=5\r\n.*Grip-Hold: stream\r\n",
+ "Grip-Hold: stream\r\nGrip-Channel: theirs\r\n(?!.*room)"]
+--- response_body eval
+[(":\n\nmine\n") x 4, "mine\n"]
+
+
+
+=== TEST 4: nor does it get a page of the history
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- config
+    location = /publish {
+        grip_publish  room;
+        client_max_body_size  1m;
+        client_body_buffer_size  1m;
+    }
+
+    location ~ ^/(none|hold|channel)$ {
+        grip_hold         sse;
+        grip_channel      room;
+        grip_history_initial  5;
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend/$1;
+    }
+
+    location /backend/ {
+        location = /backend/none { return  200 "mine\n"; }
+
+        location = /backend/hold {
+            add_header  Grip-Hold stream;
+            add_header  Grip-Channel theirs;
+            return  200 "mine\n";
+        }
+
+        location = /backend/channel {
+            add_header  Grip-Channel theirs;
+            return  200 "mine\n";
+        }
+    }
+--- request eval
+[(map { "POST /publish\n" . "x" x 50000 } 1 .. 3),
+ "GET /none", "GET /hold", "GET /channel"]
+--- raw_response_headers_like eval
+[(qr/^Last-Event-ID/m) x 3, qr/\A(?!.*Grip-Hold).*Grip-Link/s,
+ qr/\A(?!.*Grip-Link).*Grip-Channel: theirs\r\n/s,
+ qr/\A(?!.*Grip-Link).*Grip-Channel: theirs\r\n.*Grip-Hold: stream/s]
+--- response_body_like eval
+[(qr/Published/) x 3, qr/\A:\n\nmine\nid: /, qr/\Amine\n\z/,
+ qr/\A:\n\nmine\n\z/]
+
+
+
+=== TEST 5: a response has one position, whatever a backend says of itself
+--- config
+    location = /poll {
+        grip_hold     response;
+        grip_channel  room;
+        proxy_pass    http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend;
+    }
+
+    location = /backend {
+        add_header  Last-Event-ID 7;
+        return  200 "mine\n";
+    }
+--- request
+GET /poll
+--- raw_response_headers_like eval
+qr/\A(?!.*Last-Event-ID: 7\r).*Last-Event-ID: \w{8}0{8}-0{16}\r\n/s
+--- response_body
+mine
+
+
+
+=== TEST 6: who comes back is refused by what decides before, and not by a backend
+--- config
+    location = /open {
+        grip_hold     sse;
+        grip_channel  room;
+        proxy_pass    http://127.0.0.1:$TEST_NGINX_SERVER_PORT/refusal;
+    }
+
+    location = /closed {
+        grip_hold     sse;
+        grip_channel  room;
+        auth_request  /refusal;
+        proxy_pass    http://127.0.0.1:$TEST_NGINX_SERVER_PORT/refusal;
+    }
+
+    location = /refusal { return 403; }
+--- request eval
+["GET /open", "GET /open", "GET /closed"]
+--- more_headers eval
+["", "Last-Event-ID: 5", "Last-Event-ID: 5"]
+--- error_code eval
+[403, 200, 403]
