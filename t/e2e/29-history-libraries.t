@@ -3,11 +3,14 @@
 
 // Backends that publish by a library, to a grip_control location with a
 // history: what they say has numbers of the history, whatever ids they give it,
-// and each kind of client hears it once, in order.
+// and each kind of client hears it once, in order.  And those that hold by a
+// library, behind a hold of nginx.
 
 const assert = require('node:assert/strict');
+const http = require('node:http');
 
 const { canHold, get, Stream } = require('./lib/http');
+const { ask } = require('./lib/origin');
 const { freePort } = require('./lib/ports');
 const { suite } = require('./lib/suite');
 const { until } = require('./lib/wait');
@@ -43,8 +46,46 @@ async function libraries(url) {
 }
 
 
+// A backend: three that hold by themselves, or say something of it.
+
+async function startBackend(port) {
+    const { GripInstruct } = await import('@fanoutio/grip');
+    const grip = require('grip');
+    const instruct = new GripInstruct('theirs');
+
+    instruct.setHoldStream();
+
+    const type = { 'Content-Type': 'text/event-stream' };
+    const body = 'data: state\n\n';
+
+    const answers = {
+        '/backend/headers': [instruct.toHeaders(type), body],
+
+        '/backend/body': [{ 'Content-Type': 'application/grip-instruct' },
+                          grip.createHoldStream('theirs', new grip.Response({
+                              headers: type, body }))],
+
+        '/backend/meta': [{ 'Grip-Set-Meta': 'user="ann"', ...type }, body],
+    };
+
+    const server = http.createServer(({ url }, response) => {
+        const [headers, content] = answers[url];
+
+        response.writeHead(200, headers).end(content);
+    });
+
+    await new Promise((resolve) => {
+        server.listen(port, '127.0.0.1', resolve);
+    });
+
+    return server;
+}
+
+
 suite(async ({ bench, test }) => {
     const own = await freePort();
+    const behind = await freePort();
+    const backend = await startBackend(behind);
 
     const { nginx, pushpin, control, connect } = await bench.stack({
         // one that has not sent an item sends it again
@@ -55,6 +96,12 @@ suite(async ({ bench, test }) => {
 
             server {
                 listen 127.0.0.1:${own};
+
+                location = /publish {
+                    grip_publish      backend;
+                    grip_publish_meta sender $arg_who;
+                    grip_history      news;
+                }
 
                 location /grip/ {
                     grip_control;
@@ -83,6 +130,13 @@ suite(async ({ bench, test }) => {
                 grip_channel      $arg_room;
                 grip_history_from $arg_after;
                 grip_hold_body    "";
+            }
+
+            location /backend/ {
+                grip_hold        sse;
+                grip_channel     backend filter=skip-self;
+                grip_filter_meta user $arg_user;
+                proxy_pass       http://127.0.0.1:${behind};
             }
         `,
     });
@@ -241,6 +295,13 @@ suite(async ({ bench, test }) => {
             await publish(clients.room, 'one');
             await clients.hear(['one']);
 
+            // A hold from before an item, which comes after it, makes the proxy
+            // forget that it has had the item: the poll is there before.
+
+            await until('the poll waits', () => {
+                return pushpin.subscriptions(clients.room) === 4;
+            });
+
             // the proxy has got it, and its answer is lost
 
             control.loseAnswer();
@@ -256,6 +317,62 @@ suite(async ({ bench, test }) => {
             await clients.leave(() => publish(clients.room, 'end'));
         });
     }
+
+
+    for (const style of ['headers', 'body']) {
+        await test(`a backend that holds by the ${style} of its answer has the `
+                   + 'hold that it wants', async () => {
+            const before = pushpin.subscriptions('theirs');
+            const stream = await Stream.open(pushpin.port, `/backend/${style}`);
+
+            await until('it listens', () => {
+                return pushpin.subscriptions('theirs') > before;
+            });
+            await all['@fanoutio/grip']('theirs', style);
+            await until('it hears', () => events(stream).length > 0);
+            assert.match(stream.text, /^data: state\n\nid: .*\nevent: chat\n/);
+            assert.equal(events(stream)[0].data, style);
+            assert.equal(events(stream).length, 1);
+            assert.equal(pushpin.subscriptions('backend'), 0);
+            stream.terminate();
+        });
+    }
+
+
+    await test('a backend that says who listens is heard, now and later',
+               async () => {
+        const stream = await Stream.open(pushpin.port, '/backend/meta');
+
+        await until('it listens', () => pushpin.subscriptions('backend') > 0);
+
+        // a second later the proxy asks for links, and for this again
+
+        const canceled = pushpin.canceled();
+
+        get(pushpin.port, '/poll?room=backend').catch(() => {});
+        await until('it has asked', () => {
+            return pushpin.retries('backend') > 0
+                   || pushpin.canceled() > canceled;
+        });
+
+        for (const sender of ['ann', 'bob']) {
+            const { status } = await ask(own, {
+                target: `/publish?who=${sender}`, body: `by ${sender}`,
+                headers: { 'Content-Type': 'text/plain' },
+            });
+
+            assert.equal(status, 200);
+        }
+
+        await until('it hears', () => stream.text.includes('data: by'));
+        assert.match(stream.text,
+                     /^:\n\ndata: state\n\nid: .*\ndata: by bob\n\n$/);
+        stream.terminate();
+    });
+
+
+    backend.close();
+    backend.closeAllConnections();
 
 
     await test('that ids were replaced is said once', () => {
