@@ -20,7 +20,7 @@ use Time::HiRes qw(sleep);
 
 # no allocator keeps what was freed, or leaves it as it was
 
-$ENV{MALLOC_PERTURB_} = 165;
+$ENV{MALLOC_PERTURB_} = 165 if !$ENV{GRIP_BUILD};
 $ENV{ASAN_OPTIONS} = join ':', $ENV{ASAN_OPTIONS} // (), 'quarantine_size_mb=1';
 
 # A function or a control server that is asked says so by a byte in "asked", and,
