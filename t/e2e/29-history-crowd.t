@@ -3,7 +3,8 @@
 
 // Many streams that have lost the same item, and items that a worker has
 // numbered and takes with it.  GRIP_CROWD=2000 opens so many streams, on a
-// machine that has nothing else to do.
+// machine that has nothing else to do: else Pushpin 1.41 may forget streams
+// whose links nginx has answered, see docs/history.md.
 
 const assert = require('node:assert/strict');
 
@@ -126,7 +127,14 @@ suite(async ({ bench, test }) => {
             assert.equal((await say(room, 'b')).status, 200);
         }
 
-        await hear(['a', 'lost', 'b'], 30000);
+        // else it is the proxy's matter: nginx has answered all that it was asked
+
+        await hear(['a', 'lost', 'b'], 30000).catch((error) => {
+            const open = links().filter(({ response }) => !response).length;
+
+            error.message += `; ${open} links without an answer`;
+            throw error;
+        });
 
         const ms = Date.now() - start;
 
