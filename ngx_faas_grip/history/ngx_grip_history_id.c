@@ -14,83 +14,107 @@
 #define NGX_GRIP_HISTORY_ID_NUMBER  17
 
 
-static u_char *ngx_grip_history_id_hex(u_char *dst, uint64_t value,
-    ngx_uint_t digits);
-static ngx_int_t ngx_grip_history_id_value(u_char *p, ngx_uint_t digits,
-    uint64_t *value);
+static u_char *ngx_grip_history_id_hex(u_char *dst, uint32_t value);
+static uint32_t ngx_grip_history_id_value(u_char *p);
 
 
 void
 ngx_grip_history_id_write(u_char *dst, ngx_grip_history_id_t *id)
 {
-    dst = ngx_grip_history_id_hex(dst, id->life, 8);
-    dst = ngx_grip_history_id_hex(dst, id->channel, 8);
+    dst = ngx_grip_history_id_hex(dst, id->life);
+    dst = ngx_grip_history_id_hex(dst, id->channel);
     *dst++ = '-';
-    (void) ngx_grip_history_id_hex(dst, id->number, 16);
+    dst = ngx_grip_history_id_hex(dst, (uint32_t) (id->number >> 32));
+    (void) ngx_grip_history_id_hex(dst, (uint32_t) id->number);
 }
 
+
+/*
+ * The digits are spread over the bytes of a number, the first one over the
+ * highest, and all become characters at once.
+ */
 
 static u_char *
-ngx_grip_history_id_hex(u_char *dst, uint64_t value, ngx_uint_t digits)
+ngx_grip_history_id_hex(u_char *dst, uint32_t value)
 {
-    ngx_uint_t  i;
+    uint64_t  n, letters;
 
-    static u_char  hex[] = "0123456789abcdef";
+    n = value;
+    n = (n << 16 | n) & 0x0000ffff0000ffff;
+    n = (n << 8 | n) & 0x00ff00ff00ff00ff;
+    n = (n << 4 | n) & 0x0f0f0f0f0f0f0f0f;
 
-    for (i = digits; i-- > 0; value >>= 4) {
-        dst[i] = hex[value & 0xf];
-    }
+    letters = (n + 0x0606060606060606) >> 4 & 0x0101010101010101;
 
-    return dst + digits;
+    n += 0x3030303030303030 + letters * ('a' - '0' - 10);
+
+    dst[0] = (u_char) (n >> 56);
+    dst[1] = (u_char) (n >> 48);
+    dst[2] = (u_char) (n >> 40);
+    dst[3] = (u_char) (n >> 32);
+    dst[4] = (u_char) (n >> 24);
+    dst[5] = (u_char) (n >> 16);
+    dst[6] = (u_char) (n >> 8);
+    dst[7] = (u_char) n;
+
+    return dst + 8;
 }
 
+
+void
+ngx_grip_history_id_next(u_char *text)
+{
+    u_char  *p;
+
+    for (p = text + NGX_GRIP_HISTORY_ID_LEN - 1; *p == 'f'; p--) {
+        *p = '0';
+    }
+
+    *p = (*p == '9') ? 'a' : *p + 1;
+}
+
+
+/* what it is that would be written so, if it would */
 
 ngx_int_t
 ngx_grip_history_id_read(ngx_grip_history_id_t *id, ngx_str_t *text)
 {
-    uint64_t  life, channel;
+    u_char  written[NGX_GRIP_HISTORY_ID_LEN], *number;
 
-    if (text->len != NGX_GRIP_HISTORY_ID_LEN
-        || text->data[NGX_GRIP_HISTORY_ID_NUMBER - 1] != '-'
-        || ngx_grip_history_id_value(text->data, 8, &life) != NGX_OK
-        || ngx_grip_history_id_value(text->data + 8, 8, &channel) != NGX_OK
-        || ngx_grip_history_id_value(text->data + NGX_GRIP_HISTORY_ID_NUMBER,
-                                     16, &id->number)
-           != NGX_OK)
-    {
+    if (text->len != NGX_GRIP_HISTORY_ID_LEN) {
         return NGX_DECLINED;
     }
 
-    id->life = (uint32_t) life;
-    id->channel = (uint32_t) channel;
+    number = text->data + NGX_GRIP_HISTORY_ID_NUMBER;
 
-    return NGX_OK;
+    id->life = ngx_grip_history_id_value(text->data);
+    id->channel = ngx_grip_history_id_value(text->data + 8);
+    id->number = (uint64_t) ngx_grip_history_id_value(number) << 32
+                 | ngx_grip_history_id_value(number + 8);
+
+    ngx_grip_history_id_write(written, id);
+
+    return ngx_memcmp(written, text->data, NGX_GRIP_HISTORY_ID_LEN) == 0
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
-static ngx_int_t
-ngx_grip_history_id_value(u_char *p, ngx_uint_t digits, uint64_t *value)
+/* of eight characters: a letter's low bits are 1 and so on */
+
+static uint32_t
+ngx_grip_history_id_value(u_char *p)
 {
-    u_char      ch;
-    ngx_uint_t  i;
+    uint64_t  n;
 
-    *value = 0;
+    n = (uint64_t) p[0] << 56 | (uint64_t) p[1] << 48
+        | (uint64_t) p[2] << 40 | (uint64_t) p[3] << 32
+        | (uint64_t) p[4] << 24 | (uint64_t) p[5] << 16
+        | (uint64_t) p[6] << 8 | (uint64_t) p[7];
 
-    for (i = 0; i < digits; i++) {
-        ch = p[i];
+    n = (n & 0x0f0f0f0f0f0f0f0f) + (n >> 6 & 0x0101010101010101) * 9;
 
-        if (ch >= '0' && ch <= '9') {
-            ch -= '0';
+    n = (n >> 4 | n) & 0x00ff00ff00ff00ff;
+    n = (n >> 8 | n) & 0x0000ffff0000ffff;
 
-        } else if (ch >= 'a' && ch <= 'f') {
-            ch -= 'a' - 10;
-
-        } else {
-            return NGX_DECLINED;
-        }
-
-        *value = *value << 4 | ch;
-    }
-
-    return NGX_OK;
+    return (uint32_t) (n >> 16 | n);
 }

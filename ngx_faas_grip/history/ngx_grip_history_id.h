@@ -35,6 +35,9 @@ typedef struct {
 /* writes NGX_GRIP_HISTORY_ID_LEN bytes */
 void ngx_grip_history_id_write(u_char *dst, ngx_grip_history_id_t *id);
 
+/* makes the text of an id that of the next number */
+void ngx_grip_history_id_next(u_char *text);
+
 /* NGX_DECLINED: the text is none */
 ngx_int_t ngx_grip_history_id_read(ngx_grip_history_id_t *id, ngx_str_t *text);
 

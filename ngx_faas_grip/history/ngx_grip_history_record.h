@@ -24,6 +24,8 @@
 #define NGX_GRIP_HISTORY_LOST      0x10
 /* what there is for streams is an event but for its "id:" line */
 #define NGX_GRIP_HISTORY_NAMELESS  0x20
+/* the content of the event is known to be one line */
+#define NGX_GRIP_HISTORY_LINE      0x40
 
 
 /* in memory as in the store */

@@ -64,8 +64,7 @@ ngx_grip_hold_link_mac(ngx_str_t *bytes, ngx_grip_key_t *key, u_char *mac)
     u_char     all[NGX_GRIP_KEY_MAC_LEN];
     ngx_str_t  fields;
 
-    fields.len = bytes->len - NGX_GRIP_HOLD_LINK_MAC;
-    fields.data = bytes->data + NGX_GRIP_HOLD_LINK_MAC;
+    fields = ngx_grip_hold_link_fields(bytes);
 
     if (ngx_grip_key_sign(key, &fields, all) != NGX_OK) {
         return NGX_ERROR;
@@ -87,8 +86,7 @@ ngx_grip_hold_link_read(ngx_grip_hold_link_t *link, ngx_str_t *bytes,
         return NGX_DECLINED;
     }
 
-    fields.len = bytes->len - NGX_GRIP_HOLD_LINK_MAC;
-    fields.data = bytes->data + NGX_GRIP_HOLD_LINK_MAC;
+    fields = ngx_grip_hold_link_fields(bytes);
 
     if (!ngx_grip_hold_link_next(&fields, &link->location)
         || !ngx_grip_hold_link_next(&fields, &link->channel)

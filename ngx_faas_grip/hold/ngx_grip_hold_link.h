@@ -34,6 +34,19 @@ typedef struct {
  */
 size_t ngx_grip_hold_link_write(u_char *dst, ngx_grip_hold_link_t *link);
 
+/* what is signed of the bytes, the fields */
+
+static ngx_inline ngx_str_t
+ngx_grip_hold_link_fields(ngx_str_t *bytes)
+{
+    ngx_str_t  fields;
+
+    fields.len = bytes->len - NGX_GRIP_HOLD_LINK_MAC;
+    fields.data = bytes->data + NGX_GRIP_HOLD_LINK_MAC;
+
+    return fields;
+}
+
 /* fills the room for a MAC; NGX_ERROR: OpenSSL failed */
 ngx_int_t ngx_grip_hold_link_sign(ngx_str_t *bytes, ngx_grip_key_t *key);
 

@@ -10,11 +10,13 @@
  */
 
 
-#include "hold/ngx_grip_hold_link.h"
+#include "hold/ngx_grip_hold_signed.h"
 #include "hold/ngx_http_grip_hold_resume.h"
 #include "proxy/ngx_http_grip_proxy.h"
 #include "text/ngx_grip_base64.h"
 #include "verify/ngx_http_grip_verify.h"
+
+#include <openssl/crypto.h>
 
 
 /* what a link may be in all; the name of a location is any */
@@ -25,8 +27,10 @@
 
 static size_t ngx_http_grip_hold_link_bytes(u_char *dst,
     ngx_http_request_t *r, ngx_http_grip_resume_t *resume);
+static ngx_int_t ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes);
 static ngx_grip_key_t *ngx_http_grip_hold_link_key(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf);
+    u_char *secret);
 static void ngx_http_grip_hold_link_forget(void *data);
 static ngx_int_t ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes);
@@ -39,6 +43,15 @@ static ngx_http_grip_resumable_t *ngx_http_grip_hold_link_location(
 
 static ngx_grip_key_t  *ngx_http_grip_hold_link_kept;
 
+/*
+ * Signatures that the worker has made or found to be right: holds of a channel
+ * have the same link, and OpenSSL takes longer for it than nginx for the
+ * request.  Those that somebody makes up are not kept, and take nobody's place.
+ */
+
+static ngx_grip_hold_signed_t
+    ngx_http_grip_hold_link_signed[NGX_GRIP_HOLD_SIGNED_PLACES];
+
 
 ngx_int_t
 ngx_http_grip_hold_link_write(ngx_http_request_t *r,
@@ -46,7 +59,6 @@ ngx_http_grip_hold_link_write(ngx_http_request_t *r,
 {
     u_char                    *p;
     ngx_str_t                  bytes;
-    ngx_grip_key_t            *key;
     ngx_http_grip_loc_conf_t  *glcf;
     ngx_http_grip_srv_conf_t  *gscf;
 
@@ -62,13 +74,7 @@ ngx_http_grip_hold_link_write(ngx_http_request_t *r,
 
     (void) ngx_http_grip_hold_link_bytes(bytes.data, r, resume);
 
-    key = ngx_http_grip_hold_link_key(r, glcf);
-    if (key == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_grip_hold_link_sign(&bytes, key) != NGX_OK) {
-        ngx_http_grip_hold_link_not_signed(r);
+    if (ngx_http_grip_hold_link_sign(r, glcf, &bytes) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -169,6 +175,44 @@ ngx_http_grip_hold_link_bytes(u_char *dst, ngx_http_request_t *r,
 }
 
 
+static ngx_int_t
+ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
+    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes)
+{
+    u_char                   secret[NGX_GRIP_HISTORY_SECRET];
+    ngx_str_t                fields;
+    ngx_grip_key_t          *key;
+    ngx_grip_hold_signed_t  *place;
+
+    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fields = ngx_grip_hold_link_fields(bytes);
+    place = ngx_grip_hold_signed_place(ngx_http_grip_hold_link_signed,
+                                       &fields);
+
+    if (ngx_grip_hold_signed_is(place, secret, &fields)) {
+        ngx_memcpy(bytes->data, place->mac, NGX_GRIP_HOLD_LINK_MAC);
+        return NGX_OK;
+    }
+
+    key = ngx_http_grip_hold_link_key(r, secret);
+    if (key == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_grip_hold_link_sign(bytes, key) != NGX_OK) {
+        ngx_http_grip_hold_link_not_signed(r);
+        return NGX_ERROR;
+    }
+
+    ngx_grip_hold_signed_keep(place, secret, &fields, bytes->data);
+
+    return NGX_OK;
+}
+
+
 /*
  * The key of the zone's secret; NULL: it was logged why not.  The worker keeps
  * the last one, as OpenSSL takes longer to begin with a secret than to sign;
@@ -176,10 +220,8 @@ ngx_http_grip_hold_link_bytes(u_char *dst, ngx_http_request_t *r,
  */
 
 static ngx_grip_key_t *
-ngx_http_grip_hold_link_key(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf)
+ngx_http_grip_hold_link_key(ngx_http_request_t *r, u_char *secret)
 {
-    u_char               secret[NGX_GRIP_HISTORY_SECRET];
     ngx_str_t            text;
     const char          *err;
     ngx_grip_key_t      *key;
@@ -187,17 +229,13 @@ ngx_http_grip_hold_link_key(ngx_http_request_t *r,
 
     static u_char  last[NGX_GRIP_HISTORY_SECRET];
 
-    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
-        return NULL;
-    }
-
     if (ngx_http_grip_hold_link_kept
         && ngx_memcmp(secret, last, sizeof(last)) == 0)
     {
         return ngx_http_grip_hold_link_kept;
     }
 
-    text.len = sizeof(secret);
+    text.len = NGX_GRIP_HISTORY_SECRET;
     text.data = secret;
 
     key = ngx_grip_key_create_secret(&text, &err);
@@ -302,10 +340,26 @@ static ngx_int_t
 ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes)
 {
-    ngx_int_t        rc;
-    ngx_grip_key_t  *key;
+    u_char                   secret[NGX_GRIP_HISTORY_SECRET];
+    ngx_int_t                rc;
+    ngx_str_t                fields;
+    ngx_grip_key_t          *key;
+    ngx_grip_hold_signed_t  *place;
 
-    key = ngx_http_grip_hold_link_key(r, glcf);
+    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    fields = ngx_grip_hold_link_fields(bytes);
+    place = ngx_grip_hold_signed_place(ngx_http_grip_hold_link_signed,
+                                       &fields);
+
+    if (ngx_grip_hold_signed_is(place, secret, &fields)) {
+        return CRYPTO_memcmp(place->mac, bytes->data, NGX_GRIP_HOLD_LINK_MAC)
+               == 0 ? NGX_OK : NGX_DECLINED;
+    }
+
+    key = ngx_http_grip_hold_link_key(r, secret);
     if (key == NULL) {
         return NGX_ERROR;
     }
@@ -314,6 +368,10 @@ ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
 
     if (rc == NGX_ERROR) {
         ngx_http_grip_hold_link_not_signed(r);
+    }
+
+    if (rc == NGX_OK) {
+        ngx_grip_hold_signed_keep(place, secret, &fields, bytes->data);
     }
 
     return rc;

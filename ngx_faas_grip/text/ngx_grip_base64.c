@@ -22,6 +22,8 @@ static u_char *ngx_grip_base64_encode_chars(u_char *dst, const u_char *src,
     size_t len, const u_char *chars);
 static u_char *ngx_grip_base64_decode_chars(u_char *dst, const u_char *src,
     size_t len, u_char refused, ngx_uint_t *unused);
+static ngx_int_t ngx_grip_base64_decode_four(const u_char *src,
+    u_char refused);
 
 
 static const u_char  ngx_grip_base64_values[128] = {
@@ -156,13 +158,28 @@ ngx_grip_base64_decode_chars(u_char *dst, const u_char *src, size_t len,
 {
     u_char       value;
     size_t       i, n;
+    ngx_int_t    four;
     ngx_uint_t   bits, nbits;
+
+    for (i = 0; len - i >= 4; i += 4) {
+
+        four = ngx_grip_base64_decode_four(src + i, refused);
+        if (four == NGX_ERROR) {
+            break;
+        }
+
+        *dst++ = (u_char) (four >> 16);
+        *dst++ = (u_char) (four >> 8);
+        *dst++ = (u_char) four;
+    }
+
+    /* what is left, or the rest of a text in lines */
 
     n = 0;
     bits = 0;
     nbits = 0;
 
-    for (i = 0; i < len; i++) {
+    for ( /* void */ ; i < len; i++) {
 
         if (ngx_grip_base64_is_break(src[i])
             && refused == NGX_GRIP_BASE64_INVALID)
@@ -194,4 +211,28 @@ ngx_grip_base64_decode_chars(u_char *dst, const u_char *src, size_t len,
     *unused = bits;
 
     return n % 4 == 1 ? NULL : dst;
+}
+
+
+/* the three bytes of four characters, of which none is to be left out */
+
+static ngx_int_t
+ngx_grip_base64_decode_four(const u_char *src, u_char refused)
+{
+    u_char  a, b, c, d;
+
+    if ((src[0] | src[1] | src[2] | src[3]) & 0x80) {
+        return NGX_ERROR;
+    }
+
+    a = ngx_grip_base64_values[src[0]];
+    b = ngx_grip_base64_values[src[1]];
+    c = ngx_grip_base64_values[src[2]];
+    d = ngx_grip_base64_values[src[3]];
+
+    if ((a | b | c | d) & refused) {
+        return NGX_ERROR;
+    }
+
+    return (a & 0x3f) << 18 | (b & 0x3f) << 12 | (c & 0x3f) << 6 | (d & 0x3f);
 }

@@ -6,7 +6,7 @@ use warnings;
 use lib 't/lib';
 use Digest::SHA qw(hmac_sha256);
 use Grip::Nginx;
-use MIME::Base64 qw(encode_base64url);
+use MIME::Base64 qw(decode_base64url encode_base64url);
 use Test::More;
 
 my $port = Grip::Nginx::port();
@@ -14,10 +14,12 @@ my $nginx;
 
 
 sub configuration {
-    my ($locations) = @_;
+    my ($locations, $size) = @_;
+
+    $size //= '1m';
 
     return <<"END";
-    grip_history_zone news:1m;
+    grip_history_zone news:$size;
     server {
         listen 127.0.0.1:$port;
         grip_history news;
@@ -51,13 +53,13 @@ END
 
 
 sub reconfigure {
-    my ($locations) = @_;
+    my ($locations, $size) = @_;
     my $file = "$nginx->{root}/nginx.conf";
     my @before = $nginx->log =~ /start worker process (\d+)/g;
 
     my $text = Grip::Nginx::read_file($file);
 
-    $text =~ s/\n    grip_history_zone.*/"\n" . configuration($locations) . '}'/es;
+    $text =~ s/\n    grip_history_zone.*/"\n" . configuration($locations, $size) . '}'/es;
     Grip::Nginx::write_file($file, $text);
 
     $nginx->reload;
@@ -251,6 +253,81 @@ END
         like($literal, qr{^Grip-Keep-Alive: tick\r$}m, 'or has none');
         like($literal, qr{^Grip-Link: </gone>; rel=gone\r$}m, 'of both');
     }
+};
+
+# a link's signature, what it signs, and where a worker keeps that
+
+sub parts {
+    my ($link) = @_;
+
+    return unpack 'a16 a*', decode_base64url($link =~ s{.*/}{}r);
+}
+
+sub whole {
+    return '/.grip/' . encode_base64url(join '', @_);
+}
+
+sub place {
+    my ($text) = @_;
+    my $hash = 2166136261;
+
+    $hash = ($hash ^ $_) * 16777619 & 0xffffffff for unpack 'C*', $text;
+
+    return ($hash ^ $hash >> 15) % 1024;
+}
+
+
+subtest 'links of one place in what a worker keeps are both good' => sub {
+    reconfigure(<<'END');
+        location / {
+            grip_hold      sse;
+            grip_channel   $arg_room;
+            grip_hold_body "";
+        }
+END
+
+    my $first = link_of(get('/?room=100000'));
+    my ($mac, $text) = parts($first);
+    my $room = 100001;
+
+    $room++ until place($text =~ s/100000/$room/r) == place($text);
+
+    my $second = link_of(get("/?room=$room"));
+    my ($other_mac, $other) = parts($second);
+
+    is(place($other), place($text), 'of two rooms');
+
+    for (1 .. 2) {
+        like(get($first), qr{^Grip-Channel: 100000;}m, 'the one');
+        like(get($second), qr{^Grip-Channel: $room;}m, 'and the other');
+    }
+
+    for (get(whole($mac, $other)), get(whole($other_mac, $text)),
+         get(whole("\0" x 16, $other)), get(whole($mac ^ "\1", $text)))
+    {
+        ends($_, 'but not with a signature of another');
+    }
+
+    like(get($first), qr{^Grip-Channel: 100000;}m, 'and the first still is');
+};
+
+subtest 'a link is none of a zone whose secret is another one' => sub {
+    my $location = <<'END';
+        location / {
+            grip_hold      sse;
+            grip_channel   room;
+            grip_hold_body "";
+        }
+END
+
+    reconfigure($location);
+
+    my $link = link_of(get('/'));
+    like(get($link), qr{^Grip-Channel: room;}m, 'it is good');
+
+    reconfigure($location, '2m');
+    ends(get($link), 'and not with another size');
+    isnt(link_of(get('/')), $link, 'which has another one');
 };
 
 done_testing();

@@ -13,6 +13,7 @@
 #include "history/ngx_grip_history_id.h"
 #include "history/ngx_grip_history_record.h"
 #include "history/ngx_grip_history_store.h"
+#include "hold/ngx_grip_hold_signed.h"
 
 
 #define LIFE  0x5eed1234
@@ -131,8 +132,16 @@ test_ids(void)
         "000000010000000G-0000000000000003",
         "000000010000000A-0000000000000003",
         "0000000100000002-000000000000000:",
-        "0000000100000002-00000000000000031", NULL
+        "0000000100000002-00000000000000031",
+        "0000000100000002-000000000000000`",
+        "0000000100000002-000000000000000g",
+        "000000010000000\xb1-0000000000000003",
+        "0000000100000002\xad" "0000000000000003", NULL
     };
+
+    static const uint64_t  numbers[] = { 0, 8, 9, 14, 15, 0xff, 0x9f, 0xf9,
+                                         0xfffffff, 0xffffffff, 0x99999999,
+                                         0x7fffffffffffffff };
 
     id.life = 0xdeadbeef;
     id.channel = 42;
@@ -155,6 +164,95 @@ test_ids(void)
         text = guarded(wrong[i], strlen(wrong[i]));
         is_num(ngx_grip_history_id_read(&back, &text), NGX_DECLINED,
                "\"%s\" is no id", wrong[i]);
+    }
+
+    for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        id.number = numbers[i];
+        ngx_grip_history_id_write(out, &id);
+
+        text = guarded(out, sizeof(out));
+        ngx_grip_history_id_next(text.data);
+
+        ok(ngx_grip_history_id_read(&back, &text) == NGX_OK
+           && back.life == id.life && back.channel == id.channel
+           && back.number == id.number + 1,
+           "%llx is counted on", (unsigned long long) numbers[i]);
+    }
+}
+
+
+/* what is kept is found by all of it, and nothing else is */
+
+static void
+test_signed(void)
+{
+    u_char                     mac[NGX_GRIP_HOLD_LINK_MAC],
+                               secret[NGX_GRIP_HISTORY_SECRET];
+    char                       other[16];
+    ngx_str_t                  text, collides, cut;
+    ngx_uint_t                 i;
+    ngx_grip_hold_signed_t  *place;
+
+    static u_char                     room[] = "the room";
+    static u_char                     text_of[300];
+    static ngx_grip_hold_signed_t  table[NGX_GRIP_HOLD_SIGNED_PLACES];
+
+    memset(mac, 1, sizeof(mac));
+    memset(secret, 0, sizeof(secret));
+
+    text.data = room;
+    text.len = sizeof(room) - 1;
+
+    place = ngx_grip_hold_signed_place(table, &text);
+
+    ok(!ngx_grip_hold_signed_is(place, secret, &text), "nothing is kept");
+
+    ngx_grip_hold_signed_keep(place, secret, &text, mac);
+
+    ok(ngx_grip_hold_signed_is(place, secret, &text)
+       && memcmp(place->mac, mac, sizeof(mac)) == 0, "a signature is kept");
+
+    secret[NGX_GRIP_HISTORY_SECRET - 1] = 1;
+    ok(!ngx_grip_hold_signed_is(place, secret, &text),
+       "it is that of its secret");
+    secret[NGX_GRIP_HISTORY_SECRET - 1] = 0;
+
+    cut = text;
+    cut.len--;
+    ok(!ngx_grip_hold_signed_is(place, secret, &cut), "of all of its text");
+
+    collides.data = (u_char *) other;
+
+    for (i = 0; ; i++) {
+        collides.len = (size_t) sprintf(other, "%08lu", (unsigned long) i);
+
+        if (ngx_grip_hold_signed_place(table, &collides) == place) {
+            break;
+        }
+    }
+
+    ok(!ngx_grip_hold_signed_is(place, secret, &collides),
+       "and of no other of the same place");
+
+    mac[0] = 2;
+    ngx_grip_hold_signed_keep(place, secret, &collides, mac);
+
+    ok(ngx_grip_hold_signed_is(place, secret, &collides)
+       && place->mac[0] == 2, "which takes it");
+    ok(!ngx_grip_hold_signed_is(place, secret, &text), "from the first");
+
+    cut.data = text_of;
+
+    for (cut.len = NGX_GRIP_HOLD_SIGNED_TEXT;
+         cut.len <= NGX_GRIP_HOLD_SIGNED_TEXT + 1;
+         cut.len++)
+    {
+        place = ngx_grip_hold_signed_place(table, &cut);
+        ngx_grip_hold_signed_keep(place, secret, &cut, mac);
+
+        is_num(ngx_grip_hold_signed_is(place, secret, &cut),
+               cut.len == NGX_GRIP_HOLD_SIGNED_TEXT,
+               "a text of %zu bytes is kept or is not", cut.len);
     }
 }
 
@@ -801,6 +899,7 @@ int
 main(void)
 {
     test_ids();
+    test_signed();
     test_records();
     test_positions();
     test_limits();
