@@ -62,7 +62,8 @@ static ngx_str_t  ngx_http_grip_hold_validators[] = {
 
 
 static ngx_str_t  ngx_http_grip_sse_type = ngx_string("text/event-stream");
-static ngx_str_t  ngx_http_grip_sse_comment = ngx_string(":\n\n");
+static ngx_str_t  ngx_http_grip_sse_comment =
+    ngx_string(NGX_HTTP_GRIP_COMMENT);
 
 
 void
@@ -212,6 +213,8 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
     if (ctx->held || ctx->websocket) {
         return ngx_http_next_header_filter(r);
     }
+
+    ctx->bare = ngx_http_grip_headers_none(&r->headers_out.headers);
 
     if (glcf->history && !ngx_http_grip_hold_headers_link_spoilt(r)) {
         rc = ngx_http_grip_hold_resumed(r, hold, ctx);
@@ -374,7 +377,7 @@ ngx_http_grip_hold_response(ngx_http_request_t *r,
         ngx_http_clear_content_length(r);
     }
 
-    if (ngx_http_grip_headers_sent(r, &cache_control)) {
+    if (ngx_http_grip_hold_headers_sent(r, &cache_control)) {
         return NGX_OK;
     }
 
@@ -413,7 +416,14 @@ static void
 ngx_http_grip_hold_clear(ngx_http_request_t *r, ngx_str_t *names)
 {
     ngx_table_elt_t          *h;
+    ngx_http_grip_ctx_t      *ctx;
     ngx_http_grip_headers_t   hs;
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    if (ctx && ctx->bare) {
+        return;
+    }
 
     ngx_http_grip_headers_init(&hs, &r->headers_out.headers);
 

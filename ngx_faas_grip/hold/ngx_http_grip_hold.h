@@ -54,6 +54,8 @@ struct ngx_http_grip_hold_conf_s {
     ngx_http_grip_value_t       *keepalive;
     time_t                       keepalive_timeout;
     ngx_uint_t                   keepalive_interval;  /* a flag */
+    ngx_str_t                    keepalive_header;  /* the value, if it is known
+                                                       without a request */
 
     ngx_http_grip_value_t       *link;
     time_t                       link_timeout;
@@ -164,6 +166,13 @@ ngx_int_t ngx_http_grip_hold_headers_has_channel(ngx_http_request_t *r,
  */
 ngx_int_t ngx_http_grip_hold_headers_metas(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_array_t **metas);
+
+/*
+ * Sets *value to that of the header which asks for a keep-alive, its text not
+ * empty, its timeout in seconds, or 0.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_headers_keepalive(ngx_pool_t *pool,
+    ngx_str_t *text, time_t timeout, ngx_uint_t interval, ngx_str_t *value);
 
 
 #endif /* _NGX_HTTP_GRIP_HOLD_H_INCLUDED_ */

@@ -15,6 +15,12 @@
 #include "text/ngx_grip_utf8.h"
 
 
+/* seconds */
+#define NGX_HTTP_GRIP_SSE_KEEPALIVE    20
+
+
+static ngx_int_t ngx_http_grip_hold_conf_alive(ngx_conf_t *cf,
+    ngx_http_grip_hold_conf_t *hold);
 static void ngx_http_grip_hold_trust(ngx_http_grip_loc_conf_t *conf);
 static char *ngx_http_grip_hold_check(ngx_conf_t *cf,
     ngx_http_grip_loc_conf_t *conf);
@@ -341,6 +347,7 @@ ngx_http_grip_hold_conf_create(ngx_conf_t *cf)
      *     hold->timeout = 0;
      *     hold->keepalive_timeout = 0;
      *     hold->keepalive_interval = 0;
+     *     hold->keepalive_header = { 0, NULL };
      *     hold->link_timeout = 0;
      *     hold->status = { 0, NULL };
      *     hold->expose = { 0, NULL };
@@ -415,7 +422,39 @@ ngx_http_grip_hold_conf_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
         ngx_http_grip_hold_trust(conf);
     }
 
+    if (ngx_http_grip_hold_conf_alive(cf, ch) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return ngx_http_grip_hold_check(cf, conf);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_conf_alive(ngx_conf_t *cf, ngx_http_grip_hold_conf_t *hold)
+{
+    static ngx_str_t  comment = ngx_string(":\n\n");
+
+    if (hold->keepalive == NULL) {
+        return (hold->mode == NGX_HTTP_GRIP_HOLD_SSE)
+               ? ngx_http_grip_hold_headers_keepalive(cf->pool, &comment,
+                                                NGX_HTTP_GRIP_SSE_KEEPALIVE,
+                                                hold->keepalive_interval,
+                                                &hold->keepalive_header)
+               : NGX_OK;
+    }
+
+    if (!ngx_http_grip_value_literal(hold->keepalive)
+        || hold->keepalive->value.value.len == 0)
+    {
+        return NGX_OK;
+    }
+
+    return ngx_http_grip_hold_headers_keepalive(cf->pool,
+                                                &hold->keepalive->value.value,
+                                                hold->keepalive_timeout,
+                                                hold->keepalive_interval,
+                                                &hold->keepalive_header);
 }
 
 

@@ -13,10 +13,6 @@
 #include "wire/ngx_grip_control.h"
 
 
-/* seconds */
-#define NGX_HTTP_GRIP_SSE_KEEPALIVE    20
-
-
 static ngx_int_t ngx_http_grip_hold_headers_channel(ngx_http_request_t *r,
     ngx_http_grip_channel_t *channel, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_headers_entry(ngx_http_request_t *r,
@@ -28,7 +24,7 @@ static ngx_int_t ngx_http_grip_hold_add(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 static ngx_int_t ngx_http_grip_hold_timeout(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
-static ngx_int_t ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
+static ngx_int_t ngx_http_grip_hold_add_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_uint_t ngx_http_grip_hold_plain(ngx_str_t *text);
 static ngx_int_t ngx_http_grip_hold_headers_meta(ngx_http_request_t *r,
@@ -53,7 +49,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
 
     static ngx_str_t  grip_hold = ngx_string("Grip-Hold");
 
-    if (ngx_http_grip_headers_sent(r, &grip_hold)) {
+    if (ngx_http_grip_hold_headers_sent(r, &grip_hold)) {
         return NGX_DECLINED;
     }
 
@@ -62,7 +58,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
         return rc;
     }
 
-    n = ngx_http_grip_headers_sent(r, &ngx_http_grip_channel_name);
+    n = ngx_http_grip_hold_headers_sent(r, &ngx_http_grip_channel_name);
 
     if (n == 0 && hold->channels) {
         channel = hold->channels->elts;
@@ -103,7 +99,7 @@ ngx_http_grip_hold_headers(ngx_http_request_t *r,
 
     if (ngx_http_grip_headers_out(r, &grip_hold, &mode) == NULL
         || ngx_http_grip_hold_timeout(r, hold) != NGX_OK
-        || ngx_http_grip_hold_headers_keepalive(r, hold) != NGX_OK
+        || ngx_http_grip_hold_add_keepalive(r, hold) != NGX_OK
         || ngx_http_grip_hold_headers_links(r, hold) != NGX_OK
         || ngx_http_grip_hold_add_metas(r, metas) != NGX_OK
         || ngx_http_grip_hold_add(r, "Grip-Status", &hold->status) != NGX_OK
@@ -254,7 +250,7 @@ ngx_http_grip_hold_add(ngx_http_request_t *r, const char *name,
     header.len = ngx_strlen(name);
     header.data = (u_char *) name;
 
-    if (value->len == 0 || ngx_http_grip_headers_sent(r, &header)) {
+    if (value->len == 0 || ngx_http_grip_hold_headers_sent(r, &header)) {
         return NGX_OK;
     }
 
@@ -283,44 +279,30 @@ ngx_http_grip_hold_timeout(ngx_http_request_t *r,
 }
 
 
-/*
- * The proxy takes what precedes the first ";" and trims it, so anything but
- * plain text goes as base64.
- */
-
 static ngx_int_t
-ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
+ngx_http_grip_hold_add_keepalive(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold)
 {
-    u_char               *p;
-    time_t                timeout;
-    ngx_str_t             text, data, value, *kept;
-    ngx_uint_t            plain;
+    ngx_str_t             text, value, *kept;
     ngx_http_grip_ctx_t  *ctx;
 
     if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
         return NGX_OK;
     }
 
+    if (hold->keepalive_header.len || hold->keepalive == NULL) {
+        return ngx_http_grip_hold_add(r, "Grip-Keep-Alive",
+                                      &hold->keepalive_header);
+    }
+
     ctx = ngx_http_grip_ctx_find(r);
 
     kept = (ctx && ctx->resume) ? &ctx->resume->keepalive : NULL;
-    timeout = hold->keepalive_timeout;
 
-    if (hold->keepalive) {
-        if (ngx_http_grip_hold_headers_link_kept(r, hold->keepalive, kept,
-                                                 &text)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-    } else if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE) {
-        ngx_str_set(&text, ":\n\n");
-        timeout = NGX_HTTP_GRIP_SSE_KEEPALIVE;
-
-    } else {
-        return NGX_OK;
+    if (ngx_http_grip_hold_headers_link_kept(r, hold->keepalive, kept, &text)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     if (text.len == 0) {
@@ -329,26 +311,51 @@ ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    data = text;
-    plain = ngx_http_grip_hold_plain(&text);
+    if (ngx_http_grip_hold_headers_keepalive(r->pool, &text,
+                                             hold->keepalive_timeout,
+                                             hold->keepalive_interval, &value)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_grip_hold_add(r, "Grip-Keep-Alive", &value);
+}
+
+
+/*
+ * The proxy takes what precedes the first ";" and trims it, so anything but
+ * plain text goes as base64.
+ */
+
+ngx_int_t
+ngx_http_grip_hold_headers_keepalive(ngx_pool_t *pool, ngx_str_t *text,
+    time_t timeout, ngx_uint_t interval, ngx_str_t *value)
+{
+    u_char      *p;
+    ngx_str_t    data;
+    ngx_uint_t   plain;
+
+    data = *text;
+    plain = ngx_http_grip_hold_plain(text);
 
     if (!plain) {
-        data.data = ngx_pnalloc(r->pool, ngx_base64_encoded_length(text.len));
+        data.data = ngx_pnalloc(pool, ngx_base64_encoded_length(text->len));
         if (data.data == NULL) {
             return NGX_ERROR;
         }
 
-        ngx_encode_base64(&data, &text);
+        ngx_encode_base64(&data, text);
     }
 
-    value.data = ngx_pnalloc(r->pool, data.len
+    value->data = ngx_pnalloc(pool, data.len
                      + sizeof("; format=base64; timeout=; mode=interval") - 1
                      + NGX_TIME_T_LEN);
-    if (value.data == NULL) {
+    if (value->data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(value.data, data.data, data.len);
+    p = ngx_cpymem(value->data, data.data, data.len);
 
     if (!plain) {
         p = ngx_cpymem(p, "; format=base64", sizeof("; format=base64") - 1);
@@ -358,13 +365,13 @@ ngx_http_grip_hold_headers_keepalive(ngx_http_request_t *r,
         p = ngx_sprintf(p, "; timeout=%T", timeout);
     }
 
-    if (hold->keepalive_interval) {
+    if (interval) {
         p = ngx_cpymem(p, "; mode=interval", sizeof("; mode=interval") - 1);
     }
 
-    value.len = p - value.data;
+    value->len = p - value->data;
 
-    return ngx_http_grip_hold_add(r, "Grip-Keep-Alive", &value);
+    return NGX_OK;
 }
 
 

@@ -67,7 +67,7 @@ ngx_http_grip_hold_headers_links(ngx_http_request_t *r,
     static ngx_str_t  features = ngx_string("grip-feature");
     static ngx_str_t  gone = ngx_string("link:gone");
 
-    if (ngx_http_grip_headers_sent(r, &ngx_http_grip_link_name)) {
+    if (ngx_http_grip_hold_headers_sent(r, &ngx_http_grip_link_name)) {
         return NGX_OK;
     }
 
@@ -116,16 +116,22 @@ ngx_http_grip_hold_headers_link_kept(ngx_http_request_t *r,
 }
 
 
-/* where a stream goes on that has a history, and where a response is */
+/*
+ * Where a stream goes on that has a history, and where a response is.  A link
+ * of ours has no character that needs an encoding.
+ */
 
 ngx_int_t
 ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume)
 {
+    u_char                    *p;
+    ngx_str_t                  value, *params;
     ngx_table_elt_t           *h;
     ngx_http_grip_headers_t    hs;
     ngx_http_grip_srv_conf_t  *gscf;
 
+    static ngx_str_t  page = ngx_string(">; rel=next");
     static ngx_str_t  last_id = ngx_string("Last-Event-ID");
 
     if (resume->link.len == 0) {
@@ -142,9 +148,21 @@ ngx_http_grip_hold_headers_link_resume(ngx_http_request_t *r,
 
     gscf = ngx_http_get_module_srv_conf(r, ngx_http_faas_grip_module);
 
-    return ngx_http_grip_hold_link_uri(r, &resume->link, "next",
-                                       resume->more ? 0
-                                       : gscf->history_link_timeout);
+    params = resume->more ? &page : &gscf->history_link_params;
+
+    value.len = 1 + resume->link.len + params->len;
+    value.data = ngx_pnalloc(r->pool, value.len);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = value.data;
+    *p++ = '<';
+    p = ngx_cpymem(p, resume->link.data, resume->link.len);
+    ngx_memcpy(p, params->data, params->len);
+
+    return ngx_http_grip_headers_out(r, &ngx_http_grip_link_name, &value)
+           ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -271,6 +271,13 @@ ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
     }
 
     body = resume->items;
+
+    if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_SSE && !resume->quiet) {
+        body.data -= NGX_HTTP_GRIP_COMMENT_LEN;
+        body.len += NGX_HTTP_GRIP_COMMENT_LEN;
+        resume->quiet = 1;
+    }
+
     type = resume->type.len ? resume->type : glcf->hold->body_type;
 
     /* it is the body, and does not go behind it */

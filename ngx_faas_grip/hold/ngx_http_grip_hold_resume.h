@@ -12,7 +12,12 @@
 
 #include "history/ngx_http_grip_history.h"
 #include "hold/ngx_http_grip_hold.h"
+#include "request/ngx_http_grip_headers.h"
 
+
+/* makes a browser see a stream of events open */
+#define NGX_HTTP_GRIP_COMMENT      ":\n\n"
+#define NGX_HTTP_GRIP_COMMENT_LEN  (sizeof(NGX_HTTP_GRIP_COMMENT) - 1)
 
 /* the position of a response is too old */
 #define NGX_HTTP_GRIP_GONE  410
@@ -27,7 +32,8 @@ struct ngx_http_grip_resume_s {
     ngx_str_t                    gone;           /* variables, the values */
 
     ngx_str_t                    position;       /* after what is answered */
-    ngx_str_t                    items;          /* the body, or follow it */
+    ngx_str_t                    items;          /* the body, or follow it;
+                                                    behind a comment */
     ngx_str_t                    type;           /* of a response */
     ngx_str_t                    link;           /* empty: none */
 
@@ -46,6 +52,19 @@ typedef struct {
                                                     that are written so */
     void                       **loc_conf;
 } ngx_http_grip_resumable_t;
+
+
+/* whether the response to be held has a header of that name already */
+
+static ngx_inline ngx_uint_t
+ngx_http_grip_hold_headers_sent(ngx_http_request_t *r, ngx_str_t *name)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = ngx_http_grip_ctx_find(r);
+
+    return !(ctx && ctx->bare) && ngx_http_grip_headers_sent(r, name);
+}
 
 
 /* for the precontent phase: answers who resumes, and marks where others are */
@@ -74,7 +93,7 @@ ngx_int_t ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query,
     u_char *records);
 
-/* sends resume->items as the response */
+/* sends resume->items as the response, of events with the comment if need be */
 ngx_int_t ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_uint_t status);
 

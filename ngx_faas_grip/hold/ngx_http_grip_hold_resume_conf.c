@@ -16,6 +16,8 @@ static char *ngx_http_grip_hold_resume_conf_number(ngx_conf_t *cf,
     ngx_uint_t *field, const char *what, ngx_int_t number);
 static char *ngx_http_grip_hold_resume_conf_check(ngx_conf_t *cf,
     ngx_http_grip_hold_conf_t *hold);
+static char *ngx_http_grip_hold_resume_conf_params(ngx_conf_t *cf,
+    ngx_http_grip_srv_conf_t *gscf);
 static char *ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
     ngx_http_grip_hold_conf_t *hold);
 static ngx_int_t ngx_http_grip_hold_resume_conf_default(ngx_conf_t *cf,
@@ -323,6 +325,31 @@ ngx_http_grip_hold_resume_conf_check(ngx_conf_t *cf,
 }
 
 
+static char *
+ngx_http_grip_hold_resume_conf_params(ngx_conf_t *cf,
+    ngx_http_grip_srv_conf_t *gscf)
+{
+    u_char  *p;
+
+    if (gscf->history_link_params.len) {
+        return NGX_CONF_OK;
+    }
+
+    p = ngx_pnalloc(cf->pool, sizeof(">; rel=next; timeout=") - 1
+                              + NGX_TIME_T_LEN);
+    if (p == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    gscf->history_link_params.data = p;
+    gscf->history_link_params.len =
+                            ngx_sprintf(p, ">; rel=next; timeout=%T",
+                                        gscf->history_link_timeout) - p;
+
+    return NGX_CONF_OK;
+}
+
+
 /*
  * Notes the location by its text, so that links outlive a reload that adds
  * others; the number in front tells those with the same text apart.
@@ -399,5 +426,5 @@ ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
 
     hold->resumable = name;
 
-    return NGX_CONF_OK;
+    return ngx_http_grip_hold_resume_conf_params(cf, gscf);
 }

@@ -8,6 +8,7 @@
 
 #include "hold/ngx_http_grip_hold_resume.h"
 #include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_json.h"
 #include "wire/ngx_grip_sse.h"
 
 
@@ -15,18 +16,20 @@ static size_t ngx_http_grip_hold_resume_write(u_char *dst,
     ngx_http_grip_hold_conf_t *hold, ngx_http_grip_resume_t *resume,
     ngx_grip_history_query_t *query, u_char *records, ngx_str_t *user,
     ngx_str_t *type, ngx_grip_history_id_t *id);
+static void ngx_http_grip_hold_resume_next(u_char *text,
+    ngx_grip_history_id_t *id, uint32_t channel);
 static size_t ngx_http_grip_hold_resume_item(u_char *dst,
     ngx_http_grip_hold_conf_t *hold, ngx_grip_history_record_t *record,
-    ngx_grip_history_id_t *id);
+    u_char *id);
+static size_t ngx_http_grip_hold_resume_text(u_char *dst, ngx_str_t *text);
 static ngx_uint_t ngx_http_grip_hold_resume_heard(
     ngx_http_grip_resume_t *resume, ngx_uint_t filters, ngx_str_t *user,
     ngx_grip_history_record_t *record);
 static ngx_int_t ngx_http_grip_hold_resume_user(ngx_http_request_t *r,
     ngx_array_t *metas, ngx_str_t *user);
 static size_t ngx_http_grip_hold_resume_reset(u_char *dst,
-    ngx_http_grip_hold_conf_t *hold, ngx_grip_history_id_t *id);
-static size_t ngx_http_grip_hold_resume_id(u_char *dst,
-    ngx_grip_history_id_t *id);
+    ngx_http_grip_hold_conf_t *hold, u_char *id);
+static size_t ngx_http_grip_hold_resume_id(u_char *dst, u_char *id);
 
 
 ngx_int_t
@@ -51,10 +54,12 @@ ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
     len = ngx_http_grip_hold_resume_write(NULL, glcf->hold, resume, query,
                                           records, &user, &type, &id);
 
-    p = ngx_pnalloc(r->pool, len + 1);
+    p = ngx_pnalloc(r->pool, NGX_HTTP_GRIP_COMMENT_LEN + len);
     if (p == NULL) {
         return NGX_ERROR;
     }
+
+    p = ngx_cpymem(p, NGX_HTTP_GRIP_COMMENT, NGX_HTTP_GRIP_COMMENT_LEN);
 
     (void) ngx_http_grip_hold_resume_write(p, glcf->hold, resume, query,
                                            records, &user, &type, &id);
@@ -63,8 +68,6 @@ ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
     resume->items.data = p;
 
     resume->more = (id.number < query->last.number);
-
-    ngx_grip_history_id_write(resume->position.data, &id);
 
     if (type.len == 0) {
         return NGX_OK;
@@ -79,7 +82,10 @@ ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
 }
 
 
-/* returns the number of bytes; with dst == NULL only counts */
+/*
+ * Returns the number of bytes; with dst == NULL only counts.  Sets the position
+ * to *id, after the last item.
+ */
 
 static size_t
 ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
@@ -88,6 +94,7 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
     ngx_grip_history_id_t *id)
 {
     size_t                      i, n, len;
+    u_char                     *text;
     ngx_http_grip_channel_t    *channel;
     ngx_grip_history_record_t   record;
 
@@ -95,11 +102,17 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
 
     *id = query->from;
 
+    /* the text of the id, which is counted on as items are */
+
+    text = resume->position.data;
+
+    ngx_grip_history_id_write(text, id);
+
     len = 0;
     resume->answered = 0;
 
     if (query->lost && hold->mode == NGX_HTTP_GRIP_HOLD_SSE) {
-        len += ngx_http_grip_hold_resume_reset(dst, hold, id);
+        len += ngx_http_grip_hold_resume_reset(dst, hold, text);
     }
 
     for (i = 0; i < query->len; i += n) {
@@ -110,8 +123,7 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
             break;
         }
 
-        id->channel = query->last.channel;
-        id->number++;
+        ngx_http_grip_hold_resume_next(text, id, query->last.channel);
 
         if (!ngx_http_grip_hold_resume_heard(resume, channel->filter_mask,
                                              user, &record))
@@ -126,12 +138,8 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
             }
 
             if (resume->answered) {
-                if (dst) {
-                    ngx_memcpy(dst + len, hold->history_join.data,
-                               hold->history_join.len);
-                }
-
-                len += hold->history_join.len;
+                len += ngx_http_grip_hold_resume_text(dst ? dst + len : NULL,
+                                                      &hold->history_join);
             }
 
             resume->answered = 1;
@@ -142,7 +150,7 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
         }
 
         len += ngx_http_grip_hold_resume_item(dst ? dst + len : NULL, hold,
-                                              &record, id);
+                                              &record, text);
     }
 
     /* who has heard nothing yet can come back, too */
@@ -150,7 +158,7 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
     if (len == 0 && hold->mode == NGX_HTTP_GRIP_HOLD_SSE
         && !query->resumed && !resume->quiet)
     {
-        len = ngx_http_grip_hold_resume_id(dst, id);
+        len = ngx_http_grip_hold_resume_id(dst, text);
 
         if (dst) {
             dst[len] = '\n';
@@ -163,13 +171,33 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
 }
 
 
+/* the position before the first item of a channel is not yet one of it */
+
+static void
+ngx_http_grip_hold_resume_next(u_char *text, ngx_grip_history_id_t *id,
+    uint32_t channel)
+{
+    id->number++;
+
+    if (id->channel == channel) {
+        ngx_grip_history_id_next(text);
+        return;
+    }
+
+    id->channel = channel;
+    ngx_grip_history_id_write(text, id);
+}
+
+
 static size_t
 ngx_http_grip_hold_resume_item(u_char *dst, ngx_http_grip_hold_conf_t *hold,
-    ngx_grip_history_record_t *record, ngx_grip_history_id_t *id)
+    ngx_grip_history_record_t *record, u_char *id)
 {
-    size_t     n;
-    u_char     text[NGX_GRIP_HISTORY_ID_LEN];
-    ngx_str_t  name, *content;
+    size_t      n;
+    u_char     *p;
+    ngx_str_t  *content;
+
+    n = 0;
 
     if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
         content = &record->response;
@@ -177,47 +205,57 @@ ngx_http_grip_hold_resume_item(u_char *dst, ngx_http_grip_hold_conf_t *hold,
     } else if (record->flags & NGX_GRIP_HISTORY_STREAM) {
         content = &record->stream;
 
-    } else {
-        return 0;
-    }
-
-    ngx_grip_history_id_write(text, id);
-
-    name.len = NGX_GRIP_HISTORY_ID_LEN;
-    name.data = text;
-
-    n = 0;
-
-    if (hold->mode != NGX_HTTP_GRIP_HOLD_RESPONSE) {
-
         if (record->flags & NGX_GRIP_HISTORY_EVENT) {
-            return ngx_grip_sse_write(dst, &record->event, &name, content, 0);
+            n = ngx_grip_sse_line(dst, "event: ", &record->event, 0);
+            n += ngx_http_grip_hold_resume_id(ngx_grip_json_at(dst, n), id);
+
+            if (!(record->flags & NGX_GRIP_HISTORY_LINE)) {
+                return n + ngx_grip_sse_data(ngx_grip_json_at(dst, n), content,
+                                             0);
+            }
+
+            if (dst) {
+                p = ngx_cpymem(dst + n, "data: ", sizeof("data: ") - 1);
+                p = ngx_cpymem(p, content->data, content->len);
+                *p++ = '\n';
+                *p = '\n';
+            }
+
+            return n + sizeof("data: \n\n") - 1 + content->len;
         }
 
         if (record->flags & NGX_GRIP_HISTORY_NAMELESS) {
             n = ngx_http_grip_hold_resume_id(dst, id);
         }
+
+    } else {
+        return 0;
     }
 
+    return n + ngx_http_grip_hold_resume_text(ngx_grip_json_at(dst, n),
+                                              content);
+}
+
+
+static size_t
+ngx_http_grip_hold_resume_text(u_char *dst, ngx_str_t *text)
+{
     if (dst) {
-        ngx_memcpy(dst + n, content->data, content->len);
+        ngx_memcpy(dst, text->data, text->len);
     }
 
-    return n + content->len;
+    return text->len;
 }
 
 
 static size_t
 ngx_http_grip_hold_resume_reset(u_char *dst, ngx_http_grip_hold_conf_t *hold,
-    ngx_grip_history_id_t *id)
+    u_char *id)
 {
-    u_char     text[NGX_GRIP_HISTORY_ID_LEN];
     ngx_str_t  name, data;
 
-    ngx_grip_history_id_write(text, id);
-
     name.len = NGX_GRIP_HISTORY_ID_LEN;
-    name.data = text;
+    name.data = id;
 
     ngx_str_null(&data);
 
@@ -226,14 +264,14 @@ ngx_http_grip_hold_resume_reset(u_char *dst, ngx_http_grip_hold_conf_t *hold,
 
 
 static size_t
-ngx_http_grip_hold_resume_id(u_char *dst, ngx_grip_history_id_t *id)
+ngx_http_grip_hold_resume_id(u_char *dst, u_char *id)
 {
     u_char  *p;
 
     if (dst) {
         p = ngx_cpymem(dst, "id: ", sizeof("id: ") - 1);
-        ngx_grip_history_id_write(p, id);
-        p[NGX_GRIP_HISTORY_ID_LEN] = '\n';
+        p = ngx_cpymem(p, id, NGX_GRIP_HISTORY_ID_LEN);
+        *p = '\n';
     }
 
     return sizeof("id: \n") - 1 + NGX_GRIP_HISTORY_ID_LEN;

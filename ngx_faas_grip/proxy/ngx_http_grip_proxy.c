@@ -45,6 +45,7 @@ ngx_http_grip_proxy_create_conf(ngx_conf_t *cf)
      *     conf->resolver = NULL;
      *     conf->history_link = { 0, NULL };
      *     conf->history_link_timeout = 0;
+     *     conf->history_link_params = { 0, NULL };
      *     conf->history_holds = NULL;
      *     conf->ssl_... = { 0, NULL };
      *

@@ -38,6 +38,8 @@ typedef struct {
 
     ngx_str_t                    history_link;   /* below which links are, */
     time_t                       history_link_timeout;
+    ngx_str_t                    history_link_params;  /* what follows one in
+                                                          its header */
     ngx_array_t                 *history_holds;  /* of locations that these
                                                     name, or NULL */
 

@@ -6,6 +6,7 @@
 
 #include "publish/ngx_http_grip_numbering.h"
 #include "request/ngx_http_grip_notice.h"
+#include "wire/ngx_grip_sse.h"
 
 
 static void ngx_http_grip_numbering_metas(ngx_grip_item_t *item,
@@ -52,6 +53,10 @@ ngx_http_grip_numbering_item(ngx_http_grip_publication_t *pub,
         if (item->formats & NGX_GRIP_FORMAT_SSE) {
             record->flags |= NGX_GRIP_HISTORY_EVENT;
             record->event = item->event;
+
+            if (ngx_grip_sse_single(&item->content)) {
+                record->flags |= NGX_GRIP_HISTORY_LINE;
+            }
         }
     }
 

@@ -214,6 +214,8 @@ typedef struct {
     unsigned                     held:1;
     unsigned                     measured:1;     /* its size is still to see */
     unsigned                     comment:1;      /* goes before the body */
+    unsigned                     bare:1;         /* the response has no headers
+                                                    but those of its hold */
     unsigned                     unlinked:1;     /* its link is too long, which
                                                     was logged */
 } ngx_http_grip_ctx_t;

@@ -176,6 +176,10 @@ ngx_http_grip_headers_element(ngx_str_t *list, ngx_str_t *element)
     element->data = p;
     quoted = 0;
 
+    while (p < end && *p != ',' && *p != '"') {
+        p++;
+    }
+
     while (p < end && (quoted || *p != ',')) {
 
         if (*p == '"') {

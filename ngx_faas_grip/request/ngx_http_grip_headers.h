@@ -27,6 +27,10 @@ typedef struct {
     (hs)->part = &(list)->part;                                              \
     (hs)->i = 0
 
+/* whether there are none at all */
+#define ngx_http_grip_headers_none(list)                                     \
+    ((list)->part.nelts == 0 && (list)->part.next == NULL)
+
 /* the next header, NULL at the end */
 
 static ngx_inline ngx_table_elt_t *

@@ -56,7 +56,7 @@ ngx_grip_line_cut(ngx_str_t *text, u_char separator)
 
     last = text->data + text->len;
 
-    p = ngx_strlchr(text->data, last, separator);
+    p = memchr(text->data, separator, text->len);
     if (p == NULL) {
         p = last;
     }

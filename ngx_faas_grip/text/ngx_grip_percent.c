@@ -14,7 +14,16 @@ static ngx_uint_t ngx_grip_percent_stays(u_char *p, u_char *last,
     const char *more);
 static ngx_int_t ngx_grip_percent_byte(u_char *p, u_char *last);
 static ngx_int_t ngx_grip_percent_hex(u_char c);
-static ngx_uint_t ngx_grip_percent_unreserved(u_char c);
+
+
+/* letters, digits, and "-", ".", "_", "~": RFC 3986, 2.3 */
+
+static const uint32_t  ngx_grip_percent_bits[] = {
+    0x00000000, 0x03ff6000, 0x87fffffe, 0x47fffffe, 0, 0, 0, 0
+};
+
+#define ngx_grip_percent_unreserved(ch)                                      \
+    (ngx_grip_percent_bits[(ch) >> 5] & (1U << ((ch) & 0x1f)))
 
 
 ngx_int_t
@@ -63,7 +72,7 @@ size_t
 ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more)
 {
     size_t   len;
-    u_char  *p, *last;
+    u_char  *p, *last, *run;
 
     static const u_char  hex[] = "0123456789ABCDEF";
 
@@ -72,16 +81,25 @@ ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more)
     }
 
     len = text->len;
-    last = text->data + text->len;
+    p = text->data;
+    last = p + len;
 
-    for (p = text->data; p < last; p++) {
+    for ( ;; ) {
+        run = p;
 
-        if (ngx_grip_percent_stays(p, last, more)) {
-            if (dst) {
-                *dst++ = *p;
-            }
+        while (p < last
+               && (ngx_grip_percent_unreserved(*p)
+                   || ngx_grip_percent_stays(p, last, more)))
+        {
+            p++;
+        }
 
-            continue;
+        if (dst) {
+            dst = ngx_cpymem(dst, run, (size_t) (p - run));
+        }
+
+        if (p == last) {
+            return len;
         }
 
         len += 2;
@@ -91,9 +109,9 @@ ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more)
             *dst++ = hex[*p >> 4];
             *dst++ = hex[*p & 0xf];
         }
-    }
 
-    return len;
+        p++;
+    }
 }
 
 
@@ -137,7 +155,7 @@ ngx_grip_percent_canonical(ngx_str_t *uri)
 
         for ( /* void */ ; p < last && *p != '/'; p++) {
 
-            if ((*p >= 'a' && *p <= 'z') || (*p >= '0' && *p <= '9')) {
+            if (ngx_grip_percent_unreserved(*p)) {
                 continue;
             }
 
@@ -213,13 +231,4 @@ ngx_grip_percent_hex(u_char c)
     }
 
     return NGX_ERROR;
-}
-
-
-static ngx_uint_t
-ngx_grip_percent_unreserved(u_char c)
-{
-    return (c >= '0' && c <= '9')
-           || (ngx_tolower(c) >= 'a' && ngx_tolower(c) <= 'z')
-           || c == '-' || c == '.' || c == '_' || c == '~';
 }

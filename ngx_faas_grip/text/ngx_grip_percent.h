@@ -21,8 +21,8 @@ ngx_int_t ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form);
 /*
  * Writes the text of a URI as one: what none may hold is percent-encoded, so
  * are "#", as what is requested has no fragment, a "%" that begins no
- * percent-encoding, and the characters of "more".  Returns the length; dst
- * NULL only counts.
+ * percent-encoding, and the characters of "more", which are reserved ones.
+ * Returns the length; dst NULL only counts.
  */
 size_t ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more);
 

@@ -11,10 +11,6 @@
 #include "wire/ngx_grip_sse.h"
 
 
-static size_t ngx_grip_sse_line(u_char *dst, const char *name,
-    ngx_str_t *value, ngx_uint_t json);
-static size_t ngx_grip_sse_data(u_char *dst, ngx_str_t *content,
-    ngx_uint_t json);
 static u_char *ngx_grip_sse_find(u_char *p, u_char *last, u_char ch);
 static size_t ngx_grip_sse_text(u_char *dst, u_char *text, size_t len,
     ngx_uint_t json);
@@ -30,13 +26,12 @@ ngx_grip_sse_write(u_char *dst, ngx_str_t *event, ngx_str_t *id,
     n = ngx_grip_sse_line(dst, "event: ", event, json);
     n += ngx_grip_sse_line(ngx_grip_json_at(dst, n), "id: ", id, json);
     n += ngx_grip_sse_data(ngx_grip_json_at(dst, n), content, json);
-    n += ngx_grip_sse_end(ngx_grip_json_at(dst, n), json);
 
     return n;
 }
 
 
-static size_t
+size_t
 ngx_grip_sse_line(u_char *dst, const char *name, ngx_str_t *value,
     ngx_uint_t json)
 {
@@ -82,7 +77,7 @@ ngx_grip_sse_line(u_char *dst, const char *name, ngx_str_t *value,
 }
 
 
-static size_t
+size_t
 ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
 {
     size_t   n;
@@ -105,7 +100,7 @@ ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
         n += ngx_grip_sse_end(ngx_grip_json_at(dst, n), json);
 
         if (p == last) {
-            return n;
+            return n + ngx_grip_sse_end(ngx_grip_json_at(dst, n), json);
         }
 
         if (*p == CR && last - p > 1 && p[1] == LF) {
@@ -124,6 +119,22 @@ ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json)
             lf = ngx_grip_sse_find(p, last, LF);
         }
     }
+}
+
+
+ngx_uint_t
+ngx_grip_sse_single(ngx_str_t *content)
+{
+    u_char  *last;
+
+    if (content->len == 0) {
+        return 1;
+    }
+
+    last = content->data + content->len;
+
+    return ngx_grip_sse_find(content->data, last, LF) == last
+           && ngx_grip_sse_find(content->data, last, CR) == last;
 }
 
 

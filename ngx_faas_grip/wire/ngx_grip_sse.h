@@ -24,5 +24,16 @@
 size_t ngx_grip_sse_write(u_char *dst, ngx_str_t *event, ngx_str_t *id,
     ngx_str_t *content, ngx_uint_t json);
 
+/*
+ * The same in parts, for an id that is written without looking at it: a line,
+ * name its "event: " or the like; the lines of the content, and the blank one.
+ */
+size_t ngx_grip_sse_line(u_char *dst, const char *name, ngx_str_t *value,
+    ngx_uint_t json);
+size_t ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json);
+
+/* whether these are a single one, "data: " and the content as it is */
+ngx_uint_t ngx_grip_sse_single(ngx_str_t *content);
+
 
 #endif /* _NGX_GRIP_SSE_H_INCLUDED_ */
