@@ -13,6 +13,7 @@
 #include "function/ngx_http_grip_lambda_set.h"
 #include "lib/http.h"
 #include "publish/ngx_http_grip_publication.h"
+#include "request/ngx_http_grip_headers.h"
 #include "request/ngx_http_grip_limit.h"
 #include "request/ngx_http_grip_notice.h"
 #include "verify/ngx_http_grip_verify.h"
@@ -241,6 +242,15 @@ ngx_int_t
 ngx_http_output_filter(ngx_http_request_t *r, ngx_chain_t *chain)
 {
     fuzz_holds(!"reached");
+}
+
+
+ngx_uint_t
+ngx_http_grip_call_marked(ngx_http_grip_call_t *call)
+{
+    static ngx_str_t  name = ngx_string("x-amz-function-error");
+
+    return ngx_http_grip_headers_sent(call->subrequest, &name);
 }
 
 

@@ -292,6 +292,23 @@ nginx_text(u_char *p, u_char *last, const void *text, size_t len)
 }
 
 
+/* not balanced: few nodes are in it */
+
+void
+ngx_rbtree_insert(ngx_rbtree_t *tree, ngx_rbtree_node_t *node)
+{
+    if (tree->root != tree->sentinel) {
+        tree->insert(tree->root, node, tree->sentinel);
+        return;
+    }
+
+    node->parent = NULL;
+    node->left = tree->sentinel;
+    node->right = tree->sentinel;
+    tree->root = node;
+}
+
+
 uintptr_t
 ngx_escape_json(u_char *dst, u_char *src, size_t size)
 {
