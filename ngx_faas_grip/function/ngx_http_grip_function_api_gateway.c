@@ -106,16 +106,32 @@ static ngx_int_t
 ngx_http_grip_api_gateway_ids(ngx_http_grip_function_t *fn,
     ngx_grip_api_gateway_t *event)
 {
-    size_t  len;
-    u_char  *p, bytes[2 * NGX_HTTP_GRIP_API_GATEWAY_ID];
+    size_t   len;
+    u_char  *p, *bytes;
+
+    /* OpenSSL takes as long for some as for many */
+
+    static u_char  random[32 * 2 * NGX_HTTP_GRIP_API_GATEWAY_ID];
+    static size_t  left;
 
     len = ngx_grip_base64_len(NGX_HTTP_GRIP_API_GATEWAY_ID);
 
     p = ngx_pnalloc(fn->websocket->request->pool, 2 * len);
 
-    if (p == NULL || RAND_bytes(bytes, sizeof(bytes)) != 1) {
+    if (p == NULL) {
         return NGX_ERROR;
     }
+
+    if (left == 0) {
+        if (RAND_bytes(random, sizeof(random)) != 1) {
+            return NGX_ERROR;
+        }
+
+        left = sizeof(random);
+    }
+
+    left -= 2 * NGX_HTTP_GRIP_API_GATEWAY_ID;
+    bytes = random + left;
 
     fn->id.data = p;
     fn->id.len = len;
