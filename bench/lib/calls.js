@@ -7,6 +7,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 
 const { goal } = require('./cases');
 const { Connection, bytesOf, check } = require('./load');
+const { LOAD_CORE, SERVER_CORE } = require('./program');
 const { answer, events } = require('./requests');
 const { MESSAGE } = require('./servers');
 const { median, ratio } = require('./stats');
@@ -79,11 +80,23 @@ async function answerTime(name, program, request, { seconds }) {
 }
 
 
-function detached({ grip }) {
+// The function shares the server's core: on that of the client it would keep the
+// client from reading the answer.
+
+function detached({ backend, grip }) {
     const asked = (name, path) => ({
         name, server: 'grip',
-        measure: (options) => answerTime(name, grip, events(path, [MESSAGE]),
-                                         options),
+
+        async measure(options) {
+            backend.pin(SERVER_CORE);
+
+            try {
+                return await answerTime(name, grip, events(path, [MESSAGE]),
+                                        options);
+            } finally {
+                backend.pin(LOAD_CORE);
+            }
+        },
     });
 
     return {
