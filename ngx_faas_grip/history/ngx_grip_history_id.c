@@ -99,7 +99,7 @@ ngx_grip_history_id_read(ngx_grip_history_id_t *id, ngx_str_t *text)
 }
 
 
-/* of eight characters: a letter's low bits are 1 and so on */
+/* of eight hexadecimal digits: "a" ends in 1, and so on; of others, any */
 
 static uint32_t
 ngx_grip_history_id_value(u_char *p)

@@ -29,6 +29,9 @@ static size_t ngx_http_grip_hold_link_bytes(u_char *dst,
     ngx_http_request_t *r, ngx_http_grip_resume_t *resume);
 static ngx_int_t ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
     ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes);
+static ngx_grip_hold_signed_t *ngx_http_grip_hold_link_place(
+    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes, u_char *secret,
+    ngx_str_t *fields);
 static ngx_grip_key_t *ngx_http_grip_hold_link_key(ngx_http_request_t *r,
     u_char *secret);
 static void ngx_http_grip_hold_link_forget(void *data);
@@ -184,13 +187,10 @@ ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
     ngx_grip_key_t          *key;
     ngx_grip_hold_signed_t  *place;
 
-    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
+    place = ngx_http_grip_hold_link_place(glcf, bytes, secret, &fields);
+    if (place == NULL) {
         return NGX_ERROR;
     }
-
-    fields = ngx_grip_hold_link_fields(bytes);
-    place = ngx_grip_hold_signed_place(ngx_http_grip_hold_link_signed,
-                                       &fields);
 
     if (ngx_grip_hold_signed_is(place, secret, &fields)) {
         ngx_memcpy(bytes->data, place->mac, NGX_GRIP_HOLD_LINK_MAC);
@@ -210,6 +210,22 @@ ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
     ngx_grip_hold_signed_keep(place, secret, &fields, bytes->data);
 
     return NGX_OK;
+}
+
+
+/* NULL: the zone has no secret, which was logged */
+
+static ngx_grip_hold_signed_t *
+ngx_http_grip_hold_link_place(ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes,
+    u_char *secret, ngx_str_t *fields)
+{
+    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
+        return NULL;
+    }
+
+    *fields = ngx_grip_hold_link_fields(bytes);
+
+    return ngx_grip_hold_signed_place(ngx_http_grip_hold_link_signed, fields);
 }
 
 
@@ -346,13 +362,10 @@ ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
     ngx_grip_key_t          *key;
     ngx_grip_hold_signed_t  *place;
 
-    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
+    place = ngx_http_grip_hold_link_place(glcf, bytes, secret, &fields);
+    if (place == NULL) {
         return NGX_ERROR;
     }
-
-    fields = ngx_grip_hold_link_fields(bytes);
-    place = ngx_grip_hold_signed_place(ngx_http_grip_hold_link_signed,
-                                       &fields);
 
     if (ngx_grip_hold_signed_is(place, secret, &fields)) {
         return CRYPTO_memcmp(place->mac, bytes->data, NGX_GRIP_HOLD_LINK_MAC)

@@ -9,6 +9,7 @@
 
 #include "hold/ngx_http_grip_hold_resume.h"
 #include "proxy/ngx_http_grip_proxy.h"
+#include "request/ngx_http_grip_content.h"
 #include "request/ngx_http_grip_last_id.h"
 #include "verify/ngx_http_grip_verify.h"
 
@@ -109,9 +110,10 @@ ngx_http_grip_hold_linked(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_grip_hold_linked_end(ngx_http_request_t *r, ngx_http_grip_ctx_t *ctx)
 {
-    ngx_int_t                 rc;
-    ngx_str_t                 type;
-    ngx_http_complex_value_t  cv;
+    ngx_int_t  rc;
+    ngx_str_t  body;
+
+    static ngx_str_t  type = ngx_string("text/plain");
 
     rc = ngx_http_discard_request_body(r);
     if (rc != NGX_OK) {
@@ -122,8 +124,7 @@ ngx_http_grip_hold_linked_end(ngx_http_request_t *r, ngx_http_grip_ctx_t *ctx)
 
     ctx->held = 1;
 
-    ngx_str_set(&type, "text/plain");
-    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+    ngx_str_null(&body);
 
-    return ngx_http_send_response(r, NGX_HTTP_OK, &type, &cv);
+    return ngx_http_grip_content_send(r, NGX_HTTP_OK, &type, &body);
 }

@@ -194,7 +194,6 @@ ngx_http_grip_hold_resume_item(u_char *dst, ngx_http_grip_hold_conf_t *hold,
     ngx_grip_history_record_t *record, u_char *id)
 {
     size_t      n;
-    u_char     *p;
     ngx_str_t  *content;
 
     n = 0;
@@ -209,19 +208,11 @@ ngx_http_grip_hold_resume_item(u_char *dst, ngx_http_grip_hold_conf_t *hold,
             n = ngx_grip_sse_line(dst, "event: ", &record->event, 0);
             n += ngx_http_grip_hold_resume_id(ngx_grip_json_at(dst, n), id);
 
-            if (!(record->flags & NGX_GRIP_HISTORY_LINE)) {
-                return n + ngx_grip_sse_data(ngx_grip_json_at(dst, n), content,
-                                             0);
-            }
+            dst = ngx_grip_json_at(dst, n);
 
-            if (dst) {
-                p = ngx_cpymem(dst + n, "data: ", sizeof("data: ") - 1);
-                p = ngx_cpymem(p, content->data, content->len);
-                *p++ = '\n';
-                *p = '\n';
-            }
-
-            return n + sizeof("data: \n\n") - 1 + content->len;
+            return n + ((record->flags & NGX_GRIP_HISTORY_LINE)
+                        ? ngx_grip_sse_data_single(dst, content)
+                        : ngx_grip_sse_data(dst, content, 0));
         }
 
         if (record->flags & NGX_GRIP_HISTORY_NAMELESS) {
