@@ -316,9 +316,9 @@ static_checks: $(static_done)
 
 # Which lines of the module run in tests: in the programs of t/unit, which are
 # linked to the objects of nginx, and add to the same counts, and in all else
-# that has an nginx, with allocations that fail.  Clients that say anything are left out:
-# lines that they alone reach are those that a test should.  Workers add to the
-# counts of whoever came first, root or not.
+# that has an nginx, with allocations that fail.  Clients that say anything are
+# left out: lines that they alone reach are those that a test should.  Workers
+# add to the counts of whoever came first, root or not.
 
 coverage:  ## count the lines that tests run, and list the others
 	@t/setup test

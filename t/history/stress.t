@@ -1,8 +1,8 @@
 # Two workers that publish, evict, expire and resume at once, items of all sizes,
-# alone and a hundred at a time, in zones that are always full: a client gets all that follows its position,
-# whole and in order, or is told; ids are without a gap; and at the end all is
-# counted and all memory can be used.  GRIP_STRESS=60 does it for so many
-# seconds.
+# alone and a hundred at a time, in zones that are always full: a client gets all
+# that follows its position, whole and in order, or is told; ids are without a
+# gap; and at the end all is counted and all memory can be used.  GRIP_STRESS=60
+# does it for so many seconds.
 
 use strict;
 use warnings;

@@ -11,8 +11,8 @@ package Grip::Nginx;
 #
 # A request is the text of one, or { text => , at => , reset_at => }; all are
 # sent at once, or so many seconds later, or once a function is true, and the
-# answers come back in their order, undef where the connection was reset by us.  With "daemon => 1" it can
-# be upgraded.
+# answers come back in their order, undef where the connection was reset by us.
+# With "daemon => 1" it can be upgraded.
 
 use strict;
 use warnings;
