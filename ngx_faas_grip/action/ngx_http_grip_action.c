@@ -491,6 +491,13 @@ ngx_http_grip_action_publish(ngx_http_grip_websocket_t *ws,
     rc = ngx_http_grip_publication_add(ctx->publication, &item,
                                        !action->ignore_errors);
 
+    if (rc == NGX_DECLINED) {
+        ngx_http_grip_notice_kind(r, NGX_LOG_INFO, ctx->publication->invalid,
+                                  "grip: publish skipped: %s",
+                                  ctx->publication->invalid);
+        return NGX_OK;
+    }
+
     if (rc == NGX_ABORT && !action->ignore_errors) {
         ngx_http_grip_event_fail(ws, NGX_HTTP_BAD_GATEWAY,
                                  "publish failed");

@@ -201,6 +201,7 @@ static ngx_int_t
 ngx_http_grip_connections_send(ngx_http_grip_publication_t *pub,
     ngx_str_t *channel, const char **invalid)
 {
+    ngx_int_t                  rc;
     ngx_grip_item_t            item;
     ngx_http_request_t        *r;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -228,7 +229,11 @@ ngx_http_grip_connections_send(ngx_http_grip_publication_t *pub,
     item.formats = NGX_GRIP_FORMAT_WS_MESSAGE;
     item.binary = !ngx_grip_utf8_valid(item.content.data, item.content.len);
 
-    return ngx_http_grip_publication_add(pub, &item, 1);
+    rc = ngx_http_grip_publication_add(pub, &item, 1);
+
+    *invalid = pub->invalid;
+
+    return rc;
 }
 
 

@@ -71,6 +71,8 @@ ngx_http_grip_location_body(ngx_http_request_t *r)
 
     r->connection->log->action = "publishing request body";
 
+    invalid = NULL;
+
     rc = ngx_http_grip_location_request(r, &invalid);
 
     if (rc == NGX_DECLINED) {
@@ -129,18 +131,14 @@ ngx_http_grip_location_request(ngx_http_request_t *r, const char **invalid)
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
-        *invalid = ngx_grip_item_check(&item);
-        if (*invalid) {
-            return NGX_DECLINED;
-        }
-
         switch (ngx_http_grip_publication_add(pub, &item, 1)) {
 
         case NGX_OK:
             break;
 
         case NGX_DECLINED:
-            return NGX_HTTP_BAD_REQUEST;
+            *invalid = pub->invalid;
+            return NGX_DECLINED;
 
         case NGX_ABORT:
             return (ngx_int_t) pub->refused;

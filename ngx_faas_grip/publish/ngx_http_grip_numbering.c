@@ -21,10 +21,9 @@ ngx_http_grip_numbering_item(ngx_http_grip_publication_t *pub,
     ngx_http_grip_history_marks_t  *marks;
 
     if (item->prefix.len + item->channel.len > NGX_HTTP_GRIP_HISTORY_NAME) {
-        ngx_http_grip_notice(pub->request, NGX_LOG_INFO,
-                             "grip: publish skipped: the name of the channel "
-                             "is longer than a history allows, %d bytes",
-                             NGX_HTTP_GRIP_HISTORY_NAME);
+        pub->invalid = "the name of the channel is longer than a history "
+                       "allows, " ngx_value(NGX_HTTP_GRIP_HISTORY_NAME)
+                       " bytes";
         return NGX_DECLINED;
     }
 

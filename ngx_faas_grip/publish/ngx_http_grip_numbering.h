@@ -19,7 +19,7 @@
 /*
  * Sets *own to the item, with marks in the place of its ids, and *record to
  * what is to be kept of it.  NGX_DECLINED: the name of its channel is too long,
- * which was logged.  NGX_ERROR: there are no marks.
+ * as pub->invalid says.  NGX_ERROR: there are no marks.
  */
 ngx_int_t ngx_http_grip_numbering_item(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_grip_item_t *own,

@@ -176,16 +176,13 @@ ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_uint_t required)
 {
     ngx_int_t                   rc;
-    const char                 *why;
     ngx_grip_item_t             own;
     ngx_http_grip_item_t       *staged;
     ngx_grip_history_record_t   record;
 
-    why = ngx_grip_item_check(item);
+    pub->invalid = ngx_grip_item_check(item);
 
-    if (why) {
-        ngx_http_grip_notice_kind(pub->request, NGX_LOG_INFO, why,
-                                  "grip: publish skipped: %s", why);
+    if (pub->invalid) {
         return NGX_DECLINED;
     }
 

@@ -40,6 +40,8 @@ struct ngx_http_grip_publication_s {
     ngx_uint_t                         refused;    /* of the last NGX_ABORT:
                                                       413 limit, 503 queue,
                                                       500 no grip_url */
+    const char                        *invalid;    /* of the last item that was
+                                                      declined, a literal */
     ngx_uint_t                         trusted;    /* a flag: no client's, may
                                                       take all of a queue */
     ngx_msec_t                         time;       /* waited, in all */
@@ -64,7 +66,8 @@ ngx_http_grip_publication_t *ngx_http_grip_publication_create(
 /*
  * Stages an item; nothing is kept of the item's memory.  The required ones
  * decide on the publication's status.
- * NGX_DECLINED: it cannot be published (bad channel or text), logged at info.
+ * NGX_DECLINED: it cannot be published (bad channel or text), pub->invalid says
+ * why, which is for the caller to log.
  * NGX_ABORT: beyond a limit, or the queue is full, or the request has its
  * share of it, or there is no grip_url, logged at error.  NGX_ERROR: memory is
  * out.

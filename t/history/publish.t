@@ -270,6 +270,10 @@ failed: 400
  . 'x' x 4097 . qq(","formats":{"ws-message":{"content":"refused"}}}]})]
 --- error_code eval
 [400, 200, 400]
+--- response_body_like eval
+my $long = 'the name of the channel is longer than a history allows, 4096 bytes';
+
+["^$long\n\$", "^Published\n\$", '400 Bad Request']
 --- error_log
 the name of the channel is longer than a history allows, 4096 bytes
 
