@@ -79,8 +79,10 @@ sub fixtures {
            . "openssl pkey -in $dir/key.pem -pubout -out $dir/realm.pem") == 0
         or die "openssl failed\n";
 
-    link "$dir/ca.pem", "$dir/site.pem";
-    link "$dir/key.pem", "$dir/site.key";
+    for my $name (qw(site functions)) {
+        link "$dir/ca.pem", "$dir/$name.pem";
+        link "$dir/key.pem", "$dir/$name.key";
+    }
 }
 
 
@@ -115,7 +117,7 @@ sub example {
 
     $text = "http {\n$text}\n" if $kind ne 'file';
     $text = here($text);
-    $text =~ s/^\s*(?:load_module|user) .*;$//mg;
+    $text =~ s/^\s*(?:load_module|user|error_log) .*;$//mg;
     $text .= "events {}\n" if $text !~ /^events /m;
 
     my $n = ++$count;

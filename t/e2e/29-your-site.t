@@ -7,12 +7,12 @@ const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const https = require('node:https');
-const os = require('node:os');
 const path = require('node:path');
 
 const { WebSocket } = require('ws');
 
-const { Nginx, accepts, modulePath, nginxBinary, root } = require('./lib/nginx');
+const { Guide, Site } = require('./lib/guide');
+const { accepts } = require('./lib/nginx');
 const { ask } = require('./lib/origin');
 const { Php } = require('./lib/php');
 const { freePort } = require('./lib/ports');
@@ -20,113 +20,7 @@ const { Program } = require('./lib/program');
 const { suite } = require('./lib/suite');
 const { until, within } = require('./lib/wait');
 
-const page = fs.readFileSync(path.join(root, 'docs/your-site.md'), 'utf8');
-
-// The first block of its language behind the name of a file, as a heading or
-// between backticks.
-
-function file(name, language) {
-    const named = page.search(new RegExp(`^(?:## |\`)${name}`, 'm'));
-    const [, text] = new RegExp(`\`\`\`${language}\\n([^]*?)\`\`\``)
-        .exec(page.slice(named)) ?? [];
-
-    assert.ok(text, `there is a ${name}`);
-
-    return text;
-}
-
-
-// name=value of pushpin.conf but for paths and addresses, for pushpin.sh
-
-const OURS = new RegExp('^(?:include|rundir|ipc_prefix|http_port|logdir'
-                        + '|routesfile|push_in_http_\\w+)$');
-
-function settings(text) {
-    const all = {};
-    let section;
-
-    for (const line of text.split('\n')) {
-        const [, name, value] = /^(\w+)=(.*)$/.exec(line) ?? [];
-
-        section = /^\[(\w+)\]$/.exec(line)?.[1] ?? section;
-
-        if (name && !OURS.test(name)) {
-            all[`${section}.${name}`] = value;
-        }
-    }
-
-    return all;
-}
-
-
-class Site {
-
-    constructor() {
-        this.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'grip-site-'));
-        fs.chmodSync(this.folder, 0o755);
-    }
-
-
-    certificate() {
-        execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048',
-                                 '-nodes', '-subj', '/CN=www.example.com',
-                                 '-keyout', `${this.folder}/site.key`,
-                                 '-out', `${this.folder}/site.pem`],
-                     { stdio: 'ignore' });
-    }
-
-
-    // ports: those of the page -> those of the test
-
-    configure(ports, socket) {
-        let text = file('nginx.conf', 'nginx')
-            .replace(/^load_module .*\n/m, '')
-            .replace(/^user .*\n/m, '')
-            .replaceAll('/srv/site/php', path.dirname(socket))
-            .replaceAll('unix:/run/php/php-fpm.sock', `unix:${socket}`)
-            .replaceAll('/etc/nginx/', `${this.folder}/`)
-            .replace(/^http \{\n/m, `$&
-                access_log off;
-                client_body_temp_path client_body;
-                proxy_temp_path proxy;
-                fastcgi_temp_path fastcgi;
-                uwsgi_temp_path uwsgi;
-                scgi_temp_path scgi;
-            `);
-
-        for (const [theirs, ours] of Object.entries(ports)) {
-            text = text
-                .replace(new RegExp(`(127\\.0\\.0\\.1:)${theirs}\\b`, 'g'),
-                         `$1${ours}`)
-                .replace(new RegExp(`(listen )${theirs}\\b`), `$1${ours}`);
-        }
-
-        fs.copyFileSync('/etc/nginx/fastcgi_params',
-                        `${this.folder}/fastcgi_params`);
-
-        const module = modulePath();
-
-        fs.writeFileSync(path.join(this.folder, 'nginx.conf'), `
-            ${module ? `load_module ${module};` : ''}
-            daemon off;
-            pid nginx.pid;
-            error_log error.log info;
-            ${text}`);
-    }
-
-
-    async start(port) {
-        this.nginx = new Program(nginxBinary(),
-                                 ['-p', this.folder, '-c', 'nginx.conf',
-                                  '-e', 'error.log'],
-                                 { env: { ...process.env, GRIP_URL: '',
-                                          GRIP_PREFIX: '',
-                                          GRIP_VERIFY_KEY: '' } });
-
-        await this.nginx.start(() => until('nginx listens',
-                                           () => accepts(port)));
-    }
-}
+const guide = new Guide('your-site.md');
 
 
 function request(port, target, { method = 'GET', headers = {}, body } = {}) {
@@ -197,20 +91,31 @@ suite(async ({ bench, test }) => {
         ports[name] = await freePort();
     }
 
-    const php = new Php({ 'login.php': file('/srv/site/php/login.php', 'php'),
-                          'open.php': file('/srv/site/php/open.php', 'php'),
-                          'check.php': file('/srv/site/php/check.php', 'php') },
-                        ['php_value[session.save_path] = .']);
+    const php = new Php(Object.fromEntries(
+        ['login.php', 'open.php', 'check.php'].map((name) => {
+            return [name, guide.file(`/srv/site/php/${name}`, 'php')];
+        })), ['php_value[session.save_path] = .']);
     const site = new Site();
     const script = path.join(site.folder, 'messages.js');
 
-    fs.writeFileSync(script, file('/srv/site/messages.js', 'js'));
+    fs.writeFileSync(script, guide.file('/srv/site/messages.js', 'js'));
 
     const node = new Program(process.execPath, [script],
                              { env: { ...process.env, PORT: ports[9000] } });
 
-    site.certificate();
-    site.configure(ports, php.socket);
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes',
+                             '-subj', '/CN=www.example.com',
+                             '-keyout', `${site.folder}/site.key`,
+                             '-out', `${site.folder}/site.pem`],
+                 { stdio: 'ignore' });
+
+    fs.copyFileSync('/etc/nginx/fastcgi_params',
+                    `${site.folder}/fastcgi_params`);
+
+    site.configure(guide.file('nginx.conf', 'nginx'), ports, {
+        '/srv/site/php': path.dirname(php.socket),
+        'unix:/run/php/php-fpm.sock': `unix:${php.socket}`,
+    });
 
     await php.start();
     await node.start(() => until('Node.js listens',
@@ -219,9 +124,8 @@ suite(async ({ bench, test }) => {
 
     const pushpin = await bench.pushpin({
         port: ports[7999], control: ports[5561], origin: ports[8080],
-        routes: file('/etc/pushpin/routes', '')
-            .replaceAll('127.0.0.1:8080', '%s'),
-        settings: settings(file('/etc/pushpin/pushpin.conf', 'ini')),
+        routes: guide.routes('/etc/pushpin/routes', 8080),
+        settings: guide.settings('/etc/pushpin/pushpin.conf'),
     });
 
     const Origin = 'https://www.example.com';
@@ -293,7 +197,8 @@ suite(async ({ bench, test }) => {
         });
 
         const [, body, target] =
-            /curl -d '([^']*)'[^']*'http:\/\/[^/]*([^']*)'/.exec(page);
+            /curl -d '([^']*)'[^']*'http:\/\/[^/]*([^']*)'/
+                .exec(guide.text);
         const answer = await ask(ports[8081], { target, body });
 
         assert.equal(answer.status, 200);
@@ -315,12 +220,9 @@ suite(async ({ bench, test }) => {
         await node.stop();
         await php.stop();
 
-        const log = fs.readFileSync(path.join(site.folder, 'error.log'), 'utf8');
+        assert.deepEqual(site.complaints(), []);
 
-        assert.deepEqual(log.split('\n')
-            .filter((line) => /\[(emerg|alert|crit)\]| grip: /.test(line)), []);
-
-        fs.rmSync(site.folder, { recursive: true });
+        site.remove();
         php.remove();
     });
 });
