@@ -123,6 +123,20 @@ suite(async ({ bench, test }) => {
                 grip_hold_body "${'$x'.repeat(55)}";
             }
 
+            location /unmeasured {
+                proxy_pass         http://127.0.0.1:$server_port/replaced;
+                proxy_http_version 1.1;
+                grip_hold          response timeout=5s;
+                grip_channel       long;
+            }
+
+            location /replaced {
+                set $x "${'x'.repeat(2000)}";
+                sub_filter_types *;
+                sub_filter y z;
+                return 200 "${'$x'.repeat(55)}";
+            }
+
             location /optional {
                 grip_verify    optional;
                 grip_hold      stream;
@@ -445,6 +459,15 @@ suite(async ({ bench, test }) => {
         assert.equal(status, 200);
         assert.equal(body, 'x'.repeat(110000));
         await nginx.logged(/\[error\].*not held.*100000 bytes/);
+    });
+
+
+    await test('unless its length was not known: that the proxy refuses',
+               async () => {
+        const { status } = await get(pushpin.port, '/unmeasured');
+
+        assert.equal(status, 502);
+        await nginx.logged(/\[error\].*response exceeds.*100000 bytes/);
     });
 
 

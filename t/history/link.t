@@ -144,6 +144,11 @@ subtest 'a link that is made up ends streams of the proxy alone' => sub {
     like(get($path), qr{^HTTP/1.1 404 }, 'unsigned');
     like(get($path, "Grip-Sig: $claims.x"), qr{^HTTP/1.1 404 }, 'forged');
     ends(get($path, "Grip-Sig: $sig"), 'signed');
+
+    my $link = link_of(get('/', "Grip-Sig: $sig"));
+
+    like(get($link), qr{^HTTP/1.1 403 }, 'a good one, unsigned');
+    like(get($link, "Grip-Sig: $sig"), qr{^HTTP/1.1 200 }, 'signed');
 };
 
 subtest 'a link that was never written ends the stream' => sub {
