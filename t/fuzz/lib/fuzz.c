@@ -14,6 +14,7 @@
 #include <sanitizer/allocator_interface.h>
 
 #include "fuzz.h"
+#include "memory.h"
 
 
 /* for each byte of an input, and for any input */
@@ -76,6 +77,7 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     __sanitizer_install_malloc_and_free_hooks(fuzz_malloc, fuzz_free);
+    fuzz_memory_init();
 
     /* the order of members, and with it each run, is then the same */
 
@@ -89,6 +91,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ngx_str_t      text;
+    fuzz_cost_t    cost;
     fuzz_block_t  *block;
     fuzz_input_t   in;
 
@@ -96,19 +99,22 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     in.pos = text.data;
     in.end = text.data + size;
+    in.tried = size;
 
     fuzz_edges = 0;
     fuzz_memory = 0;
 
     fuzz_target(&in);
 
+    cost = fuzz_cost();
+
     if (getenv("FUZZ_COSTS")) {
-        printf("%zu bytes: %zu edges, %zu bytes of memory\n", size, fuzz_edges,
-               fuzz_memory);
+        printf("%zu bytes: %zu edges, %zu bytes of memory\n", in.tried,
+               cost.edges, cost.memory);
     }
 
-    fuzz_holds(fuzz_edges <= FUZZ_EDGES + FUZZ_EDGES_PER_BYTE * size);
-    fuzz_holds(fuzz_memory <= FUZZ_MEMORY + FUZZ_MEMORY_PER_BYTE * size);
+    fuzz_holds(cost.edges <= FUZZ_EDGES + FUZZ_EDGES_PER_BYTE * in.tried);
+    fuzz_holds(cost.memory <= FUZZ_MEMORY + FUZZ_MEMORY_PER_BYTE * in.tried);
 
     while (fuzz_blocks) {
         block = fuzz_blocks;
@@ -119,6 +125,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(block);
     }
 
+    fuzz_memory_end();
+
     return 0;
 }
 
@@ -127,8 +135,20 @@ void
 fuzz_broken(const char *condition, const char *file, int line)
 {
     fprintf(stderr, "%s:%d: does not hold: %s (%zu edges, %zu bytes)\n", file,
-            line, condition, fuzz_edges, fuzz_memory);
+            line, condition, fuzz_edges, fuzz_memory + fuzz_memory_bytes());
     abort();
+}
+
+
+fuzz_cost_t
+fuzz_cost(void)
+{
+    fuzz_cost_t  cost;
+
+    cost.edges = fuzz_edges;
+    cost.memory = fuzz_memory + fuzz_memory_bytes();
+
+    return cost;
 }
 
 

@@ -25,7 +25,17 @@
 typedef struct {
     u_char       *pos;
     u_char       *end;
+    size_t        tried;         /* bytes, of which a target that makes more
+                                    of its input says how many */
 } fuzz_input_t;
+
+
+/* edges of the module's code that were passed, bytes that were allocated */
+
+typedef struct {
+    size_t        edges;
+    size_t        memory;
+} fuzz_cost_t;
 
 
 /* the target */
@@ -36,6 +46,9 @@ void fuzz_target(fuzz_input_t *in);
 
 void fuzz_broken(const char *condition, const char *file, int line)
     __attribute__((noreturn));
+
+/* of the target so far */
+fuzz_cost_t fuzz_cost(void);
 
 /*
  * Take the next byte, 0 at the end; the next field, up to a separator; and all
