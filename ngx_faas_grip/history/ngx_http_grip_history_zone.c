@@ -21,7 +21,8 @@ typedef struct {
 } ngx_http_grip_history_zone_number_t;
 
 
-static void *ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone);
+static ngx_int_t ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone,
+    void **root);
 static char *ngx_http_grip_history_zone_parameter(ngx_conf_t *cf,
     ngx_grip_history_limits_t *limits, ngx_str_t *param);
 static char *ngx_http_grip_history_zone_number(ngx_conf_t *cf,
@@ -204,34 +205,41 @@ ngx_http_grip_history_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 /* all of the memory is one piece, whose head alone is touched */
 
-static void *
-ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone)
+static ngx_int_t
+ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone, void **root)
 {
     void                      *data;
     size_t                     size;
-    uint32_t                   life;
     ngx_grip_history_store_t  *store;
+
+    struct {
+        uint32_t               life;
+        u_char                 secret[NGX_GRIP_HISTORY_SECRET];
+    } random;
 
     size = zone->pool->pfree * ngx_pagesize;
 
     data = ngx_slab_alloc_locked(zone->pool, size);
     if (data == NULL) {
-        return NULL;
+        return NGX_DECLINED;
     }
 
-    if (RAND_bytes((u_char *) &life, sizeof(life)) != 1) {
-        return NULL;
+    if (RAND_bytes((u_char *) &random, sizeof(random)) != 1) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm->shm.log, 0,
+                      "RAND_bytes() failed for history \"%V\"", &zone->name);
+        return NGX_ERROR;
     }
 
-    store = ngx_grip_history_store_create(data, size, life);
-
-    if (store == NULL
-        || RAND_bytes(store->secret, sizeof(store->secret)) != 1)
-    {
-        return NULL;
+    store = ngx_grip_history_store_create(data, size, random.life);
+    if (store == NULL) {
+        return NGX_DECLINED;
     }
 
-    return store;
+    ngx_memcpy(store->secret, random.secret, NGX_GRIP_HISTORY_SECRET);
+
+    *root = store;
+
+    return NGX_OK;
 }
 
 

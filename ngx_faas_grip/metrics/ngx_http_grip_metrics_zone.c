@@ -32,7 +32,8 @@ typedef struct {
 } ngx_http_grip_metrics_root_t;
 
 
-static void *ngx_http_grip_metrics_zone_create(ngx_http_grip_zone_t *zone);
+static ngx_int_t ngx_http_grip_metrics_zone_create(ngx_http_grip_zone_t *zone,
+    void **root);
 static ngx_int_t ngx_http_grip_metrics_zone_keep(ngx_http_grip_zone_t *zone,
     ngx_http_grip_zone_t *old, void *data);
 static ngx_int_t ngx_http_grip_metrics_zone_place(ngx_http_grip_zone_t *zone,
@@ -62,21 +63,14 @@ ngx_http_grip_zone_kind_t  ngx_http_grip_metrics_zone_kind = {
 static ngx_atomic_t  ngx_http_grip_metrics_nowhere;
 
 
-static void *
-ngx_http_grip_metrics_zone_create(ngx_http_grip_zone_t *zone)
+static ngx_int_t
+ngx_http_grip_metrics_zone_create(ngx_http_grip_zone_t *zone, void **root)
 {
-    ngx_http_grip_metrics_root_t  *root;
+    *root = ngx_slab_calloc_locked(zone->pool,
+                                   sizeof(ngx_http_grip_metrics_root_t));
 
-    root = ngx_slab_calloc_locked(zone->pool,
-                                  sizeof(ngx_http_grip_metrics_root_t));
-
-    if (root == NULL
-        || ngx_http_grip_metrics_zone_place(zone, root) != NGX_OK)
-    {
-        return NULL;
-    }
-
-    return root;
+    return *root ? ngx_http_grip_metrics_zone_place(zone, *root)
+                 : NGX_DECLINED;
 }
 
 

@@ -335,6 +335,9 @@ ngx_http_grip_zone_begin(ngx_http_grip_zone_t *zone)
 ngx_int_t
 ngx_http_grip_zone_empty(ngx_http_grip_zone_t *zone)
 {
+    void       *root;
+    ngx_int_t   rc;
+
     if (zone->head->root) {
         ngx_log_error(NGX_LOG_ERR, zone->shm->shm.log, 0,
                       "grip: zone \"%V\" was emptied: a worker was killed "
@@ -350,13 +353,17 @@ ngx_http_grip_zone_empty(ngx_http_grip_zone_t *zone)
 
     zone->pool->log_nomem = 0;
 
-    zone->head->root = zone->kind->create(zone);
+    rc = zone->kind->create(zone, &root);
 
-    if (zone->head->root == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, zone->shm->shm.log, 0,
-                      "zone \"%V\" is too small", &zone->name);
-        return NGX_ERROR;
+    if (rc == NGX_OK) {
+        zone->head->root = root;
+        return NGX_OK;
     }
 
-    return NGX_OK;
+    if (rc == NGX_DECLINED) {
+        ngx_log_error(NGX_LOG_EMERG, zone->shm->shm.log, 0,
+                      "zone \"%V\" is too small", &zone->name);
+    }
+
+    return NGX_ERROR;
 }

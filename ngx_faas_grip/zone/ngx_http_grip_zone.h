@@ -24,15 +24,17 @@ typedef struct {
     size_t                            size;      /* the least, 0: nginx's */
 
     /*
-     * Fills a zone whose memory is empty, and returns what it begins with, its
-     * root; NULL: the zone is too small, which keeps nginx from starting.
+     * Fills a zone whose memory is empty, and sets *root to what it begins
+     * with.  NGX_DECLINED: the zone is too small; NGX_ERROR: logged here what
+     * is wrong.  Either keeps nginx from starting.
      *
      * Called with the zone locked: in the master when there was no such zone,
      * and in any worker, one of an older configuration too, after another one
      * was killed while it had the lock.  So it may allocate no more than it
      * did at the start.
      */
-    void                           *(*create)(ngx_http_grip_zone_t *zone);
+    ngx_int_t                       (*create)(ngx_http_grip_zone_t *zone,
+                                              void **root);
 
     /*
      * Or NULL.  Called in the master, with the zone locked, when a reload keeps

@@ -373,3 +373,20 @@ emerg: "grip_history_link" directive is duplicate in server.conf:2
 grip_history_link /a/ time=1;
 --- says
 emerg: invalid parameter "time=1" in server.conf:1
+
+
+
+=== TEST 37: a machine that has no random numbers
+--- env eval
+"OPENSSL_CONF=$Grip::Conf::root/openssl.cnf"
+--- files
+>>> openssl.cnf
+openssl_conf = init
+[init]
+random = random
+[random]
+random = none
+--- http
+grip_history_zone news:64k;
+--- says
+emerg: RAND_bytes() failed for history "news"

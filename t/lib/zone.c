@@ -34,7 +34,7 @@ static char *ngx_http_test_zone_use(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static void *ngx_http_test_create_conf(ngx_conf_t *cf);
 static ngx_int_t ngx_http_test_check(ngx_conf_t *cf);
-static void *ngx_http_test_create(ngx_http_grip_zone_t *zone);
+static ngx_int_t ngx_http_test_create(ngx_http_grip_zone_t *zone, void **data);
 static ngx_int_t ngx_http_test_keep(ngx_http_grip_zone_t *zone,
     ngx_http_grip_zone_t *old, void *root);
 static ngx_int_t ngx_http_test_handler(ngx_http_request_t *r);
@@ -171,14 +171,14 @@ ngx_http_test_check(ngx_conf_t *cf)
 }
 
 
-static void *
-ngx_http_test_create(ngx_http_grip_zone_t *zone)
+static ngx_int_t
+ngx_http_test_create(ngx_http_grip_zone_t *zone, void **data)
 {
     ngx_http_test_root_t  *root;
 
     root = ngx_slab_calloc_locked(zone->pool, sizeof(ngx_http_test_root_t));
     if (root == NULL) {
-        return NULL;
+        return NGX_DECLINED;
     }
 
     ngx_queue_init(&root->nodes);
@@ -187,11 +187,13 @@ ngx_http_test_create(ngx_http_grip_zone_t *zone)
         root->memory = ngx_slab_alloc_locked(zone->pool,
                                              (size_t) zone->data);
         if (root->memory == NULL) {
-            return NULL;
+            return NGX_DECLINED;
         }
     }
 
-    return root;
+    *data = root;
+
+    return NGX_OK;
 }
 
 

@@ -20,11 +20,11 @@ package Grip::Conf;
 #
 # The sections "main", "http", "server" and "location" are the files
 # main.conf, http.conf and so on, included where their names say; "files" has
-# others, each after a line ">>> name".  "env" is the environment, a NAME=value
-# a line.  Where none of them says anything of the proxy or of verification,
-# there is none, on purpose.  "says" has the warnings and errors, in their order, where "..."
-# stands for anything; with an error the test of the configuration has to
-# fail, and else to succeed.
+# others, each after a line ">>> name"; $Grip::Conf::root is the folder of all.
+# "env" is the environment, a NAME=value a line.  Where none of them says
+# anything of the proxy or of verification, there is none, on purpose.  "says"
+# has the warnings and errors, in their order, where "..." stands for anything;
+# with an error the test of the configuration has to fail, and else to succeed.
 
 use strict;
 use warnings;
@@ -34,7 +34,7 @@ use Grip::Root;
 use IO::Socket::INET;
 use Test::More ();
 
-my $root = ($ENV{TEST_NGINX_SERVROOT} || Grip::Root::path()) . '/conf-test';
+our $root = ($ENV{TEST_NGINX_SERVROOT} || Grip::Root::path()) . '/conf-test';
 my $port = $ENV{TEST_NGINX_PORT} || $ENV{TEST_NGINX_SERVER_PORT};
 my $module = $ENV{TEST_NGINX_LOAD_MODULES} || '';
 my $load = $module ? "load_module $module;" : '';
