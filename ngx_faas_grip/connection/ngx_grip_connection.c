@@ -53,10 +53,10 @@ ngx_grip_connection_write(u_char *dst, ngx_grip_connection_item_t *item)
                                ",\"formats\":{\"ws-message\":{");
     n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "action", &action);
 
-    if (item->code.len) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"code\":");
-        n += ngx_grip_json_escape(ngx_grip_json_at(dst, n), item->code.data,
-                                  item->code.len);
+    if (item->code) {
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
+        n += ngx_grip_json_number(ngx_grip_json_at(dst, n), "code",
+                                  item->code);
     }
 
     if (item->reason.len) {

@@ -19,7 +19,7 @@ typedef struct {
     ngx_str_t     prefix;                        /* put before the channel */
     ngx_str_t     channel;
     const char   *action;
-    ngx_str_t     code;                          /* a number; empty: absent */
+    ngx_uint_t    code;                          /* 0: absent */
     ngx_str_t     reason;                        /* empty: absent */
 } ngx_grip_connection_item_t;
 

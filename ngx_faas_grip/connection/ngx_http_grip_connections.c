@@ -256,7 +256,7 @@ static ngx_int_t
 ngx_http_grip_connections_close(ngx_http_grip_publication_t *pub,
     ngx_str_t *channel, const char **invalid)
 {
-    u_char                      *dst, *src, text[NGX_INT_T_LEN];
+    u_char                      *dst, *src;
     ngx_int_t                    code;
     ngx_str_t                    value;
     ngx_http_request_t          *r;
@@ -281,8 +281,7 @@ ngx_http_grip_connections_close(ngx_http_grip_publication_t *pub,
         }
     }
 
-    item.code.data = text;
-    item.code.len = ngx_sprintf(text, "%i", code) - text;
+    item.code = (ngx_uint_t) code;
 
     if (ngx_http_arg(r, (u_char *) "reason", sizeof("reason") - 1, &value)
         == NGX_OK)

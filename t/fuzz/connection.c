@@ -28,7 +28,6 @@ static ngx_str_t  connection_name = ngx_string("/@connections/");
 void
 fuzz_target(fuzz_input_t *in)
 {
-    char                         number[NGX_INT_T_LEN + 1];
     ngx_int_t                    rc;
     ngx_str_t                    path, id, channel;
     ngx_uint_t                   code;
@@ -76,8 +75,7 @@ fuzz_target(fuzz_input_t *in)
     }
 
     item.action = "close";
-    item.code.len = snprintf(number, sizeof(number), "%u", (unsigned) code);
-    item.code.data = (u_char *) number;
+    item.code = code;
 
     connection_item(&item);
 }
@@ -168,12 +166,12 @@ connection_item(ngx_grip_connection_item_t *item)
     fuzz_holds(fuzz_is(&action, item->action));
 
     fuzz_holds(json_object_size(format)
-               == 1 + (size_t) (item->code.len != 0)
+               == 1 + (size_t) (item->code != 0)
                   + (size_t) (item->reason.len != 0));
 
-    if (item->code.len) {
+    if (item->code) {
         fuzz_holds(json_integer_value(fuzz_member(format, "code"))
-                   == atoi((char *) item->code.data));
+                   == (json_int_t) item->code);
     }
 
     if (item->reason.len) {
