@@ -175,12 +175,14 @@ ngx_grip_json_escape_char(u_char *dst, u_char *p)
 size_t
 ngx_grip_json_member(u_char *dst, const char *name, ngx_str_t *value)
 {
-    ngx_str_t  str;
+    size_t  n;
 
-    str.len = ngx_strlen(name);
-    str.data = (u_char *) name;
+    n = ngx_grip_json_literal(dst, "\"");
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), name);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\":");
+    n += ngx_grip_json_string(ngx_grip_json_at(dst, n), value);
 
-    return ngx_grip_json_pair(dst, &str, value);
+    return n;
 }
 
 

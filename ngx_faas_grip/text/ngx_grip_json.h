@@ -24,7 +24,8 @@ size_t ngx_grip_json_escape(u_char *dst, u_char *src, size_t len);
  * Parts of a text, of which each returns its number of bytes, and with
  * dst == NULL only counts: an unescaped value as a JSON string in its quotes,
  * two as one, any bytes as a JSON string of base64; members of an object,
- * "name":"value", both given unescaped, and "name":42; a literal as it is.
+ * "name":"value" of a pair, both given unescaped, the same and "name":42 with
+ * a literal name that needs no escapes; a literal as it is.
  */
 size_t ngx_grip_json_string(u_char *dst, ngx_str_t *value);
 size_t ngx_grip_json_joined(u_char *dst, ngx_str_t *first, ngx_str_t *second);

@@ -187,14 +187,13 @@ ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item)
     n = 0;
 
     if (item->id.len) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
-        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "id", &item->id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"id\":");
+        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &item->id);
     }
 
     if (item->prev_id.len) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
-        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "prev-id",
-                                  &item->prev_id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"prev-id\":");
+        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &item->prev_id);
     }
 
     if (item->no_seq) {
