@@ -26,12 +26,13 @@ static ngx_uint_t ngx_grip_item_header_valid(ngx_str_t *value);
 static size_t ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item);
-static size_t ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item);
-static size_t ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item,
+    ngx_str_t *value);
+static size_t ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item,
+    ngx_str_t *value);
 static size_t ngx_grip_item_headers(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_content(u_char *dst, const char *name,
-    ngx_grip_item_t *item);
-
+    ngx_grip_item_t *item, ngx_str_t *value);
 
 
 static const struct {
@@ -238,14 +239,16 @@ ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item)
 static size_t
 ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item)
 {
-    size_t  n;
+    size_t     n;
+    ngx_str_t  value;
 
     n = 0;
+    ngx_str_null(&value);
 
     if (item->formats & NGX_GRIP_FORMAT_WS_MESSAGE) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
-                                   "\"ws-message\":{");
-        n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "content", item);
+        n += ngx_grip_json_literal(dst, "\"ws-message\":{");
+        n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "\"content", item,
+                                   &value);
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
     }
 
@@ -254,7 +257,7 @@ ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item)
             n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
         }
 
-        n += ngx_grip_item_stream(ngx_grip_json_at(dst, n), item);
+        n += ngx_grip_item_stream(ngx_grip_json_at(dst, n), item, &value);
 
     } else if (item->numbered) {
         if (n) {
@@ -270,7 +273,7 @@ ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item)
             n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
         }
 
-        n += ngx_grip_item_response(ngx_grip_json_at(dst, n), item);
+        n += ngx_grip_item_response(ngx_grip_json_at(dst, n), item, &value);
     }
 
     return n;
@@ -278,7 +281,7 @@ ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item)
 
 
 static size_t
-ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item)
+ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item, ngx_str_t *value)
 {
     size_t  n;
 
@@ -291,7 +294,8 @@ ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item)
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
 
     } else {
-        n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "content", item);
+        n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "\"content", item,
+                                   value);
     }
 
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
@@ -301,12 +305,12 @@ ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item)
 
 
 static size_t
-ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item)
+ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item, ngx_str_t *value)
 {
     size_t  n;
 
     n = ngx_grip_json_literal(dst, "\"http-response\":{");
-    n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "body", item);
+    n += ngx_grip_item_content(ngx_grip_json_at(dst, n), "\"body", item, value);
 
     if (item->content_type.len || item->numbered) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
@@ -347,19 +351,27 @@ ngx_grip_item_headers(u_char *dst, ngx_grip_item_t *item)
 }
 
 
+/* the value is the same in each format: it is made once, and copied then */
+
 static size_t
-ngx_grip_item_content(u_char *dst, const char *name, ngx_grip_item_t *item)
+ngx_grip_item_content(u_char *dst, const char *name, ngx_grip_item_t *item,
+    ngx_str_t *value)
 {
     size_t  n;
 
-    if (!item->binary) {
-        return ngx_grip_json_member(dst, name, &item->content);
+    n = ngx_grip_json_literal(dst, name);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
+                               item->binary ? "-bin\":" : "\":");
+
+    if (value->len == 0) {
+        value->data = ngx_grip_json_at(dst, n);
+        value->len = item->binary
+                     ? ngx_grip_json_base64(value->data, &item->content)
+                     : ngx_grip_json_string(value->data, &item->content);
+
+    } else if (dst) {
+        ngx_memcpy(dst + n, value->data, value->len);
     }
 
-    n = ngx_grip_json_literal(dst, "\"");
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), name);
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "-bin\":");
-    n += ngx_grip_json_base64(ngx_grip_json_at(dst, n), &item->content);
-
-    return n;
+    return n + value->len;
 }
