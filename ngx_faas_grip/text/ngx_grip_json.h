@@ -51,6 +51,19 @@ ngx_grip_json_literal(u_char *dst, const char *text)
 }
 
 
+/* a text that is known to need no escapes, inside of a string */
+
+static ngx_inline size_t
+ngx_grip_json_plain(u_char *dst, ngx_str_t *text)
+{
+    if (dst) {
+        ngx_memcpy(dst, text->data, text->len);
+    }
+
+    return text->len;
+}
+
+
 /* where the part after n bytes goes: a pass that counts goes on counting */
 #define ngx_grip_json_at(dst, n)      ((dst) ? (dst) + (n) : NULL)
 

@@ -24,10 +24,13 @@
 static ngx_uint_t ngx_grip_item_text_valid(ngx_str_t *text);
 static ngx_uint_t ngx_grip_item_header_valid(ngx_str_t *value);
 static size_t ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item);
+static size_t ngx_grip_item_id(u_char *dst, ngx_grip_item_t *item,
+    ngx_str_t *id);
 static size_t ngx_grip_item_meta(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_contents(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item,
     ngx_str_t *value);
+static size_t ngx_grip_item_event(u_char *dst, ngx_grip_item_t *item);
 static size_t ngx_grip_item_response(u_char *dst, ngx_grip_item_t *item,
     ngx_str_t *value);
 static size_t ngx_grip_item_headers(u_char *dst, ngx_grip_item_t *item);
@@ -188,13 +191,16 @@ ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item)
     n = 0;
 
     if (item->id.len) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"id\":");
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &item->id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"id\":\"");
+        n += ngx_grip_item_id(ngx_grip_json_at(dst, n), item, &item->id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
     }
 
     if (item->prev_id.len) {
-        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",\"prev-id\":");
-        n += ngx_grip_json_string(ngx_grip_json_at(dst, n), &item->prev_id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
+                                   ",\"prev-id\":\"");
+        n += ngx_grip_item_id(ngx_grip_json_at(dst, n), item, &item->prev_id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
     }
 
     if (item->no_seq) {
@@ -207,6 +213,16 @@ ngx_grip_item_properties(u_char *dst, ngx_grip_item_t *item)
     }
 
     return n;
+}
+
+
+/* that of a numbered item is one that needs no escapes */
+
+static size_t
+ngx_grip_item_id(u_char *dst, ngx_grip_item_t *item, ngx_str_t *id)
+{
+    return item->numbered ? ngx_grip_json_plain(dst, id)
+                          : ngx_grip_json_escape(dst, id->data, id->len);
 }
 
 
@@ -289,8 +305,7 @@ ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item, ngx_str_t *value)
 
     if (item->formats & NGX_GRIP_FORMAT_SSE) {
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"content\":\"");
-        n += ngx_grip_sse_write(ngx_grip_json_at(dst, n), &item->event,
-                                &item->id, &item->content, 1);
+        n += ngx_grip_item_event(ngx_grip_json_at(dst, n), item);
         n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
 
     } else {
@@ -299,6 +314,28 @@ ngx_grip_item_stream(u_char *dst, ngx_grip_item_t *item, ngx_str_t *value)
     }
 
     n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "}");
+
+    return n;
+}
+
+
+static size_t
+ngx_grip_item_event(u_char *dst, ngx_grip_item_t *item)
+{
+    size_t  n;
+
+    if (!item->numbered) {
+        return ngx_grip_sse_write(dst, &item->event, &item->id,
+                                  &item->content, 1);
+    }
+
+    n = ngx_grip_sse_line(dst, "event: ", &item->event, 1);
+
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "id: ");
+    n += ngx_grip_json_plain(ngx_grip_json_at(dst, n), &item->id);
+    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\\n");
+
+    n += ngx_grip_sse_data(ngx_grip_json_at(dst, n), &item->content, 1);
 
     return n;
 }
@@ -343,8 +380,10 @@ ngx_grip_item_headers(u_char *dst, ngx_grip_item_t *item)
             n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), ",");
         }
 
-        n += ngx_grip_json_member(ngx_grip_json_at(dst, n), "Last-Event-ID",
-                                  &item->id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n),
+                                   "\"Last-Event-ID\":\"");
+        n += ngx_grip_json_plain(ngx_grip_json_at(dst, n), &item->id);
+        n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\"");
     }
 
     return n;

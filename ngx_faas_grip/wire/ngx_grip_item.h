@@ -57,7 +57,9 @@ typedef struct {
     unsigned                  binary:1;      /* content as base64 */
     unsigned                  no_seq:1;
     unsigned                  numbered:1;    /* no one may miss it: streams
-                                                that have nothing of it, too */
+                                                that have nothing of it, too;
+                                                its ids need no escapes, and
+                                                are there */
 } ngx_grip_item_t;
 
 
