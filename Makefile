@@ -318,7 +318,7 @@ static_checks: $(static_done)
 # linked to the objects of nginx, and add to the same counts, and in all else
 # that has an nginx, with allocations that fail.  Clients that say anything are
 # left out: lines that they alone reach are those that a test should.  Workers
-# add to the counts of whoever came first, root or not.
+# add to the counts of the first one, root or not.
 
 coverage:  ## count the lines that tests run, and list the others
 	@t/setup test

@@ -1,7 +1,8 @@
 # An allocation that fails, any of those that a request makes, changes no
 # variable between the two passes of nginx's scripts: what measured nothing
 # copies nothing.  "set" asks for a variable in each of them.  And a text of the
-# module's own directives is not made without it, whoever asked for it first.
+# module's own directives is not made without it, no matter which asked for it
+# first.
 
 use strict;
 use warnings;

@@ -201,8 +201,8 @@ sub leaves {
 
         $left->($_) for @clients;
 
-        # whoever waits for a function is watched, and with him the POST that
-        # goes beside it
+        # a client that waits for a function is watched, and with it the POST
+        # that goes beside it
 
         ok($uri =~ m{^/(?:publish|items)} || alone(),
            "$name: nobody is asked for who $how");

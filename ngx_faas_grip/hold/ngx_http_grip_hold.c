@@ -78,7 +78,7 @@ ngx_http_grip_hold_init(void)
 
 
 /*
- * The proxy repeats what it gets to whoever comes back from a hold: it must
+ * The proxy repeats what it gets to all that come back from a hold: it must
  * not be a local 304, nor compressed, by a backend or by nginx.
  */
 

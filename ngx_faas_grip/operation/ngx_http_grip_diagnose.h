@@ -18,7 +18,7 @@
 char *ngx_http_grip_diagnose(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /*
- * Has such a location answer whoever signed the request, or did not, unless
+ * Has such a location answer all requests, signed or not, unless
  * "grip_verify" stands in it; before the modes of verification are merged.
  */
 void ngx_http_grip_diagnose_merge(ngx_http_grip_loc_conf_t *conf);

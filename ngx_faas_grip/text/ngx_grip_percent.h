@@ -27,7 +27,7 @@ ngx_int_t ngx_grip_percent_decode(ngx_str_t *text, ngx_uint_t form);
 size_t ngx_grip_percent_uri(u_char *dst, ngx_str_t *text, const char *more);
 
 /*
- * Whether the path of a URI is in canonical form, so that whoever compares its
+ * Whether the path of a URI is in canonical form, so that a proxy that compares
  * bytes and nginx, which decodes and normalises it, mean the same: it begins
  * with "/", has neither "." nor ".." segments, nor empty ones but the last, no
  * backslash and no fragment, and is percent-encoded where it has to be and not

@@ -17,7 +17,7 @@ const { suite } = require('./lib/suite');
 const { until } = require('./lib/wait');
 
 
-// A backend that compresses for whoever asks for it in any line, and one that
+// A backend that compresses if any line asks for it, and one that
 // has instructions of its own.
 
 function answer(request, response) {

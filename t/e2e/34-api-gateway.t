@@ -20,7 +20,7 @@ const { suite } = require('./lib/suite');
 const { sleep, until } = require('./lib/wait');
 
 
-// The chat: whoever is connected is in a table, which is a map here.
+// The chat: connected clients are in a table, which is a map here.
 
 const table = new Map();
 

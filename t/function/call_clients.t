@@ -108,7 +108,7 @@ my $json = Grip::ws_events([TEXT => 'm:done'], [TEXT => 'm:done']);
 
 is_deeply(\@answers, [('gone') x 4, $plain, ('gone') x 4, $plain,
                       ('gone') x 4, $json],
-          'who stays is answered, whoever else leaves');
+          'one that stays is answered, no matter which leave');
 
 
 # new workers, while the old ones call

@@ -1011,7 +1011,7 @@ TEXT m:/fn/which/aa [aa]: /aa 1
 TEXT m:/fn/which [bb]: /aa 1,/bb 2
 
 
-=== TEST 18: each ping of a batch has one pong, whoever sends it
+=== TEST 18: each ping of a batch has one pong, from nginx or the function
 --- config
     grip_call_batch on;
 

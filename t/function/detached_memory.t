@@ -15,7 +15,7 @@ plan skip_all => 'sanitizers take more' if $ENV{GRIP_BUILD};
 
 use constant CALLS => 500;
 
-# whoever connects here waits
+# all that connect here wait
 
 my $function = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 4096)
     or die "cannot listen: $!";

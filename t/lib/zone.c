@@ -247,7 +247,7 @@ ngx_http_test_handler(ngx_http_request_t *r)
 
         if (r->args.data[0] != 'a') {
 
-            /* where whoever reads on would be killed as well */
+            /* where another that reads on would be killed as well */
 
             root->nodes.next = (ngx_queue_t *) 1;
 

@@ -1,5 +1,5 @@
 # Items of many requests leave together, and each request learns the fate of
-# its own: whoever leads, whoever vanishes, whatever the others sent.
+# its own: no matter which leads, which vanishes, or what the others sent.
 
 use strict;
 use warnings;

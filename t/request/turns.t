@@ -160,7 +160,7 @@ ok((Grip::Nginx::body($answer) // '') eq "TEXT 1\r\nx\r\n" x (2 * CALLS),
 ok($nginx->wait_for(sub { !grep { kill 0, $_ } @old }),
    'and exits when it has');
 
-# whoever leaves takes nothing along
+# clients that leave take nothing along
 
 @old = workers();
 

@@ -218,7 +218,7 @@ subtest 'a worker that is killed amid a change leaves the zone empty' => sub {
        'a reload keeps it');
 };
 
-subtest 'whoever waits for the lock of a worker that is killed goes on' => sub {
+subtest 'a worker that waits for the lock of a killed one goes on' => sub {
     start('test_zone one:64k;');
     ask('add');
 

@@ -98,7 +98,7 @@ END
             or exit 127;
     }
 
-    # the log names them all, to whoever kills, stops or counts them
+    # the log names them all, for tests that kill, stop or count them
 
     my ($workers) = $main =~ /\bworker_processes\s+(\d+)/;
 
