@@ -207,8 +207,8 @@ $(objs)/Makefile: $(if $(BUILD),$(build)/options.o t/nginx/config) \
 	    echo 'No nginx source in $(NGINX_SRC): install the package' \
 	         'nginx-dev, or say NGINX_SRC=DIR.' >&2; exit 1; }
 	@test -z '$(STATIC)' -o -f '$(NGINX_SRC)/src/core/nginx.c' || { \
-	    echo 'STATIC=1 needs the full source of nginx:' \
-	         'say NGINX_SRC=DIR.' >&2; exit 1; }
+	    echo 'STATIC=1 needs the full source of nginx, and $(NGINX_SRC)' \
+	         'has headers alone: say NGINX_SRC=DIR.' >&2; exit 1; }
 	@rm -rf $(tree)/before && mkdir -p $(objs) $(tree)/before
 	@test ! -f $(objs)/ngx_auto_config.h || \
 	    cp -p $(objs)/ngx_auto_config.h $(objs)/ngx_auto_headers.h \
