@@ -500,19 +500,6 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (hold->body
-        && hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
-        && ngx_http_grip_value_literal(hold->body)
-        && hold->body->value.value.len > NGX_HTTP_GRIP_HOLD_BODY_MAX)
-    {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "\"grip_hold_body\" exceeds the proxy's limit for a "
-                      "held response, %d bytes, in %s:%ui",
-                      NGX_HTTP_GRIP_HOLD_BODY_MAX, conf->handler_file,
-                      conf->handler_line);
-        return NGX_CONF_ERROR;
-    }
-
     if (hold->mode == NGX_HTTP_GRIP_HOLD_OFF
         || hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
         || hold->channels == NULL

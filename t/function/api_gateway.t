@@ -234,3 +234,61 @@ TEXT m:done
 502
 --- log
 error: grip: function "/fn/away" answered "open" with status 302
+
+
+
+=== TEST 7: texts that are not UTF-8 are Latin-1 to the function
+--- http_config
+    grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
+    log_format text escape=none $request_body;
+--- config
+    grip_lambda_set stageVariables.v v$e;
+
+    location ~ ^/ws(?<e>.*) {
+        grip_websocket;
+        grip_api_gateway domain=d$e stage=s$e api=a$e;
+        grip_on text { call /fn as=api-gateway; }
+    }
+
+    location /w {
+        grip_websocket;
+        grip_on text  { call /fn as=api-gateway; }
+        grip_on close { call /fn as=api-gateway; }
+    }
+
+    location = /fn {
+        internal;
+        log_subrequest on;
+        access_log logs/requests.log text;
+        return 200;
+    }
+--- ws
+/ws%e9
+Connection-Id: i\xe9
+User-Agent: u\xe9
+TEXT x
+
+/ws%c3%a9
+Connection-Id: i\xc3\xa9
+User-Agent: u\xc3\xa9
+TEXT x
+
+/w%e9
+TEXT x
+
+/w
+Host: h\xe9
+CLOSE \x03\xe8r\xe9
+--- answer
+= 
+
+= 
+
+= 
+
+CLOSE \x03\xe8r\xef\xbf\xbd
+--- access
+{"stageVariables":{"v":"vé"},...,"stage":"sé","domainName":"dé","connectionId":"ié","apiId":"aé",..."userAgent":"ué",...
+{"stageVariables":{"v":"vé"},...,"stage":"sé","domainName":"dé","connectionId":"ié","apiId":"aé",..."userAgent":"ué",...
+...,"stage":"wé",...
+{"headers":{"Host":"hé",..."Host":["hé"],..."disconnectReason":"ré",...

@@ -613,3 +613,46 @@ Grip-Hold: stream
 
 Grip-Link: </next>; rel=next; timeout=5
 =
+
+
+
+=== TEST 16: a body of variables has the proxy's limit of a held response
+--- config eval
+my $more = q($thousand) x 100;
+
+<<"END"
+    set \$thousand  @{['x' x 1000]};
+
+    grip_hold     response;
+    grip_channel  room;
+
+    location /response {
+        grip_hold_body "${more}\$arg_more";
+    }
+
+    location /stream {
+        grip_hold       stream;
+        grip_hold_body  "${more}\$arg_more";
+    }
+END
+--- ws
+GET /response
+
+GET /response?more=y
+
+GET /stream?more=y
+--- answer
+Grip-Hold: response
+Content-Length: 100000
+~ ^x+$
+
+Content-Length: 100001
+! Grip-Hold
+! Grip-Channel
+~ ^x+y$
+
+Grip-Hold: stream
+Content-Length: 100001
+~ ^x+y$
+--- log
+error: grip: response not held: its 100001 bytes exceed the proxy's limit for a held response, 100000 bytes

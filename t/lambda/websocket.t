@@ -852,3 +852,68 @@ CLOSE \x03\xf5too many events
 --- log
 info: grip: request has more events than "grip_max_events"
 info: grip: request has more events than "grip_max_events"
+
+
+
+=== TEST 22: the proxy's limit of an answer, with room for a CLOSE
+--- config
+    grip_max_send_size       off;
+    grip_call_buffer_size    2m;
+    client_body_buffer_size  2m;
+
+    location /ws {
+        grip_lambda /invoke/file/$arg_file;
+    }
+
+    location /invoke/file/ {
+        internal;
+        proxy_method             GET;
+        proxy_pass_request_body  off;
+        proxy_set_header         Content-Length "";
+        proxy_pass               http://127.0.0.1:$TEST_NGINX_SERVER_PORT/html/;
+    }
+
+    location /html/ {
+        alias html/;
+    }
+--- user_files eval
+my $event = sub { sprintf "TEXT %x\\r\\n%s\\r\\n", length $_[0], $_[0] };
+my $file = sub {
+    my ($name, @contents) = @_;
+
+    return ">>> $name\n" . '{"statusCode":200,"headers":'
+           . '{"Content-Type":"application/websocket-events"},"body":"'
+           . CORE::join('', map { $event->($_) } @contents) . "\"}\n";
+};
+
+# in hexadecimal digits the first of two has 5, and the line is of 14 bytes
+
+$file->(most => 'x' x 999_813)
+. $file->(more => 'x' x 999_814)
+. $file->(two => 'x' x 900_000, 'y' x (99_813 - 14))
+. $file->(late => 'x' x 900_000, 'y' x (99_813 - 13), 'z');
+--- ws
+/ws?file=most
+TEXT a
+
+/ws?file=more
+TEXT a
+
+/ws?file=two
+TEXT a
+
+/ws?file=late
+TEXT a
+--- answer
+TEXT <x x 999813>
+
+CLOSE \x03\xf1message too big to send
+
+TEXT <x x 900000>
+TEXT <y x 99799>
+
+TEXT <x x 900000>
+CLOSE \x03\xf1message too big to send
+--- log
+error: grip: event of Lambda function "/invoke/file/more" is refused: the answer would exceed the proxy's limit for a response, 1000000 bytes
+error: grip: event of Lambda function "/invoke/file/late" is refused: the answer would exceed the proxy's limit for a response, 1000000 bytes
