@@ -20,13 +20,11 @@ grip_history news;
 --- says
 
 
-
 === TEST 2: a history may be named before its zone
 --- http
 grip_history news;
 grip_history_zone news:1m;
 --- says
-
 
 
 === TEST 3: a history that is none
@@ -158,7 +156,6 @@ grip_history off;
 --- says
 
 
-
 === TEST 17: ids in rules, in those of a server, too
 --- http
 grip_history_zone news:1m;
@@ -205,7 +202,6 @@ grip_history_join ",";
 grip_history_lost continue;
 grip_history_reset lost;
 --- says
-
 
 
 === TEST 20: several channels in a hold that resumes
@@ -390,3 +386,131 @@ random = none
 grip_history_zone news:64k;
 --- says
 emerg: RAND_bytes() failed for history "news"
+
+
+
+=== TEST 38: a prefix of links that does not end with a slash
+--- server
+grip_history_link /grip;
+--- says
+emerg: invalid prefix "/grip" in server.conf:1
+
+
+
+=== TEST 39: a prefix of links that does not begin with one
+--- server
+grip_history_link grip/;
+--- says
+emerg: invalid prefix "grip/" in server.conf:1
+
+
+
+=== TEST 40: a prefix of links that is all paths
+--- server
+grip_history_link /;
+--- says
+emerg: invalid prefix "/" in server.conf:1
+
+
+
+=== TEST 41: a prefix of links with two slashes in a row
+--- server
+grip_history_link /a//b/;
+--- says
+emerg: invalid prefix "/a//b/" in server.conf:1
+
+
+
+=== TEST 42: a prefix of links that goes up
+--- server
+grip_history_link /a/../b/;
+--- says
+emerg: invalid prefix "/a/../b/" in server.conf:1
+
+
+
+=== TEST 43: a prefix of links with a dot for a segment
+--- server
+grip_history_link /a/./b/;
+--- says
+emerg: invalid prefix "/a/./b/" in server.conf:1
+
+
+
+=== TEST 44: a prefix of links with what is escaped
+--- server
+grip_history_link /a%20b/;
+--- says
+emerg: invalid prefix "/a%20b/" in server.conf:1
+
+
+
+=== TEST 45: an event of a variable
+--- location
+grip_history_reset $a;
+--- says
+emerg: invalid event name "$a" in location.conf:1
+
+
+
+=== TEST 46: an event of two lines
+--- location
+grip_history_reset "a
+b";
+--- says
+emerg: invalid event name "a
+
+
+
+=== TEST 47: a number that is none
+--- http
+grip_history_zone news:1m items=many;
+--- says
+emerg: invalid parameter "items=many" in http.conf:1
+
+
+
+=== TEST 48: more items than can be counted
+--- http
+grip_history_zone news:1m items=2147483648;
+--- says
+emerg: invalid parameter "items=2147483648" in http.conf:1
+
+
+
+=== TEST 49: more bytes than can be counted
+--- http
+grip_history_zone news:1m bytes=2g;
+--- says
+emerg: invalid parameter "bytes=2g" in http.conf:1
+
+
+
+=== TEST 50: more time than can be counted
+--- http
+grip_history_zone news:1m ttl=1073741824;
+--- says
+emerg: invalid parameter "ttl=1073741824" in http.conf:1
+
+
+
+=== TEST 51: as many channels as there is room for
+--- http
+grip_history_zone news:1m channels=512;
+--- says
+
+
+
+=== TEST 52: more last items than can be counted
+--- location
+grip_history_initial 2147483648;
+--- says
+emerg: invalid number "2147483648" in location.conf:1
+
+
+
+=== TEST 53: the most of each
+--- http
+grip_history_zone news:1m items=2147483647 bytes=2147483647 ttl=1073741823;
+grip_history_initial 2147483647;
+--- says
