@@ -319,7 +319,7 @@ error: grip: "send" refused: 10000... bytes exceed the proxy's limit for an answ
 error: grip: "pong" refused: 10000... bytes exceed the proxy's limit for an answer, 1000000 bytes
 
 
-=== TEST 10: what cannot be sent ends the connection that it was for
+=== TEST 10: a message that cannot be sent ends its connection
 --- config
     location /ws {
         grip_websocket;

@@ -52,7 +52,7 @@ Set-Meta-nick: b; c="d", \xc3\xa9\tf
 200
 
 
-=== TEST 2: what comes back
+=== TEST 2: metas that come back
 --- config
     location /ws {
         grip_websocket;
@@ -274,7 +274,7 @@ Set-Meta-n: 1
 200
 
 
-=== TEST 9: what is not verified is not believed
+=== TEST 9: unverified metas are not believed
 --- config
     location /optional {
         grip_verify optional;
@@ -417,7 +417,7 @@ TEXT x
 CORE::join('', map { "Set-Meta-N$_: $_$_\n" } 1 .. 50) . "TEXT m:5050\n"
 
 
-=== TEST 12: what an event has seen of a meta stays until the event ends
+=== TEST 12: the value of a meta that an event has seen stays until the event ends
 --- config
     location /ws {
         grip_websocket;

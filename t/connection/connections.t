@@ -96,7 +96,7 @@ __DATA__
 
 
 
-=== TEST 5: whatever the path before it, but never without an id
+=== TEST 5: any path before it, but never without an id
 --- config
     grip_url http://$TEST_NGINX_SINK/ok/c5/;
     location /p        { grip_connections; }
@@ -143,7 +143,7 @@ __DATA__
 
 
 
-=== TEST 8: what came through the proxy is refused, and who has no token
+=== TEST 8: a request through the proxy is refused, and one without a token
 --- config
     grip_url http://$TEST_NGINX_SINK/ok/c8/?iss=pushpin&key=changeme;
     location /p/ { grip_connections; }

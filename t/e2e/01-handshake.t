@@ -113,7 +113,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('rows 3, 25: what open sends follows OPEN, with prefixes',
+    await test('rows 3, 25: messages of open follow OPEN, with prefixes',
                async () => {
         const client = await stack.connect('/welcome');
 

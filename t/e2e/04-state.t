@@ -370,7 +370,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 9: what is no list of events is refused with 400',
+    await test('row 9: a body that is no list of events is refused with 400',
                async () => {
         for (const body of ['TEXT', 'TEXT\n', 'TEXT 2\r\nhi',
                             'TEXT 2\r\nhi\n\n', 'TEXT 3\r\nhi\r\n',

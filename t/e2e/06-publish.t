@@ -109,7 +109,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 51: who publishes shows a token of his key, not the key',
+    await test('row 51: a publisher shows a token of its key, not the key',
                async () => {
         const { request } = posts().at(-1);
         const [, token] = /^Bearer (.*)$/.exec(request.header('Authorization'));
@@ -173,8 +173,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 53: what open sends is heard, what it publishes is not '
-               + 'heard by itself', async () => {
+    await test('row 53: messages that open sends are heard, its publications '
+               + 'are not heard by itself', async () => {
         const ann = await stack.connect('/at-once', { hears: 'at-once' });
 
         assert.equal(await ann.next(), 'hello');
@@ -289,8 +289,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 52: what the proxy would refuse is not posted, and closes '
-               + 'with 1011', async () => {
+    await test('row 52: an item that the proxy would refuse is not posted, '
+               + 'and closes with 1011', async () => {
         const ann = await stack.connect('/huge');
         const from = posts().length;
 

@@ -115,7 +115,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('rows 33, 35: what the key has not signed is refused',
+    await test('rows 33, 35: requests that the key has not signed are refused',
                async () => {
         const good = signature();
         const [header, claims, mac] = good.split('.');

@@ -191,8 +191,8 @@ suite(async ({ bench, test }) => {
     };
 
 
-    await test('row 1: what resembles events and comes through the proxy is '
-               + 'refused', async () => {
+    await test('row 1: a request that resembles events and comes through the '
+               + 'proxy is refused', async () => {
         let passed = 0;
 
         for (const target of TARGETS) {
@@ -214,8 +214,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 1: what resembles events is refused by nginx itself',
-               async () => {
+    await test('row 1: a request that resembles events is refused by nginx '
+               + 'itself', async () => {
         for (const target of TARGETS) {
             for (const { what, type, status } of EACH) {
                 const answer = await forgeDirectly(target,
@@ -476,8 +476,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 33: a route for WebSockets alone signs nothing that clients '
-               + 'have written', async () => {
+    await test('row 33: a route for WebSockets alone signs nothing that '
+               + 'clients have written', async () => {
         const one = await mixed(
             `*,proto=ws,sig_iss=sockets,sig_key=${KEY} %s,over_http\n`
             + '* %s,over_http\n');

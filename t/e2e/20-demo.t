@@ -268,7 +268,7 @@ suite(async ({ test }) => {
     });
 
 
-    await test('what is said is heard by an EventSource and a long-poll, too',
+    await test('messages are heard by an EventSource and a long-poll, too',
                async () => {
 
         // the first long-poll of a channel is asked for again
@@ -331,7 +331,7 @@ suite(async ({ test }) => {
     });
 
 
-    await test('who has been away for too long is told', async () => {
+    await test('a client that has been away for too long is told', async () => {
         const page = await (await browser.newContext()).newPage();
         const tab = Object.assign(new Tab(), { page });
 
@@ -531,7 +531,7 @@ suite(async ({ test }) => {
     });
 
 
-    await test('what is no port is refused at once', async () => {
+    await test('an invalid port is refused at once', async () => {
         for (const wrong of ['abc', '0', '080', '65536', '99999999999']) {
             const other = runDemo(wrong, nginxPort, await freePort());
 

@@ -279,7 +279,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 44: what is held may be asked for twice', async () => {
+    await test('row 44: a held response may be asked for twice', async () => {
         const poll = get(pushpin.port, '/poll?room=fresh');
         const asked = () => wire.exchanges.filter(({ request, response }) => {
             return request.target === '/poll?room=fresh' && response;
@@ -452,7 +452,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 45: what is too long to be held is not, and is logged',
+    await test('row 45: a response that is too long is not held, and is logged',
                async () => {
         const { status, body } = await get(pushpin.port, '/long');
 
@@ -471,7 +471,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 55: what is held has the prefix', async () => {
+    await test('row 55: channels of holds have the prefix', async () => {
         const one = await stream('/prefixed', 'app-room');
 
         for (const channel of ['room', 'app-room']) {

@@ -160,7 +160,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('what a browser needs is in the headers, and nothing of ours',
+    await test('the headers have all that a browser needs, and nothing of ours',
                async () => {
         const one = await Stream.open(pushpin.port, '/events?room=headers');
 

@@ -171,7 +171,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('who sends does not hear himself, whatever he listens with',
+    await test('a sender does not hear himself, however he listens',
                async () => {
         await settled('self');
 

@@ -242,7 +242,7 @@ suite(async ({ bench, test }) => {
     }
 
 
-    await test('what is posted together leaves together', async () => {
+    await test('items that are posted together leave together', async () => {
         const from = control.exchanges.length;
         const items = Array.from({ length: 50 }, (_, i) => ({
             channel: `many-${i}`, formats: { 'ws-message': { content: 'x' } },

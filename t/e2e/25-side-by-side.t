@@ -138,7 +138,7 @@ suite(async ({ bench, test }) => {
     }
 
 
-    await test('what is published through either origin reaches all clients',
+    await test('publications of either origin reach all clients',
                async () => {
         for (const [i, { publish }] of origins.entries()) {
             assert.equal((await publish(`by origin ${i}`)).status, 200);
@@ -249,7 +249,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('who wants all proxies to have it is told', async () => {
+    await test('a publisher that wants all proxies to have it is told',
+               async () => {
         const response = await origins[1].publish('not for all', '/all');
 
         assert.equal(response.status, 502);

@@ -172,7 +172,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('row 47: what was lost is made up for, and nothing comes '
+    await test('row 47: lost items are made up for, and nothing comes '
                + 'twice', async () => {
         const streams = await Promise.all(rooms.map((room) => {
             return Stream.open(pushpin.port, `/feed/${room}`);
@@ -205,8 +205,8 @@ suite(async ({ bench, test }) => {
     }, 60000);
 
 
-    await test('row 47: who leaves is told of, once, to a proxy that tells',
-               async () => {
+    await test('row 47: a client that leaves is told of, once, by a proxy '
+               + 'that tells', async () => {
         const left = async (who) => {
             const stream = await Stream.open(pushpin.port, `/watch?who=${who}`,
                                              { Cookie: `me=${who}` });

@@ -189,8 +189,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('what is compressed for nobody is held, whatever the client '
-               + 'accepts', async () => {
+    await test('a response that is compressed for nobody is held, whatever '
+               + 'the client accepts', async () => {
         const one = await Stream.open(pushpin.port, '/node/plain', {
             headers: { 'Accept-Encoding': ['identity', 'gzip', 'gzip'] },
         });

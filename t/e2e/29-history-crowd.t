@@ -216,8 +216,8 @@ suite(async ({ bench, test }) => {
     }
 
 
-    await test('what a worker has numbered when it is killed comes with the '
-               + 'next item', async () => {
+    await test('an item that a worker has numbered when it is killed comes '
+               + 'with the next item', async () => {
         const { source, posted } = await killed('', 'next');
 
         assert.equal((await say('next', 'd')).status, 200);

@@ -190,7 +190,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('what was lost is made up for with the next item, and the '
+    await test('a lost item is made up for with the next one, and the '
                + 'first item of a channel, too', async () => {
         const stream = await Stream.open(pushpin.port, '/events/two');
 
@@ -391,8 +391,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('who hears not himself does not when he resumes, nor after the '
-               + 'link', async () => {
+    await test('a client that does not hear itself does not when it resumes, '
+               + 'nor after the link', async () => {
         let stream = await Stream.open(pushpin.port, '/me/eleven?me=ann');
 
         await until('it listens', () => pushpin.subscriptions('eleven') > 0);
@@ -416,7 +416,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('what is published while the content is made is left out of '
+    await test('an item published while the content is made is left out of '
                + 'neither stream nor long-poll', async () => {
         const asked = [];
 

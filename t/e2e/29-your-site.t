@@ -138,7 +138,8 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('who has not logged in is let into neither', async () => {
+    await test('a visitor who has not logged in is let into neither',
+               async () => {
         await assert.rejects(Visitor.open(ports[443], { Origin }), /403/);
 
         const response = await request(ports[443], '/events');

@@ -223,7 +223,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('who comes through the proxy sees nothing', async () => {
+    await test('a client of the proxy sees nothing', async () => {
         const response = await get(pushpin.port, '/metrics');
 
         assert.equal(response.status, 403);

@@ -434,7 +434,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('what nobody waits for delays nobody', async () => {
+    await test('a detached function delays nobody', async () => {
         const { client, id } = await connect('lea');
 
         late.length = 0;
@@ -474,8 +474,8 @@ suite(async ({ bench, test }) => {
             .split('\n').filter((line) => line.includes(`/${name}/`));
     };
 
-    await test('nor does a function of half a minute, and a reload waits for it',
-               async () => {
+    await test('nor does a function of half a minute, and a reload waits for '
+               + 'it', async () => {
         const { client } = await connect('una');
 
         client.send('{"action":"slow"}');

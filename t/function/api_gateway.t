@@ -45,7 +45,7 @@ TEXT m:a b MESSAGE
 
 
 
-=== TEST 2: what is sent of an answer
+=== TEST 2: the part of an answer that is sent
 --- config
     location /ws {
         grip_websocket;
@@ -131,7 +131,7 @@ error: grip: function "/fn/error" failed: E: a b
 
 
 
-=== TEST 4: what is known at the beginning travels along
+=== TEST 4: values known at the beginning travel along
 --- config
     grip_lambda_set requestContext.authorizer.principalId $args;
 

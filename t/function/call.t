@@ -148,7 +148,7 @@ TEXT a
 TEXT m:POST /fn HTTP/1.0|accept-language: de|authorization: Basic eDp5|connection: close|connection-id: 0f2d7c1e-1111-4222-8333-444455556666|content-length: 1|content-type: text/plain; charset=utf-8|cookie: a=1; b=2|grip-event: text|host: example.com|meta-nick: bob|origin: http://example.com|sec-websocket-protocol: chat|user-agent: ws|x-forwarded-for: 192.0.2.1|a
 
 
-=== TEST 3: what is not verified is not said
+=== TEST 3: unverified values are not passed
 --- config
     location /ws {
         grip_verify optional;
@@ -332,7 +332,7 @@ TEXT m:43 application/websocket-events /ws text
 TEXT m:posted 6 text/plain; charset=utf-8 /fn/three three|text !three 0f2d7c1e-1111-4222-8333-444455556666|three|text |made at /ws|/fn/three?x=three
 
 
-=== TEST 8: what the function's location sets does not come back
+=== TEST 8: variables that the function's location sets do not come back
 --- config
     location /ws {
         set $mine "ours";

@@ -124,7 +124,7 @@ error: grip: function "/fn/status-400" failed: status 400
 error: grip: function "/fn/status-500" failed: status 500
 
 
-=== TEST 2: what earlier events were answered stays
+=== TEST 2: answers to earlier events stay
 --- ws
 TEXT bytes-3
 TEXT status-500
@@ -476,7 +476,7 @@ error: grip: function "/fn/length" failed: answer cut off
 error: grip: function "/fn/endless" failed: answer too large
 
 
-=== TEST 11: what on_error makes of them
+=== TEST 11: failures with on_error
 --- config
     location /close {
         grip_websocket;

@@ -86,7 +86,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: what a function is told
+=== TEST 1: the request of a function
 --- config eval: $::call
 --- ws
 /show?room=tea
@@ -140,7 +140,7 @@ CLOSE
 TEXT m:{'connection':'0f2d7c1e-1111-4222-8333-444455556666','event':'poll','headers':{'host':'x'},'meta':{},'uri':'/show'}
 
 
-=== TEST 2: what is not verified is not told
+=== TEST 2: unverified values are not told
 --- config
     location /ws {
         grip_verify optional;
@@ -249,7 +249,7 @@ TEXT m:and on it goes
 info: grip: "subscribe" skipped: invalid channel (the first of 2)
 
 
-=== TEST 6: what a filter needs cannot be left out
+=== TEST 6: values that a filter needs cannot be left out
 --- ws
 TEXT [{"subscribe":{"channel":"a","filters":["x",""]}},{"subscribe":"b"}]
 
@@ -471,7 +471,7 @@ error: grip: function answered action "reject": it is for "open" only
 error: grip: function answered action "reject": it is for "open" only
 
 
-=== TEST 12: what is no array of actions
+=== TEST 12: answers that are no array of actions
 --- config eval: $::call
 --- ws
 TEXT nonsense

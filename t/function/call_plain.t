@@ -234,7 +234,7 @@ TEXT c:{"type":"subscribe","channel":"k"}
 info: grip: "subscribe" skipped: invalid filter (the first of 3)
 
 
-=== TEST 6: what a client says cannot inject through a function
+=== TEST 6: clients' texts cannot inject through a function
 --- http_config eval
 main::server(<<'END')
     location / {
@@ -380,7 +380,7 @@ CLOSE \x03\xf3function failed
 error: grip: function "/fn/no" failed: status 403
 
 
-=== TEST 9: what earlier events publish leaves before the call is answered
+=== TEST 9: publications of earlier events leave before the call is answered
 --- http_config eval: main::url('ok-7')
 --- config
     location /ws {
@@ -479,7 +479,7 @@ TEXT a
 TEXT m:<x x 900000>
 
 
-=== TEST 14: what a function says of the body of a rejection is known to filters
+=== TEST 14: headers of the body of a rejection are known to filters
 --- http_config eval
 main::server(<<'SERVER');
         add_header ETag '"tag"' always;

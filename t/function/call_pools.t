@@ -104,7 +104,7 @@ TEXT m:127.0.0.1
 TEXT m:192.0.2.1
 
 
-=== TEST 4: what the response, and the log, take from an event that is over
+=== TEST 4: values that the response, and the log, take from an event that is over
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
     log_format grip "$grip_event|$grip_message|$kind|$first|$long";

@@ -193,7 +193,7 @@ TEXT m:/fn/%C3%A9%FF/end?role=guest
 = /lambda/a%2Fb%26c%2523?room=a%2Fb%26c%2523&role=guest
 
 
-=== TEST 3: what no segment can hold is not called
+=== TEST 3: a text that no segment can hold is not called
 --- config
     location /ws {
         grip_websocket;

@@ -233,7 +233,7 @@ Sec-WebSocket-Protocol: ours
 OPEN
 
 
-=== TEST 5: what cannot be a header is skipped, what is no answer fails
+=== TEST 5: an invalid header is skipped, an invalid answer fails
 --- ws
 /j/own
 OPEN

@@ -173,7 +173,7 @@ mine
 
 
 
-=== TEST 6: who comes back is refused by what decides before, and not by a backend
+=== TEST 6: a client that comes back is refused by access control, and not by a backend
 --- config
     location = /open {
         grip_hold     sse;

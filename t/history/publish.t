@@ -190,7 +190,7 @@ failed: 500
 
 
 
-=== TEST 7: what was refused for itself is not sent again, but there is a hint
+=== TEST 7: an item that was refused for itself is not sent again, but there is a hint
 --- sink: /once-400
 --- config
     location = /publish {
@@ -210,7 +210,7 @@ failed: 400
 
 
 
-=== TEST 8: what is sent to one connection is not kept
+=== TEST 8: a message to one connection is not kept
 --- config
     grip_history  news;
     grip_verify   off;
@@ -279,7 +279,7 @@ the name of the channel is longer than a history allows, 4096 bytes
 
 
 
-=== TEST 10: who returns gets what the filters of the proxy let through
+=== TEST 10: a client that returns gets what the filters of the proxy let through
 --- config
     grip_history  news;
 

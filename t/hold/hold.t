@@ -649,7 +649,7 @@ Grip-Channel: room
 
 
 
-=== TEST 12: what is held is not compressed, and what is compressed not held
+=== TEST 12: a held response is not compressed, a compressed one is not held
 --- backend
     server {
         listen unix:$TEST_NGINX_SERVROOT/backend.sock;
@@ -849,7 +849,7 @@ info: grip: not a WebSocket-over-HTTP request
 
 
 
-=== TEST 16: what is told of a whole body, or of how long it is fresh, is not told of what is held
+=== TEST 16: headers of a whole body, or of how long it is fresh, are not those of a held one
 --- backend
     server {
         listen unix:$TEST_NGINX_SERVROOT/backend.sock;
@@ -910,7 +910,7 @@ CORE::join "\n\n", (map {
 
 
 
-=== TEST 17: what the location itself says of caches comes on top
+=== TEST 17: the location's own headers for caches come on top
 --- config
     grip_channel  room;
 

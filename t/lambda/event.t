@@ -81,7 +81,7 @@ Content-Type: application/json
 
 
 
-=== TEST 3: whatever the method, and a body as it came
+=== TEST 3: any method, and a body as it came
 --- config
     location /fn {
         grip_lambda /invoke;
@@ -222,7 +222,7 @@ Host: localhost
 
 
 
-=== TEST 7: what a request says for the proxy is told where it is to be believed
+=== TEST 7: headers of the proxy are told where they are to be believed
 --- config
     location /fn {
         grip_lambda /invoke;

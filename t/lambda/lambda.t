@@ -36,7 +36,7 @@ Date: now
 
 
 
-=== TEST 2: what is the connection's own is nginx's
+=== TEST 2: headers of the connection are nginx's own
 --- config
     location /fn {
         grip_lambda /invoke;
@@ -649,7 +649,7 @@ error: grip: Lambda function "/invoke" failed: header "Grip-Set-Meta" has contro
 
 
 
-=== TEST 19: what was left out has no length, and no type of its own
+=== TEST 19: a body that was left out has no length, and no type of its own
 --- config
     location /fn {
         grip_lambda /invoke/$arg_fn;

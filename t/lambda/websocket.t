@@ -346,7 +346,7 @@ error: grip: events of Lambda function "/invoke/bytes" are invalid: TEXT is not 
 
 
 
-=== TEST 7: what events are owed if the function does not care
+=== TEST 7: events that are owed if the function does not care
 --- config
     location /ws {
         grip_lambda /invoke/$arg_fn;
@@ -598,7 +598,7 @@ info: grip: text message is not valid UTF-8
 
 
 
-=== TEST 12: who may send events, if nothing is said and a key is known
+=== TEST 12: events without a signature, if nothing is said and a key is known
 --- config
     location /ws {
         grip_lambda /invoke/echo;
@@ -623,7 +623,7 @@ info: grip: request refused: "Grip-Sig": ...
 
 
 
-=== TEST 13: who may, if it is said
+=== TEST 13: events without a signature, if it is said
 --- config
     location /ws {
         grip_lambda  /invoke/echo;

@@ -254,7 +254,7 @@ END
               'an answer that is too large');
 };
 
-subtest 'what limits refuse' => sub {
+subtest 'refusals by limits' => sub {
     start(<<'END');
         location /ws {
             grip_websocket;
@@ -275,7 +275,7 @@ END
                 '{limit="max_events"}' => 1 }, 'by limit');
 };
 
-subtest 'what limits of the proxy refuse' => sub {
+subtest 'refusals by limits of the proxy' => sub {
     start(<<'END', http => "grip_url http://127.0.0.1:$sink/ok/;");
         client_max_body_size 2m;
         client_body_buffer_size 2m;
@@ -436,7 +436,7 @@ END
        'and are gone with their worker');
 };
 
-subtest 'what histories have, and who resumes' => sub {
+subtest 'contents of histories, and resumptions' => sub {
     start(<<'END', http => <<"END_HTTP");
         location /publish { grip_publish $arg_channel; grip_history small; }
         location /events {

@@ -63,7 +63,7 @@ sub publish {
 }
 
 
-subtest 'who signed the request, else why not' => sub {
+subtest 'the signer of the request, else why there is none' => sub {
     start(verify => 'grip_verify on;');
 
     like(text(), qr/^through a proxy: no\nsignature: none, no "Grip-Sig" header\n/,

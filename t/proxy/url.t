@@ -106,7 +106,7 @@ failed: 502, 1 items of 1 requests
 
 
 
-=== TEST 6: what needs no resolver does not ask it
+=== TEST 6: addresses that need no resolver do not ask it
 --- config
     resolver           127.0.0.1:$TEST_NGINX_SINK_PORT ipv6=off;
     resolver_timeout   100ms;

@@ -81,7 +81,7 @@ __DATA__
 
 
 
-=== TEST 4: whatever the path before it, it has to end in publish
+=== TEST 4: any path that ends in publish
 --- config
     grip_url  http://$TEST_NGINX_SINK/ok/4/;
     location /grip/              { grip_control; }
@@ -134,7 +134,7 @@ __DATA__
 
 
 
-=== TEST 7: what came through the proxy is refused
+=== TEST 7: a request through the proxy is refused
 --- config
     grip_url  http://$TEST_NGINX_SINK/ok/7/?iss=pushpin&key=changeme;
     location /grip/ { grip_control; }
@@ -349,7 +349,7 @@ my $exp = '{"exp":' . (time + 3600) . '}';
 
 
 
-=== TEST 18: what the log may tell
+=== TEST 18: no secret is in the log
 --- http_config
     log_format items "items=$grip_publish_items status=$grip_publish_status";
 --- config
@@ -441,7 +441,7 @@ grip: "grip_control" refused a request: expired
 
 
 
-=== TEST 23: what is published is, whatever the conditions
+=== TEST 23: conditions of the request change nothing
 --- config
     grip_url  http://$TEST_NGINX_SINK/ok/23/;
     location /grip/ { grip_control; }

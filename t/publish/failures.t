@@ -228,7 +228,7 @@ grip: publish to
 
 
 
-=== TEST 11: what the proxy would not take is not sent
+=== TEST 11: items that the proxy would not take are not sent
 --- config
     grip_url  http://$TEST_NGINX_SINK/ok/11/;
 --- request eval

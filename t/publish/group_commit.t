@@ -232,7 +232,7 @@ subtest 'a bad item fails alone' => sub {
 };
 
 
-subtest 'what is wrong with the request as a whole is not divided' => sub {
+subtest 'a request that is wrong as a whole is not divided' => sub {
     start('status-401-100');
 
     my @answers = publish('first', map { { text => post("item$_", ''),

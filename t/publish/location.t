@@ -126,7 +126,7 @@ POST /publish
 
 
 
-=== TEST 6: what is not text by its type is sent as bytes, which no event can hold
+=== TEST 6: content that is not text by its type is sent as bytes, which no event can hold
 --- config
     location = /publish {
         grip_publish  room;
@@ -395,7 +395,7 @@ Published
 
 
 
-=== TEST 20: what is published is, whatever the conditions
+=== TEST 20: conditions of the request change nothing
 --- config
     location = /publish {
         grip_publish         room;
@@ -439,7 +439,7 @@ Published
 
 
 
-=== TEST 22: what is said to be text has to be UTF-8
+=== TEST 22: content of a type of text has to be UTF-8
 --- config
     location = /publish {
         grip_publish       room;

@@ -110,7 +110,7 @@ subtest 'there is room again when items have left' => sub {
 };
 
 
-subtest 'what is ignored goes on' => sub {
+subtest 'an ignored failure lets the connection go on' => sub {
     start('slow-50', 'grip_queue_size 80k;');
 
     my ($answer) = publish(events("BINARY 1\r\nx\r\n" x 1000));

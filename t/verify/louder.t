@@ -37,7 +37,7 @@ info: grip: request refused: "Grip-Sig": expired
 info: grip: request refused: "Grip-Sig": issuer mismatch
 
 
-=== TEST 2: what has no events, and what is not published
+=== TEST 2: requests without events, and publications that are refused
 --- config
     location /open {
         grip_verify off;

@@ -50,7 +50,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: what is required where, when nothing is said and a key is known
+=== TEST 1: signatures that are required when nothing is said and a key is known
 --- config
     location /ws {
         grip_websocket;

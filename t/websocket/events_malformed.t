@@ -10,7 +10,7 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: what is unusual but right
+=== TEST 1: unusual but valid events
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
 

@@ -105,7 +105,7 @@ TEXT m:chat||||||chat
 TEXT m:chat||||||chat
 
 
-=== TEST 3: what is no JSON has no members
+=== TEST 3: a text that is no JSON has no members
 --- ws
 TEXT
 TEXT type

@@ -417,7 +417,7 @@ TEXT m:bob: what?
 TEXT m:eve: hello
 
 
-=== TEST 12: what earlier phases have found stays
+=== TEST 12: captures of earlier phases stay
 --- http_config
     grip_url http://127.0.0.1:5561/?iss=pushpin&key=changeme;
 

@@ -204,7 +204,7 @@ CLOSE \x03\xe8
 200 3 200
 
 
-=== TEST 8: what was published stays so when the connection ends
+=== TEST 8: publications stay when the connection ends
 --- http_config eval: main::url('ok-8') . $::http
 --- config
     location /ws {
@@ -409,7 +409,7 @@ CLOSE \x03\xf3publish failed
 error: grip: ...
 
 
-=== TEST 15: what cannot be sent does not keep what is published
+=== TEST 15: a message that cannot be sent does not stop publications
 --- http_config eval: main::url('ok-15') . $::http
 --- config
     location /ws {
@@ -431,7 +431,7 @@ CLOSE \x03\xf1message too big to send
 error: grip: "send" refused: 11 bytes exceed "grip_max_send_size", 10 bytes
 
 
-=== TEST 16: what failed is no part of the answer of where an error page leads
+=== TEST 16: a failed answer is no part of that of its error page
 --- http_config eval: main::url('refuse-500') . $::http
 --- config
     location /ws {

@@ -284,7 +284,7 @@ subtest 'an owner that refuses a reload keeps what there was' => sub {
     like(ask('add'), qr/^2 added, 0 kept/, 'the zone is as it was');
 };
 
-subtest 'what is no zone' => sub {
+subtest 'names and sizes that make no zone' => sub {
     my @cases = (
         ['test_zone one;',
          'invalid zone "one", it must be NAME:SIZE in http.conf:1'],
