@@ -110,6 +110,10 @@ ngx_grip_history_store_read_from(ngx_grip_history_store_t *store,
 
     } else {
         number = query->from.number;
+
+        /* what lies before an item that was not kept is not sent again */
+
+        query->lost = (number < name->lost && !query->told);
     }
 
     query->from.life = store->life;
@@ -138,6 +142,5 @@ ngx_grip_history_store_read_lost(ngx_grip_history_store_t *store,
     /* the number of somebody else's item may be any */
 
     return query->from.number > name->last
-           || query->from.number + 1 < first
-           || (query->from.number < name->lost && !query->told);
+           || query->from.number + 1 < first;
 }

@@ -29,6 +29,7 @@ static ngx_int_t ngx_http_grip_hold_resume_user(ngx_http_request_t *r,
     ngx_array_t *metas, ngx_str_t *user);
 static size_t ngx_http_grip_hold_resume_reset(u_char *dst,
     ngx_http_grip_hold_conf_t *hold, u_char *id);
+static size_t ngx_http_grip_hold_resume_position(u_char *dst, u_char *id);
 static size_t ngx_http_grip_hold_resume_id(u_char *dst, u_char *id);
 
 
@@ -95,9 +96,11 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
 {
     size_t                      i, n, len;
     u_char                     *text;
+    ngx_uint_t                  lost;
     ngx_http_grip_channel_t    *channel;
     ngx_grip_history_record_t   record;
 
+    lost = 0;
     channel = hold->channels->elts;
 
     *id = query->from;
@@ -124,6 +127,8 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
         }
 
         ngx_http_grip_hold_resume_next(text, id, query->last.channel);
+
+        lost = record.flags & NGX_GRIP_HISTORY_LOST;
 
         if (!ngx_http_grip_hold_resume_heard(resume, channel->filter_mask,
                                              user, &record))
@@ -153,18 +158,13 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
                                               &record, text);
     }
 
-    /* who has heard nothing yet can come back, too */
+    /* who has heard nothing yet, or not the last one, can come back, too */
 
-    if (len == 0 && hold->mode == NGX_HTTP_GRIP_HOLD_SSE
-        && !query->resumed && !resume->quiet)
+    if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE
+        && (lost || (len == 0 && !query->resumed && !resume->quiet)))
     {
-        len = ngx_http_grip_hold_resume_id(dst, text);
-
-        if (dst) {
-            dst[len] = '\n';
-        }
-
-        len++;
+        len += ngx_http_grip_hold_resume_position(ngx_grip_json_at(dst, len),
+                                                  text);
     }
 
     return len;
@@ -251,6 +251,23 @@ ngx_http_grip_hold_resume_reset(u_char *dst, ngx_http_grip_hold_conf_t *hold,
     ngx_str_null(&data);
 
     return ngx_grip_sse_write(dst, &hold->history_reset, &name, &data, 0);
+}
+
+
+/* without an event */
+
+static size_t
+ngx_http_grip_hold_resume_position(u_char *dst, u_char *id)
+{
+    size_t  n;
+
+    n = ngx_http_grip_hold_resume_id(dst, id);
+
+    if (dst) {
+        dst[n] = '\n';
+    }
+
+    return n + 1;
 }
 
 

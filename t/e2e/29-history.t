@@ -92,6 +92,21 @@ suite(async ({ bench, test }) => {
                 grip_hold_body    "";
             }
 
+            location ~ ^/raw_few/(?<room>\\w+)$ {
+                grip_history   few;
+                grip_hold      stream;
+                grip_channel   $room;
+                grip_hold_body "";
+            }
+
+            location ~ ^/poll_on/(?<room>\\w+)$ {
+                grip_history      few;
+                grip_history_lost continue;
+                grip_hold         response timeout=5s;
+                grip_channel      $room;
+                grip_hold_body    "";
+            }
+
             location ~ ^/poll_few/(?<room>\\w+)$ {
                 grip_history   few;
                 grip_hold      response timeout=5s;
@@ -267,6 +282,43 @@ suite(async ({ bench, test }) => {
         await say('five', '7', { path: '/few' });
         await hears(stream, ['', '4', '5', '6', '7']);
         stream.terminate();
+    });
+
+
+    await test('a client that comes back across an item that was too large is '
+               + 'told once, and goes on where it was', async () => {
+        const after = (path, id) => Stream.open(pushpin.port, `${path}/gap`,
+            { headers: { 'Last-Event-ID': id } });
+
+        for (const text of ['1', '2', 'x'.repeat(140000)]) {
+            await say('gap', text, { path: '/few' });
+        }
+
+        const { headers } = await get(pushpin.port, '/poll_few/gap',
+            { headers: { 'Last-Event-ID': '0' } });
+        const id = (n) => headers['last-event-id'].replace(/3$/, n);
+
+        let stream = await after('/few', id(2));
+
+        await stream.is(`:\n\nevent: lost\nid: ${id(2)}\ndata: \n\n`
+                        + `id: ${id(3)}\n\n`);
+        stream.terminate();
+        stream = await after('/few', id(3));
+        await say('gap', '4', { path: '/few' });
+        await stream.is(`:\n\nid: ${id(4)}\ndata: 4\n\n`);
+        stream.terminate();
+        stream = await after('/few', id(2));
+        await stream.is(`:\n\nevent: lost\nid: ${id(2)}\ndata: \n\n`
+                        + `id: ${id(4)}\ndata: 4\n\n`);
+        stream.terminate();
+        stream = await after('/raw_few', id(2));
+        await stream.is(`id: ${id(4)}\ndata: 4\n\n`);
+        stream.terminate();
+
+        const { body } = await get(pushpin.port, '/poll_on/gap',
+            { headers: { 'Last-Event-ID': id(2) } });
+
+        assert.equal(body, '4');
     });
 
 

@@ -431,13 +431,20 @@ test_limits(void)
     append(store, "b", "on", 2, 0, NULL);
 
     q = after(LIFE, id.channel, 20);
-    (void) read_from(store, "b", &q);
+    out = read_from(store, "b", &q);
     ok(q.lost, "who resumes across it is told");
+    is_num(q.from.number, 20, "goes on where he was");
+    is_num(out.len, 204, "and gets what is kept before and behind it");
 
     q = after(LIFE, id.channel, 20);
     q.told = 1;
     (void) read_from(store, "b", &q);
     ok(!q.lost, "once");
+
+    q = after(LIFE, id.channel, 3);
+    out = read_from(store, "b", &q);
+    ok(q.lost && q.from.number == 14 && out.len == 7 * 201 + 3,
+       "who is behind all that is kept gets all of it");
 
     q = after(LIFE, id.channel, 22);
     out = read_from(store, "b", &q);
