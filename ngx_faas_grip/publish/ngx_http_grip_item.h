@@ -43,8 +43,7 @@ struct ngx_http_grip_item_s {
     ngx_str_t                   json;
     ngx_str_t                   channel;     /* of one with a number, in full;
                                                 else empty */
-    u_char                     *record;      /* for the history, until it */
-    size_t                      record_size; /* leaves; a piece of its own */
+    ngx_str_t                   record;      /* for the history, or empty */
     ngx_msec_t                  failed;      /* since then it is kept */
     ngx_uint_t                  status;      /* of the first failure, or 0 */
 

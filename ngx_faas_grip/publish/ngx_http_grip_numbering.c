@@ -127,27 +127,31 @@ ngx_http_grip_numbering_replaced(ngx_http_grip_publication_t *pub)
 }
 
 
-ngx_int_t
-ngx_http_grip_numbering_keep(ngx_http_grip_publication_t *pub,
-    ngx_http_grip_item_t *item, ngx_str_t *prefix, ngx_str_t *channel,
+size_t
+ngx_http_grip_numbering_size(ngx_str_t *prefix, ngx_str_t *channel,
     ngx_grip_history_record_t *record)
+{
+    return prefix->len + channel->len
+           + ngx_grip_history_record_write(NULL, record);
+}
+
+
+void
+ngx_http_grip_numbering_keep(ngx_http_grip_item_t *item, ngx_str_t *prefix,
+    ngx_str_t *channel, ngx_grip_history_record_t *record)
 {
     u_char  *p;
 
-    item->record_size = ngx_grip_history_record_write(NULL, record);
+    p = item->json.data + item->json.len;
 
-    item->record = ngx_alloc(item->record_size,
-                             pub->request->connection->log);
-    if (item->record == NULL) {
-        return NGX_ERROR;
-    }
+    item->channel.len = prefix->len + channel->len;
+    item->channel.data = p;
 
-    (void) ngx_grip_history_record_write(item->record, record);
+    p = ngx_cpymem(p, prefix->data, prefix->len);
+    p = ngx_cpymem(p, channel->data, channel->len);
 
-    p = ngx_cpymem(item->channel.data, prefix->data, prefix->len);
-    ngx_memcpy(p, channel->data, channel->len);
-
-    return NGX_OK;
+    item->record.len = ngx_grip_history_record_write(p, record);
+    item->record.data = p;
 }
 
 
@@ -161,14 +165,14 @@ ngx_http_grip_numbering_stamp(ngx_http_grip_publication_t *pub,
     id = pub->id.data;
 
     rc = ngx_http_grip_history_append(pub->history, &item->channel,
-                                      item->record, item->record_size, id,
+                                      item->record.data, item->record.len, id,
                                       prev);
 
     if (rc == NGX_DECLINED) {
         ngx_http_grip_notice(pub->request, NGX_LOG_WARN,
                              "grip: an item of %uz bytes is published but not "
                              "kept: it is too large for history \"%V\"",
-                             item->record_size, &pub->history->name);
+                             item->record.len, &pub->history->name);
 
     } else if (rc == NGX_ERROR) {
 
@@ -181,7 +185,4 @@ ngx_http_grip_numbering_stamp(ngx_http_grip_publication_t *pub,
     ngx_http_grip_history_stamp(&item->json, id, prev);
 
     pub->id.len = NGX_GRIP_HISTORY_ID_LEN;
-
-    ngx_free(item->record);
-    item->record = NULL;
 }

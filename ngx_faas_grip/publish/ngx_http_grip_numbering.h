@@ -29,13 +29,13 @@ ngx_int_t ngx_http_grip_numbering_item(ngx_http_grip_publication_t *pub,
 void ngx_http_grip_numbering_replaced(ngx_http_grip_publication_t *pub);
 
 /*
- * Leaves the record with an item that is staged, and whose JSON has marks; its
- * channel has room for the name, which is in two parts.  NGX_ERROR: memory is
- * out.
+ * Leaves the record with an item whose JSON has marks, and the name of its
+ * channel, which is in two parts: in that many bytes behind the JSON.
  */
-ngx_int_t ngx_http_grip_numbering_keep(ngx_http_grip_publication_t *pub,
-    ngx_http_grip_item_t *item, ngx_str_t *prefix, ngx_str_t *channel,
+size_t ngx_http_grip_numbering_size(ngx_str_t *prefix, ngx_str_t *channel,
     ngx_grip_history_record_t *record);
+void ngx_http_grip_numbering_keep(ngx_http_grip_item_t *item,
+    ngx_str_t *prefix, ngx_str_t *channel, ngx_grip_history_record_t *record);
 
 /* keeps the record, and puts the ids in the place of the marks */
 void ngx_http_grip_numbering_stamp(ngx_http_grip_publication_t *pub,

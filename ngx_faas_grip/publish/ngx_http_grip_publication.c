@@ -21,13 +21,9 @@
 
 static void ngx_http_grip_publication_cleanup(void *data);
 static ngx_int_t ngx_http_grip_publication_stage(
-    ngx_http_grip_publication_t *pub, size_t len, size_t name,
+    ngx_http_grip_publication_t *pub, size_t len, ngx_str_t *prefix,
+    ngx_str_t *channel, ngx_grip_history_record_t *record,
     ngx_http_grip_item_t **staged);
-static ngx_int_t ngx_http_grip_publication_keep(
-    ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item,
-    ngx_str_t *prefix, ngx_str_t *channel, ngx_grip_history_record_t *record);
-static void ngx_http_grip_publication_unstage(
-    ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item);
 static ngx_int_t ngx_http_grip_publication_reserve(
     ngx_http_grip_publication_t *pub, ngx_http_grip_item_t *item);
 static void ngx_http_grip_publication_release(ngx_http_grip_publication_t *pub,
@@ -134,25 +130,11 @@ ngx_http_grip_publication_cleanup(void *data)
         q = ngx_queue_head(&state->staged);
         item = ngx_queue_data(q, ngx_http_grip_item_t, queue);
 
-        /* NOLINTNEXTLINE(clang-analyzer-*) */
-        ngx_http_grip_publication_unstage(state->publication, item);
+        ngx_queue_remove(q);    /* NOLINT(clang-analyzer-*) */
+
+        ngx_http_grip_publication_release(state->publication, item);
+        ngx_free(item);
     }
-}
-
-
-static void
-ngx_http_grip_publication_unstage(ngx_http_grip_publication_t *pub,
-    ngx_http_grip_item_t *item)
-{
-    ngx_queue_remove(&item->queue);
-
-    ngx_http_grip_publication_release(pub, item);
-
-    if (item->record) {
-        ngx_free(item->record);
-    }
-
-    ngx_free(item);
 }
 
 
@@ -196,23 +178,14 @@ ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
     }
 
     rc = ngx_http_grip_publication_stage(pub, ngx_grip_item_write(NULL, item),
-                                         item->numbered ? item->prefix.len
-                                                          + item->channel.len
-                                                        : 0,
+                                         &item->prefix, &item->channel,
+                                         item->numbered ? &record : NULL,
                                          &staged);
     if (rc != NGX_OK) {
         return rc;
     }
 
     (void) ngx_grip_item_write(staged->json.data, item);
-
-    if (item->numbered
-        && ngx_http_grip_publication_keep(pub, staged, &item->prefix,
-                                          &item->channel, &record)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
 
     /* the proxy drops what it has seen only if both ids are there */
 
@@ -233,21 +206,13 @@ ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
 
     static ngx_str_t  none = ngx_string("");
 
-    rc = ngx_http_grip_publication_stage(pub, json->len,
-                                         record ? channel->len : 0, &staged);
-
+    rc = ngx_http_grip_publication_stage(pub, json->len, &none, channel,
+                                         record, &staged);
     if (rc != NGX_OK) {
         return rc;
     }
 
     ngx_memcpy(staged->json.data, json->data, json->len);
-
-    if (record
-        && ngx_http_grip_publication_keep(pub, staged, &none, channel, record)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
 
     staged->repeatable = (has_ids != 0);
     staged->required = (required != 0);
@@ -256,34 +221,14 @@ ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
 }
 
 
-static ngx_int_t
-ngx_http_grip_publication_keep(ngx_http_grip_publication_t *pub,
-    ngx_http_grip_item_t *item, ngx_str_t *prefix, ngx_str_t *channel,
-    ngx_grip_history_record_t *record)
-{
-    if (ngx_http_grip_numbering_keep(pub, item, prefix, channel, record)
-        == NGX_OK)
-    {
-        return NGX_OK;
-    }
-
-    ngx_http_grip_publication_unstage(pub, item);
-    pub->nitems--;
-
-    return NGX_ERROR;
-}
-
-
-/*
- * The JSON of len bytes is to be written by the caller, and so is the name of
- * the channel, if it is to have one.
- */
+/* the JSON of len bytes is to be written by the caller */
 
 static ngx_int_t
 ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
-    size_t name, ngx_http_grip_item_t **staged)
+    ngx_str_t *prefix, ngx_str_t *channel, ngx_grip_history_record_t *record,
+    ngx_http_grip_item_t **staged)
 {
-    size_t                          head;
+    size_t                          head, size;
     ngx_int_t                       rc;
     ngx_http_grip_item_t           *item;
     ngx_http_grip_publish_state_t  *state;
@@ -310,7 +255,13 @@ ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
     head = sizeof(ngx_http_grip_item_t)
            + (pub->publishers->nelts - 1) * sizeof(ngx_http_grip_delivery_t);
 
-    item = ngx_alloc(head + len + name, pub->request->connection->log);
+    size = head + len;
+
+    if (record) {
+        size += ngx_http_grip_numbering_size(prefix, channel, record);
+    }
+
+    item = ngx_alloc(size, pub->request->connection->log);
     if (item == NULL) {
         return NGX_ERROR;
     }
@@ -322,17 +273,19 @@ ngx_http_grip_publication_stage(ngx_http_grip_publication_t *pub, size_t len,
     item->request = pub->request;
     item->handler = ngx_http_grip_publication_done;
     item->data = state;
-    item->size = head + len + name;
+    item->size = size;
     item->json.len = len;
     item->json.data = (u_char *) item + head;
-    item->channel.len = name;
-    item->channel.data = item->json.data + len;
 
     rc = ngx_http_grip_publication_reserve(pub, item);
 
     if (rc != NGX_OK) {
         ngx_free(item);
         return rc;
+    }
+
+    if (record) {
+        ngx_http_grip_numbering_keep(item, prefix, channel, record);
     }
 
     ngx_queue_insert_tail(&state->staged, &item->queue);
@@ -444,7 +397,7 @@ ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub)
         ngx_queue_remove(q);
         ngx_queue_insert_tail(&state->items, q);
 
-        if (item->record) {
+        if (item->record.len) {
             ngx_http_grip_numbering_stamp(pub, item);
         }
 
