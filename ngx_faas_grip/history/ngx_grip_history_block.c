@@ -23,7 +23,7 @@ static void ngx_grip_history_block_shift(ngx_grip_history_store_t *store,
 static ngx_uint_t ngx_grip_history_block_past(
     ngx_grip_history_store_t *store, ngx_grip_history_name_t *name,
     ngx_grip_history_place_t *place, uint32_t ttl, uint32_t now);
-static void ngx_grip_history_block_skip(ngx_grip_history_store_t *store,
+static uint32_t ngx_grip_history_block_skip(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name, ngx_grip_history_place_t *place);
 
 
@@ -346,20 +346,18 @@ void
 ngx_grip_history_block_drop_record(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name)
 {
-    ngx_grip_history_head_t    head;
-    ngx_grip_history_place_t   place;
+    uint32_t                  len;
+    ngx_grip_history_place_t  place;
 
     place.block = name->head;
     place.pos = name->start;
 
-    (void) ngx_grip_history_block_copy(store, name, &place, (u_char *) &head,
-                                       sizeof(ngx_grip_history_head_t));
-    (void) ngx_grip_history_block_copy(store, name, &place, NULL, head.len);
+    len = ngx_grip_history_block_skip(store, name, &place);
 
     name->first++;
-    name->bytes -= head.len;
+    name->bytes -= len;
 
-    store->bytes -= head.len;
+    store->bytes -= len;
     store->items--;
 
     while (name->head
@@ -458,7 +456,7 @@ ngx_grip_history_block_fresh(ngx_grip_history_store_t *store,
     while (n <= name->last
            && ngx_grip_history_block_past(store, name, &place, ttl, now))
     {
-        ngx_grip_history_block_skip(store, name, &place);
+        (void) ngx_grip_history_block_skip(store, name, &place);
         n++;
     }
 
@@ -466,7 +464,9 @@ ngx_grip_history_block_fresh(ngx_grip_history_store_t *store,
 }
 
 
-static void
+/* moves the place behind a record, and returns the length of its texts */
+
+static uint32_t
 ngx_grip_history_block_skip(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name, ngx_grip_history_place_t *place)
 {
@@ -475,6 +475,8 @@ ngx_grip_history_block_skip(ngx_grip_history_store_t *store,
     (void) ngx_grip_history_block_copy(store, name, place, (u_char *) &head,
                                        sizeof(ngx_grip_history_head_t));
     (void) ngx_grip_history_block_copy(store, name, place, NULL, head.len);
+
+    return head.len;
 }
 
 
@@ -517,7 +519,7 @@ ngx_grip_history_block_seek(ngx_grip_history_store_t *store,
     }
 
     while (n < number) {
-        ngx_grip_history_block_skip(store, name, &place);
+        (void) ngx_grip_history_block_skip(store, name, &place);
         n++;
     }
 

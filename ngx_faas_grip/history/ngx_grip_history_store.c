@@ -158,17 +158,14 @@ ngx_grip_history_store_append(ngx_grip_history_store_t *store,
     }
 
     head.time = now;
+    ngx_memcpy(record, &head, sizeof(ngx_grip_history_head_t));
 
     prev->life = store->life;
     prev->channel = name->last ? name->channel : 0;
     prev->number = name->last;
 
     ngx_grip_history_store_begin(store, n);
-    ngx_grip_history_store_write(store, n, (u_char *) &head,
-                                 sizeof(ngx_grip_history_head_t));
-    ngx_grip_history_store_write(store, n,
-                                 record + sizeof(ngx_grip_history_head_t),
-                                 size - sizeof(ngx_grip_history_head_t));
+    ngx_grip_history_store_write(store, n, record, size);
 
     name->bytes += len;
     store->bytes += len;

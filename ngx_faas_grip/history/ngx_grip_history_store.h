@@ -104,9 +104,9 @@ ngx_uint_t ngx_grip_history_store_channels(size_t size);
 
 /*
  * Appends a record, its size that of its head and its texts, to the channel,
- * which is created if it is not known, and sets both ids.  The record's time is
- * set.  NGX_DECLINED: it was too large for the channel or the store, and is
- * kept as a lost one.
+ * which is created if it is not known, and sets both ids.  The record becomes
+ * what is kept: its time is set.  NGX_DECLINED: it was too large for the
+ * channel or the store, and is kept as a lost one.
  */
 ngx_int_t ngx_grip_history_store_append(ngx_grip_history_store_t *store,
     ngx_grip_history_limits_t *limits, ngx_str_t *channel, u_char *record,

@@ -36,8 +36,15 @@ ngx_http_grip_history_append(ngx_http_grip_zone_t *zone, ngx_str_t *channel,
 
     ngx_http_grip_zone_unlock(zone);
 
-    ngx_grip_history_id_write(id, &this);
     ngx_grip_history_id_write(prev, &before);
+
+    if (before.channel) {
+        ngx_memcpy(id, prev, NGX_GRIP_HISTORY_ID_LEN);
+        ngx_grip_history_id_next(id);
+
+    } else {
+        ngx_grip_history_id_write(id, &this);
+    }
 
     return rc;
 }

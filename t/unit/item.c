@@ -18,6 +18,7 @@ static void test_properties(void);
 static void test_binary(void);
 static void test_sse(void);
 static void test_sse_item(void);
+static void test_numbered(void);
 static void test_sse_lines(void);
 static void test_batch(void);
 static void test_check(void);
@@ -40,6 +41,7 @@ main(void)
     test_binary();
     test_sse();
     test_sse_item();
+    test_numbered();
     test_sse_lines();
     test_batch();
     test_check();
@@ -276,6 +278,49 @@ test_sse_item(void)
                  "\"http-stream\":{\"content\":\"data: a\\ndata: \\n\\n\"},"
                  "\"http-response\":{\"body\":\"a\\n\"}}}",
            "the other formats do not see the framing");
+}
+
+
+static void
+test_numbered(void)
+{
+    ngx_str_t        got;
+    ngx_grip_item_t  item;
+
+    item_init(&item);
+
+    item.numbered = 1;
+    item.formats = NGX_GRIP_FORMAT_WS_MESSAGE|NGX_GRIP_FORMAT_SSE
+                   |NGX_GRIP_FORMAT_HTTP_RESPONSE;
+    ngx_str_set(&item.id, "a-2");
+    ngx_str_set(&item.prev_id, "a-1");
+    ngx_str_set(&item.event, "new");
+    ngx_str_set(&item.content, "\"b\"");
+    ngx_str_set(&item.content_type, "text/x");
+
+    got = written(&item);
+    is_str(&got, "{\"channel\":\"room\",\"id\":\"a-2\","
+                 "\"prev-id\":\"a-1\",\"formats\":{"
+                 "\"ws-message\":{\"content\":\"\\\"b\\\"\"},"
+                 "\"http-stream\":{\"content\":\"event: new\\nid: a-2\\n"
+                 "data: \\\"b\\\"\\n\\n\"},"
+                 "\"http-response\":{\"body\":\"\\\"b\\\"\",\"headers\":{"
+                 "\"Content-Type\":\"text/x\",\"Last-Event-ID\":\"a-2\"}}}}",
+           "each format of a numbered item has its id");
+
+    item.formats = NGX_GRIP_FORMAT_WS_MESSAGE|NGX_GRIP_FORMAT_HTTP_RESPONSE;
+    item.binary = 1;
+    ngx_str_null(&item.content_type);
+    ngx_str_set(&item.content, "\x00\xff\r\n");
+
+    got = written(&item);
+    is_str(&got, "{\"channel\":\"room\",\"id\":\"a-2\","
+                 "\"prev-id\":\"a-1\",\"formats\":{"
+                 "\"ws-message\":{\"content-bin\":\"AP8NCg==\"},"
+                 "\"http-stream\":{\"content\":\"\"},"
+                 "\"http-response\":{\"body-bin\":\"AP8NCg==\",\"headers\":{"
+                 "\"Last-Event-ID\":\"a-2\"}}}}",
+           "streams hear of one that has nothing for them");
 }
 
 
