@@ -195,3 +195,57 @@ mine
 ["", "Last-Event-ID: 5", "Last-Event-ID: 5"]
 --- error_code eval
 [403, 200, 403]
+
+
+
+=== TEST 7: the newest items come behind a stream's content, and as a response
+--- config
+    location = /publish { grip_publish room; }
+
+    grip_channel          room;
+    grip_history_initial  2;
+
+    location = /stream { grip_hold stream;    grip_hold_body "mine\n"; }
+    location = /poll   { grip_hold response;  grip_hold_body "mine\n"; }
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- request eval
+[(map { "POST /publish\nitem $_" } 1 .. 3), "GET /stream", "GET /poll"]
+--- response_body_like eval
+[(qr/Published/) x 3,
+ qr/\Amine\nid: \S+2\ndata: item 2\n\nid: \S+3\ndata: item 3\n\n\z/,
+ qr/\Aitem 2\nitem 3\z/]
+
+
+
+=== TEST 8: a backend answers a poll that has missed nothing, which is held
+--- config
+    location = /poll {
+        grip_hold          response;
+        grip_channel       room;
+        grip_history_from  $arg_after;
+        proxy_pass         http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend;
+    }
+
+    location = /backend { return 200 "mine\n"; }
+    location = /publish { grip_publish room; }
+
+    location = /again {
+        auth_request      /where;
+        auth_request_set  $id $upstream_http_last_event_id;
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/poll?after=$id;
+    }
+
+    location = /where {
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/poll;
+    }
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- request eval
+["POST /publish\nitem", "GET /again", "GET /poll?after=x"]
+--- raw_response_headers_like eval
+[qr/Last-Event-ID/, qr/Grip-Hold: response/, qr/\A(?!.*Grip-Hold)/s]
+--- error_code eval
+[200, 200, 410]
+--- response_body_like eval
+[qr/Published/, qr/\Amine\n\z/, qr/not known/]
