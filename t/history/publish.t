@@ -308,17 +308,30 @@ the name of the channel is longer than a history allows, 4096 bytes
 
 === TEST 11: the control API: a response keeps its type, and lines end in any way
 --- config
-    location = /publish {
-        grip_control;
-        grip_history  news;
+    grip_history  news;
+
+    location = /publish { grip_control; }
+
+    location = /poll {
+        grip_verify           off;
+        grip_hold             response;
+        grip_channel          c;
+        grip_history_initial  1;
+        grip_hold_body        "";
     }
 --- request eval
 my @items = (
     '{"channel":"c","formats":{"http-stream":{"content":"data: y\r\nid: 9\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x"}}}}',
     '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}}}',
     '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[]}}}');
-[map { qq{POST /publish\n{"items":[$_]}} } @items]
+@items = map { qq{POST /publish\n{"items":[$_]}} } @items;
+[$items[0], "GET /poll", @items[1, 2]]
+--- response_body_like eval
+["", "^b\$", "", ""]
+--- response_headers eval
+["", "Content-Type: text/x", "", ""]
 --- items eval
 ['{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N1\ndata: y\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x","Last-Event-ID":"EPOCH-N1"}}},"id":"EPOCH-N1","prev-id":"ZONE-N0"}',
+ undef,
  '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
  '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[],"headers":{"Last-Event-ID":"EPOCH-N3"}},"http-stream":{"content":""}},"id":"EPOCH-N3","prev-id":"EPOCH-N2"}']
