@@ -75,7 +75,7 @@ ngx_http_grip_location_body(ngx_http_request_t *r)
 
     rc = ngx_http_grip_location_request(r, &invalid);
 
-    if (rc == NGX_DECLINED) {
+    if (invalid) {
         ngx_http_grip_notice(r,
                              ngx_http_grip_refusal_level(
                                  NGX_HTTP_GRIP_REFUSAL_PUBLISH),
