@@ -9,7 +9,7 @@
 #include <openssl/crypto.h>
 
 
-static size_t ngx_grip_hold_link_field(u_char *dst, size_t n,
+static ngx_inline size_t ngx_grip_hold_link_field(u_char *dst, size_t n,
     ngx_str_t *field);
 static ngx_int_t ngx_grip_hold_link_mac(ngx_str_t *bytes, ngx_grip_key_t *key,
     u_char *mac);
@@ -35,7 +35,7 @@ ngx_grip_hold_link_write(u_char *dst, ngx_grip_hold_link_t *link)
 }
 
 
-static size_t
+static ngx_inline size_t
 ngx_grip_hold_link_field(u_char *dst, size_t n, ngx_str_t *field)
 {
     if (dst) {

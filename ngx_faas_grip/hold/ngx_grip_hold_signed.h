@@ -2,8 +2,8 @@
 /*
  * Copyright (C) the ngx_faas_grip authors
  *
- * Fields of links that were signed with the secret of a store, and their
- * signatures, as a worker has seen them.
+ * Links that were signed with the secret of a store, as a worker has made or
+ * been asked for them: their bytes, and the token that these are in a path.
  */
 
 
@@ -16,36 +16,38 @@
 
 #include "history/ngx_grip_history_store.h"
 #include "hold/ngx_grip_hold_link.h"
+#include "text/ngx_grip_base64.h"
 
 
-/* 256 KB in all; longer texts are not kept */
+/* 512 KB in all; longer links are not kept */
 #define NGX_GRIP_HOLD_SIGNED_PLACES  1024
-#define NGX_GRIP_HOLD_SIGNED_TEXT    206
+#define NGX_GRIP_HOLD_SIGNED_BYTES   201
 
 
 typedef struct {
     u_char      secret[NGX_GRIP_HISTORY_SECRET];
-    u_char      mac[NGX_GRIP_HOLD_LINK_MAC];
-    uint16_t    len;                         /* 0: nothing is kept */
-    u_char      text[NGX_GRIP_HOLD_SIGNED_TEXT];
+    size_t      len;                         /* 0: nothing is kept */
+    u_char      bytes[NGX_GRIP_HOLD_SIGNED_BYTES];
+    u_char      token[ngx_grip_base64_url_len(NGX_GRIP_HOLD_SIGNED_BYTES)];
 } ngx_grip_hold_signed_t;
 
 
 /*
- * The place of a text in a table of NGX_GRIP_HOLD_SIGNED_PLACES, which
- * begins as zeros.  It depends on nothing but the text, and others may have the
- * same; there the last one is kept.
+ * Find the link of the secret with these fields, or with this token whatever
+ * its secret, in a table of NGX_GRIP_HOLD_SIGNED_PLACES, which begins as zeros.
+ * NULL: it is not kept.  The link is there until another one is kept.
  */
-ngx_grip_hold_signed_t *ngx_grip_hold_signed_place(
-    ngx_grip_hold_signed_t *table, ngx_str_t *text);
+ngx_grip_hold_signed_t *ngx_grip_hold_signed_by_fields(
+    ngx_grip_hold_signed_t *table, u_char *secret, ngx_str_t *fields);
+ngx_grip_hold_signed_t *ngx_grip_hold_signed_by_token(
+    ngx_grip_hold_signed_t *table, ngx_str_t *token);
 
-/* whether place->mac is that of the text and the secret */
-ngx_uint_t ngx_grip_hold_signed_is(ngx_grip_hold_signed_t *place,
-    u_char *secret, ngx_str_t *text);
-
-/* keeps a signature, which has to be right, at the place of its text */
-void ngx_grip_hold_signed_keep(ngx_grip_hold_signed_t *place,
-    u_char *secret, ngx_str_t *text, u_char *mac);
+/*
+ * Keeps a link, whose signature has to be right, for both.  Either has a place
+ * that depends on nothing else, and there the last link is kept.
+ */
+void ngx_grip_hold_signed_keep(ngx_grip_hold_signed_t *table, u_char *secret,
+    ngx_str_t *bytes, ngx_str_t *token);
 
 
 #endif /* _NGX_GRIP_HOLD_SIGNED_H_INCLUDED_ */

@@ -16,8 +16,6 @@
 #include "text/ngx_grip_base64.h"
 #include "verify/ngx_http_grip_verify.h"
 
-#include <openssl/crypto.h>
-
 
 /* what a link may be in all; the name of a location is any */
 #define NGX_HTTP_GRIP_LINK_MAX     16384
@@ -28,15 +26,13 @@
 static size_t ngx_http_grip_hold_link_bytes(u_char *dst,
     ngx_http_request_t *r, ngx_http_grip_resume_t *resume);
 static ngx_int_t ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes);
-static ngx_grip_hold_signed_t *ngx_http_grip_hold_link_place(
-    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes, u_char *secret,
-    ngx_str_t *fields);
+    u_char *secret, ngx_str_t *bytes, ngx_str_t *token);
 static ngx_grip_key_t *ngx_http_grip_hold_link_key(ngx_http_request_t *r,
     u_char *secret);
 static void ngx_http_grip_hold_link_forget(void *data);
 static ngx_int_t ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes);
+    ngx_http_grip_loc_conf_t *glcf, ngx_grip_hold_signed_t *known,
+    ngx_str_t *bytes, ngx_str_t *token);
 static void ngx_http_grip_hold_link_not_signed(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_hold_link_metas(ngx_http_request_t *r,
     ngx_str_t *fields, ngx_array_t **metas);
@@ -47,9 +43,9 @@ static ngx_http_grip_resumable_t *ngx_http_grip_hold_link_location(
 static ngx_grip_key_t  *ngx_http_grip_hold_link_kept;
 
 /*
- * Signatures that the worker has made or found to be right: holds of a channel
- * have the same link, and OpenSSL takes longer for it than nginx for the
- * request.  Those that somebody makes up are not kept, and take nobody's place.
+ * Links that the worker has made or found to be right: holds of a channel have
+ * the same one, and OpenSSL takes longer for it than nginx for the request.
+ * Those that somebody makes up are not kept, and take nobody's place.
  */
 
 static ngx_grip_hold_signed_t
@@ -60,8 +56,9 @@ ngx_int_t
 ngx_http_grip_hold_link_write(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume)
 {
-    u_char                    *p;
-    ngx_str_t                  bytes;
+    u_char                     secret[NGX_GRIP_HISTORY_SECRET], *p;
+    ngx_str_t                  bytes, fields, token;
+    ngx_grip_hold_signed_t    *known;
     ngx_http_grip_loc_conf_t  *glcf;
     ngx_http_grip_srv_conf_t  *gscf;
 
@@ -77,22 +74,35 @@ ngx_http_grip_hold_link_write(ngx_http_request_t *r,
 
     (void) ngx_http_grip_hold_link_bytes(bytes.data, r, resume);
 
-    if (ngx_http_grip_hold_link_sign(r, glcf, &bytes) != NGX_OK) {
+    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(r->pool, gscf->history_link.len
-                             + ngx_grip_base64_url_len(bytes.len));
-    if (p == NULL) {
+    fields = ngx_grip_hold_link_fields(&bytes);
+
+    known = ngx_grip_hold_signed_by_fields(ngx_http_grip_hold_link_signed,
+                                           secret, &fields);
+
+    if (known) {
+        token.len = ngx_grip_base64_url_len(bytes.len);
+        token.data = known->token;
+
+    } else if (ngx_http_grip_hold_link_sign(r, secret, &bytes, &token)
+               != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    resume->link.data = p;
+    resume->link.len = gscf->history_link.len + token.len;
 
-    p = ngx_cpymem(p, gscf->history_link.data, gscf->history_link.len);
-    p = ngx_grip_base64_url_encode(p, bytes.data, bytes.len);
+    resume->link.data = ngx_pnalloc(r->pool, resume->link.len);
+    if (resume->link.data == NULL) {
+        return NGX_ERROR;
+    }
 
-    resume->link.len = p - resume->link.data;
+    p = ngx_cpymem(resume->link.data, gscf->history_link.data,
+                   gscf->history_link.len);
+    ngx_memcpy(p, token.data, token.len);
 
     return NGX_OK;
 }
@@ -179,23 +189,10 @@ ngx_http_grip_hold_link_bytes(u_char *dst, ngx_http_request_t *r,
 
 
 static ngx_int_t
-ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes)
+ngx_http_grip_hold_link_sign(ngx_http_request_t *r, u_char *secret,
+    ngx_str_t *bytes, ngx_str_t *token)
 {
-    u_char                   secret[NGX_GRIP_HISTORY_SECRET];
-    ngx_str_t                fields;
-    ngx_grip_key_t          *key;
-    ngx_grip_hold_signed_t  *place;
-
-    place = ngx_http_grip_hold_link_place(glcf, bytes, secret, &fields);
-    if (place == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_grip_hold_signed_is(place, secret, &fields)) {
-        ngx_memcpy(bytes->data, place->mac, NGX_GRIP_HOLD_LINK_MAC);
-        return NGX_OK;
-    }
+    ngx_grip_key_t  *key;
 
     key = ngx_http_grip_hold_link_key(r, secret);
     if (key == NULL) {
@@ -207,25 +204,19 @@ ngx_http_grip_hold_link_sign(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    ngx_grip_hold_signed_keep(place, secret, &fields, bytes->data);
+    token->len = ngx_grip_base64_url_len(bytes->len);
 
-    return NGX_OK;
-}
-
-
-/* NULL: the zone has no secret, which was logged */
-
-static ngx_grip_hold_signed_t *
-ngx_http_grip_hold_link_place(ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes,
-    u_char *secret, ngx_str_t *fields)
-{
-    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
-        return NULL;
+    token->data = ngx_pnalloc(r->pool, token->len);
+    if (token->data == NULL) {
+        return NGX_ERROR;
     }
 
-    *fields = ngx_grip_hold_link_fields(bytes);
+    (void) ngx_grip_base64_url_encode(token->data, bytes->data, bytes->len);
 
-    return ngx_grip_hold_signed_place(ngx_http_grip_hold_link_signed, fields);
+    ngx_grip_hold_signed_keep(ngx_http_grip_hold_link_signed, secret, bytes,
+                              token);
+
+    return NGX_OK;
 }
 
 
@@ -298,6 +289,7 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
     ngx_int_t                   rc;
     ngx_str_t                   token, bytes, metas;
     ngx_grip_hold_link_t        link;
+    ngx_grip_hold_signed_t     *known;
     ngx_http_grip_srv_conf_t   *gscf;
     ngx_http_grip_resumable_t  *location;
 
@@ -315,9 +307,20 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_grip_base64_url_decode(bytes.data, &bytes.len, &token) != NGX_OK
-        || ngx_grip_hold_link_read(&link, &bytes, &metas) != NGX_OK)
+    known = ngx_grip_hold_signed_by_token(ngx_http_grip_hold_link_signed,
+                                          &token);
+
+    if (known) {
+        bytes.len = known->len;
+        ngx_memcpy(bytes.data, known->bytes, known->len);
+
+    } else if (ngx_grip_base64_url_decode(bytes.data, &bytes.len, &token)
+               != NGX_OK)
     {
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    if (ngx_grip_hold_link_read(&link, &bytes, &metas) != NGX_OK) {
         return NGX_HTTP_NOT_FOUND;
     }
 
@@ -327,7 +330,8 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
     }
 
     rc = ngx_http_grip_hold_link_verify(r,
-            location->loc_conf[ngx_http_faas_grip_module.ctx_index], &bytes);
+            location->loc_conf[ngx_http_faas_grip_module.ctx_index], known,
+            &bytes, &token);
 
     if (rc != NGX_OK) {
         return (rc == NGX_DECLINED) ? NGX_HTTP_NOT_FOUND
@@ -354,22 +358,21 @@ ngx_http_grip_hold_link_read(ngx_http_request_t *r,
 
 static ngx_int_t
 ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
-    ngx_http_grip_loc_conf_t *glcf, ngx_str_t *bytes)
+    ngx_http_grip_loc_conf_t *glcf, ngx_grip_hold_signed_t *known,
+    ngx_str_t *bytes, ngx_str_t *token)
 {
-    u_char                   secret[NGX_GRIP_HISTORY_SECRET];
-    ngx_int_t                rc;
-    ngx_str_t                fields;
-    ngx_grip_key_t          *key;
-    ngx_grip_hold_signed_t  *place;
+    u_char           secret[NGX_GRIP_HISTORY_SECRET];
+    ngx_int_t        rc;
+    ngx_grip_key_t  *key;
 
-    place = ngx_http_grip_hold_link_place(glcf, bytes, secret, &fields);
-    if (place == NULL) {
+    if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (ngx_grip_hold_signed_is(place, secret, &fields)) {
-        return CRYPTO_memcmp(place->mac, bytes->data, NGX_GRIP_HOLD_LINK_MAC)
-               == 0 ? NGX_OK : NGX_DECLINED;
+    if (known
+        && ngx_memcmp(known->secret, secret, NGX_GRIP_HISTORY_SECRET) == 0)
+    {
+        return NGX_OK;
     }
 
     key = ngx_http_grip_hold_link_key(r, secret);
@@ -384,7 +387,8 @@ ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
     }
 
     if (rc == NGX_OK) {
-        ngx_grip_hold_signed_keep(place, secret, &fields, bytes->data);
+        ngx_grip_hold_signed_keep(ngx_http_grip_hold_link_signed, secret,
+                                  bytes, token);
     }
 
     return rc;

@@ -183,77 +183,139 @@ test_ids(void)
 
 /* what is kept is found by all of it, and nothing else is */
 
+static ngx_str_t
+signed_bytes(u_char *to, ngx_uint_t mac, const char *text)
+{
+    ngx_str_t  bytes;
+
+    memset(to, (int) mac, NGX_GRIP_HOLD_LINK_MAC);
+
+    bytes.data = to;
+    bytes.len = NGX_GRIP_HOLD_LINK_MAC
+                + (size_t) sprintf((char *) to + NGX_GRIP_HOLD_LINK_MAC, "%s",
+                                   text);
+
+    return bytes;
+}
+
+
+static ngx_str_t
+signed_token(u_char *to, ngx_str_t *bytes)
+{
+    ngx_str_t  token;
+
+    token.data = to;
+    token.len = (size_t) (ngx_grip_base64_url_encode(to, bytes->data,
+                                                     bytes->len)
+                          - to);
+
+    return token;
+}
+
+
+static void
+test_signed_long(ngx_grip_hold_signed_t *table, u_char *secret)
+{
+    ngx_str_t  bytes, fields, token;
+
+    static u_char  text[300], longest[400];
+
+    bytes.data = text;
+
+    for (bytes.len = NGX_GRIP_HOLD_SIGNED_BYTES;
+         bytes.len <= NGX_GRIP_HOLD_SIGNED_BYTES + 1;
+         bytes.len++)
+    {
+        fields = ngx_grip_hold_link_fields(&bytes);
+        token = signed_token(longest, &bytes);
+
+        ngx_grip_hold_signed_keep(table, secret, &bytes, &token);
+
+        is_num(ngx_grip_hold_signed_by_fields(table, secret, &fields) != NULL,
+               bytes.len == NGX_GRIP_HOLD_SIGNED_BYTES,
+               "a link of %zu bytes is kept or is not", bytes.len);
+    }
+}
+
+
 static void
 test_signed(void)
 {
-    u_char                     mac[NGX_GRIP_HOLD_LINK_MAC],
-                               secret[NGX_GRIP_HISTORY_SECRET];
-    char                       other[16];
-    ngx_str_t                  text, collides, cut;
-    ngx_uint_t                 i;
+    u_char                   secret[NGX_GRIP_HISTORY_SECRET], a[64], b[64],
+                             ta[96], tb[96];
+    char                     other[16];
+    ngx_str_t                bytes, fields, token, cut, collides;
+    ngx_uint_t               i;
     ngx_grip_hold_signed_t  *place;
 
-    static u_char                     room[] = "the room";
-    static u_char                     text_of[300];
     static ngx_grip_hold_signed_t  table[NGX_GRIP_HOLD_SIGNED_PLACES];
 
-    memset(mac, 1, sizeof(mac));
     memset(secret, 0, sizeof(secret));
 
-    text.data = room;
-    text.len = sizeof(room) - 1;
+    bytes = signed_bytes(a, 1, "the room");
+    fields = ngx_grip_hold_link_fields(&bytes);
+    token = signed_token(ta, &bytes);
 
-    place = ngx_grip_hold_signed_place(table, &text);
+    ok(ngx_grip_hold_signed_by_fields(table, secret, &fields) == NULL
+       && ngx_grip_hold_signed_by_token(table, &token) == NULL,
+       "nothing is kept");
 
-    ok(!ngx_grip_hold_signed_is(place, secret, &text), "nothing is kept");
+    ngx_grip_hold_signed_keep(table, secret, &bytes, &token);
 
-    ngx_grip_hold_signed_keep(place, secret, &text, mac);
+    place = ngx_grip_hold_signed_by_fields(table, secret, &fields);
 
-    ok(ngx_grip_hold_signed_is(place, secret, &text)
-       && memcmp(place->mac, mac, sizeof(mac)) == 0, "a signature is kept");
+    ok(place && memcmp(place->token, ta, token.len) == 0,
+       "a link is kept by its fields");
+
+    place = ngx_grip_hold_signed_by_token(table, &token);
+
+    ok(place && place->len == bytes.len
+       && memcmp(place->bytes, a, bytes.len) == 0
+       && memcmp(place->secret, secret, sizeof(secret)) == 0,
+       "and by its token");
 
     secret[NGX_GRIP_HISTORY_SECRET - 1] = 1;
-    ok(!ngx_grip_hold_signed_is(place, secret, &text),
+    ok(ngx_grip_hold_signed_by_fields(table, secret, &fields) == NULL,
        "it is that of its secret");
     secret[NGX_GRIP_HISTORY_SECRET - 1] = 0;
 
-    cut = text;
+    cut = fields;
     cut.len--;
-    ok(!ngx_grip_hold_signed_is(place, secret, &cut), "of all of its text");
+    ok(ngx_grip_hold_signed_by_fields(table, secret, &cut) == NULL,
+       "of all of its fields");
 
-    collides.data = (u_char *) other;
+    for (i = 0; i < token.len; i++) {
+        cut = token;
+        cut.len = i;
+
+        ta[i]++;
+        ok(ngx_grip_hold_signed_by_token(table, &token) == NULL
+           && ngx_grip_hold_signed_by_token(table, &cut) == NULL,
+           "and of all of its token");
+        ta[i]--;
+    }
+
+    place = ngx_grip_hold_signed_by_fields(table, secret, &fields);
 
     for (i = 0; ; i++) {
-        collides.len = (size_t) sprintf(other, "%08lu", (unsigned long) i);
+        sprintf(other, "%08lu", (unsigned long) i);
 
-        if (ngx_grip_hold_signed_place(table, &collides) == place) {
+        bytes = signed_bytes(b, 2, other);
+        collides = ngx_grip_hold_link_fields(&bytes);
+        token = signed_token(tb, &bytes);
+
+        ngx_grip_hold_signed_keep(table, secret, &bytes, &token);
+
+        if (ngx_grip_hold_signed_by_fields(table, secret, &collides) == place) {
             break;
         }
     }
 
-    ok(!ngx_grip_hold_signed_is(place, secret, &collides),
-       "and of no other of the same place");
+    ok(memcmp(place->token, tb, token.len) == 0
+       && ngx_grip_hold_signed_by_fields(table, secret, &fields) == NULL,
+       "another one of the same place takes it");
 
-    mac[0] = 2;
-    ngx_grip_hold_signed_keep(place, secret, &collides, mac);
-
-    ok(ngx_grip_hold_signed_is(place, secret, &collides)
-       && place->mac[0] == 2, "which takes it");
-    ok(!ngx_grip_hold_signed_is(place, secret, &text), "from the first");
-
-    cut.data = text_of;
-
-    for (cut.len = NGX_GRIP_HOLD_SIGNED_TEXT;
-         cut.len <= NGX_GRIP_HOLD_SIGNED_TEXT + 1;
-         cut.len++)
-    {
-        place = ngx_grip_hold_signed_place(table, &cut);
-        ngx_grip_hold_signed_keep(place, secret, &cut, mac);
-
-        is_num(ngx_grip_hold_signed_is(place, secret, &cut),
-               cut.len == NGX_GRIP_HOLD_SIGNED_TEXT,
-               "a text of %zu bytes is kept or is not", cut.len);
-    }
+    test_signed_long(table, secret);
 }
 
 
