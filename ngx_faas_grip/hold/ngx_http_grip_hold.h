@@ -68,7 +68,8 @@ struct ngx_http_grip_hold_conf_s {
     ngx_http_grip_value_t       *body;           /* of "grip_hold_body" */
     ngx_str_t                    body_type;      /* empty: by mode */
 
-    ngx_array_t                 *history_from;   /* ngx_http_grip_value_t */
+    ngx_array_t                 *history_from;   /* ngx_http_grip_value_t, or
+                                                    NULL: Last-Event-ID */
     ngx_uint_t                   history_initial;
     ngx_str_t                    history_join;
     ngx_uint_t                   history_continue;  /* a flag */

@@ -17,6 +17,8 @@ static ngx_int_t ngx_http_grip_hold_resume_keep(ngx_http_request_t *r,
     ngx_http_grip_value_t *value, ngx_str_t *kept);
 static ngx_int_t ngx_http_grip_hold_resume_from(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
+static ngx_int_t ngx_http_grip_hold_resume_says(ngx_http_request_t *r,
+    ngx_str_t *id);
 static ngx_int_t ngx_http_grip_hold_resume_response(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
 static ngx_int_t ngx_http_grip_hold_resume_large(ngx_http_request_t *r,
@@ -199,24 +201,12 @@ static ngx_int_t
 ngx_http_grip_hold_resume_from(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query)
 {
-    ngx_str_t                   id;
-    ngx_uint_t                  i;
-    ngx_http_grip_value_t      *from;
-    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_str_t  id;
 
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
-
-    ngx_str_null(&id);
-
-    if (ngx_http_grip_last_id_of(r, &resume->channel, &id) != NGX_OK) {
-
-        from = glcf->hold->history_from->elts;
-
-        for (i = 0; i < glcf->hold->history_from->nelts && id.len == 0; i++) {
-            if (ngx_http_grip_value_get(r, &from[i], &id) != NGX_OK) {
-                return NGX_ERROR;
-            }
-        }
+    if (ngx_http_grip_last_id_of(r, &resume->channel, &id) != NGX_OK
+        && ngx_http_grip_hold_resume_says(r, &id) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     if (id.len == 0) {
@@ -225,6 +215,44 @@ ngx_http_grip_hold_resume_from(ngx_http_request_t *r,
 
     query->resumed = 1;
     query->foreign = (ngx_grip_history_id_read(&query->from, &id) != NGX_OK);
+
+    return NGX_OK;
+}
+
+
+/* where the client itself says so, or an empty text */
+
+static ngx_int_t
+ngx_http_grip_hold_resume_says(ngx_http_request_t *r, ngx_str_t *id)
+{
+    ngx_str_t                 *header;
+    ngx_uint_t                 i;
+    ngx_array_t               *list;
+    ngx_http_grip_value_t     *from;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    list = glcf->hold->history_from;
+
+    ngx_str_null(id);
+
+    if (list == NULL) {
+        header = ngx_http_grip_header_in(r, "last-event-id");
+
+        if (header) {
+            *id = *header;
+        }
+
+        return NGX_OK;
+    }
+
+    from = list->elts;
+
+    for (i = 0; i < list->nelts && id->len == 0; i++) {
+        if (ngx_http_grip_value_get(r, &from[i], id) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
     return NGX_OK;
 }

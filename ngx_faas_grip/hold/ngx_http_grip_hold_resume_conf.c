@@ -20,8 +20,6 @@ static char *ngx_http_grip_hold_resume_conf_params(ngx_conf_t *cf,
     ngx_http_grip_srv_conf_t *gscf);
 static char *ngx_http_grip_hold_resume_conf_name(ngx_conf_t *cf,
     ngx_http_grip_hold_conf_t *hold);
-static ngx_int_t ngx_http_grip_hold_resume_conf_default(ngx_conf_t *cf,
-    ngx_array_t **list);
 
 
 char *
@@ -256,32 +254,7 @@ ngx_http_grip_hold_resume_conf_merge(ngx_conf_t *cf,
     gmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_faas_grip_module);
     gmcf->resumes = 1;
 
-    if (ch->history_from == NULL
-        && ngx_http_grip_hold_resume_conf_default(cf, &ch->history_from)
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
     return ngx_http_grip_hold_resume_conf_name(cf, ch);
-}
-
-
-static ngx_int_t
-ngx_http_grip_hold_resume_conf_default(ngx_conf_t *cf, ngx_array_t **list)
-{
-    ngx_uint_t              literal;
-    ngx_http_grip_value_t  *from;
-
-    static ngx_str_t  header = ngx_string("$http_last_event_id");
-
-    from = ngx_http_grip_directive_push(cf, list,
-                                        sizeof(ngx_http_grip_value_t));
-    if (from == NULL) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_grip_value_compile(cf, &header, from, &literal);
 }
 
 

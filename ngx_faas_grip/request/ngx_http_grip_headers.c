@@ -163,7 +163,7 @@ ngx_http_grip_headers_find_out(ngx_http_grip_headers_t *hs, ngx_str_t *name)
 ngx_uint_t
 ngx_http_grip_headers_element(ngx_str_t *list, ngx_str_t *element)
 {
-    u_char      *p, *end;
+    u_char      *p, *end, *comma;
     ngx_uint_t   quoted;
 
     p = list->data;
@@ -176,8 +176,13 @@ ngx_http_grip_headers_element(ngx_str_t *list, ngx_str_t *element)
     element->data = p;
     quoted = 0;
 
-    while (p < end && *p != ',' && *p != '"') {
-        p++;
+    if (p < end) {
+        comma = memchr(p, ',', end - p);
+        comma = comma ? comma : end;
+
+        if (memchr(p, '"', comma - p) == NULL) {
+            p = comma;
+        }
     }
 
     while (p < end && (quoted || *p != ',')) {

@@ -10,6 +10,9 @@
 #define ngx_grip_line_blank(ch)  ((ch) == ' ' || (ch) == '\t')
 
 
+static ngx_inline void ngx_grip_line_ends(ngx_str_t *text);
+
+
 ngx_uint_t
 ngx_grip_line_valid(ngx_str_t *text)
 {
@@ -31,14 +34,32 @@ ngx_grip_line_valid(ngx_str_t *text)
 void
 ngx_grip_line_trim(ngx_str_t *text)
 {
-    while (text->len && ngx_grip_line_blank(text->data[0])) {
-        text->data++;
-        text->len--;
+    ngx_grip_line_ends(text);
+}
+
+
+static ngx_inline void
+ngx_grip_line_ends(ngx_str_t *text)
+{
+    u_char  *p, *last;
+
+    if (text->len == 0) {
+        return;
     }
 
-    while (text->len && ngx_grip_line_blank(text->data[text->len - 1])) {
-        text->len--;
+    p = text->data;
+    last = p + text->len;
+
+    while (p < last && ngx_grip_line_blank(*p)) {
+        p++;
     }
+
+    while (p < last && ngx_grip_line_blank(last[-1])) {
+        last--;
+    }
+
+    text->data = p;
+    text->len = (size_t) (last - p);
 }
 
 
@@ -67,8 +88,8 @@ ngx_grip_line_cut(ngx_str_t *text, u_char separator)
     text->data = (p == last) ? last : p + 1;
     text->len = (size_t) (last - text->data);
 
-    ngx_grip_line_trim(&part);
-    ngx_grip_line_trim(text);
+    ngx_grip_line_ends(&part);
+    ngx_grip_line_ends(text);
 
     return part;
 }
