@@ -14,8 +14,6 @@
 
 
 static u_char *ngx_grip_history_record_put(u_char *dst, ngx_str_t *text);
-static u_char *ngx_grip_history_record_get(u_char *p, ngx_str_t *text,
-    size_t len);
 
 
 size_t
@@ -91,51 +89,4 @@ static u_char *
 ngx_grip_history_record_put(u_char *dst, ngx_str_t *text)
 {
     return text->len ? ngx_cpymem(dst, text->data, text->len) : dst;
-}
-
-
-size_t
-ngx_grip_history_record_read(ngx_grip_history_record_t *record, u_char *data,
-    size_t len)
-{
-    u_char                   *p;
-    ngx_grip_history_head_t   head;
-
-    if (len < sizeof(ngx_grip_history_head_t)) {
-        return sizeof(ngx_grip_history_head_t);
-    }
-
-    ngx_memcpy(&head, data, sizeof(ngx_grip_history_head_t));
-
-    if (len - sizeof(ngx_grip_history_head_t) < head.len) {
-        return sizeof(ngx_grip_history_head_t) + head.len;
-    }
-
-    record->flags = head.flags;
-
-    p = data + sizeof(ngx_grip_history_head_t);
-
-    p = ngx_grip_history_record_get(p, &record->event, head.event);
-    p = ngx_grip_history_record_get(p, &record->type, head.type);
-    p = ngx_grip_history_record_get(p, &record->sender, head.sender);
-    p = ngx_grip_history_record_get(p, &record->skip_users, head.skip_users);
-    p = ngx_grip_history_record_get(p, &record->require_sub, head.require_sub);
-    p = ngx_grip_history_record_get(p, &record->stream, head.stream);
-    p = ngx_grip_history_record_get(p, &record->response, head.response);
-
-    if (head.flags & NGX_GRIP_HISTORY_SHARED) {
-        record->response = record->stream;
-    }
-
-    return (size_t) (p - data);
-}
-
-
-static u_char *
-ngx_grip_history_record_get(u_char *p, ngx_str_t *text, size_t len)
-{
-    text->len = len;
-    text->data = p;
-
-    return p + len;
 }

@@ -64,12 +64,57 @@ typedef struct {
 size_t ngx_grip_history_record_write(u_char *dst,
     ngx_grip_history_record_t *record);
 
+static ngx_inline u_char *
+ngx_grip_history_record_text(u_char *p, ngx_str_t *text, size_t len)
+{
+    text->len = len;
+    text->data = p;
+
+    return p + len;
+}
+
 /*
  * Sets *record to the first one in len bytes, texts in place, and returns its
- * size, or that of what is missing if it is more than len.
+ * size, or that of what is missing if it is more than len.  Inline, as it is
+ * for each item of an answer, which uses two or three of the texts.
  */
-size_t ngx_grip_history_record_read(ngx_grip_history_record_t *record,
-    u_char *data, size_t len);
+
+static ngx_inline size_t
+ngx_grip_history_record_read(ngx_grip_history_record_t *record, u_char *data,
+    size_t len)
+{
+    u_char                   *p;
+    ngx_grip_history_head_t   head;
+
+    if (len < sizeof(ngx_grip_history_head_t)) {
+        return sizeof(ngx_grip_history_head_t);
+    }
+
+    ngx_memcpy(&head, data, sizeof(ngx_grip_history_head_t));
+
+    if (len - sizeof(ngx_grip_history_head_t) < head.len) {
+        return sizeof(ngx_grip_history_head_t) + head.len;
+    }
+
+    record->flags = head.flags;
+
+    p = data + sizeof(ngx_grip_history_head_t);
+
+    p = ngx_grip_history_record_text(p, &record->event, head.event);
+    p = ngx_grip_history_record_text(p, &record->type, head.type);
+    p = ngx_grip_history_record_text(p, &record->sender, head.sender);
+    p = ngx_grip_history_record_text(p, &record->skip_users, head.skip_users);
+    p = ngx_grip_history_record_text(p, &record->require_sub,
+                                     head.require_sub);
+    p = ngx_grip_history_record_text(p, &record->stream, head.stream);
+    p = ngx_grip_history_record_text(p, &record->response, head.response);
+
+    if (head.flags & NGX_GRIP_HISTORY_SHARED) {
+        record->response = record->stream;
+    }
+
+    return (size_t) (p - data);
+}
 
 
 #endif /* _NGX_GRIP_HISTORY_RECORD_H_INCLUDED_ */

@@ -8,29 +8,43 @@
 
 #include "hold/ngx_http_grip_hold_resume.h"
 #include "request/ngx_http_grip_headers.h"
-#include "text/ngx_grip_json.h"
 #include "wire/ngx_grip_sse.h"
 
 
-static size_t ngx_http_grip_hold_resume_write(u_char *dst,
-    ngx_http_grip_hold_conf_t *hold, ngx_http_grip_resume_t *resume,
-    ngx_grip_history_query_t *query, u_char *records, ngx_str_t *user,
-    ngx_str_t *type, ngx_grip_history_id_t *id);
+/* an event has this beside its name and its data, if that is one line */
+#define NGX_HTTP_GRIP_HOLD_EVENT                                             \
+    (sizeof("event: \nid: \ndata: \n\n") - 1 + NGX_GRIP_HISTORY_ID_LEN)
+
+
+static ngx_int_t ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query,
+    u_char *records, ngx_buf_t *b);
+static ngx_int_t ngx_http_grip_hold_resume_one(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_buf_t *b,
+    ngx_grip_history_record_t *record);
+static ngx_inline ngx_int_t ngx_http_grip_hold_resume_room(
+    ngx_http_request_t *r, ngx_buf_t *b, size_t size);
+static ngx_int_t ngx_http_grip_hold_resume_grow(ngx_http_request_t *r,
+    ngx_buf_t *b, size_t size);
 static void ngx_http_grip_hold_resume_next(u_char *text,
     ngx_grip_history_id_t *id, uint32_t channel);
-static size_t ngx_http_grip_hold_resume_item(u_char *dst,
-    ngx_http_grip_hold_conf_t *hold, ngx_grip_history_record_t *record,
-    u_char *id);
-static size_t ngx_http_grip_hold_resume_text(u_char *dst, ngx_str_t *text);
+static size_t ngx_http_grip_hold_resume_most(ngx_http_grip_hold_conf_t *hold,
+    ngx_grip_history_record_t *record);
+static u_char *ngx_http_grip_hold_resume_item(u_char *dst, u_char *id,
+    ngx_grip_history_record_t *record);
+static u_char *ngx_http_grip_hold_resume_part(u_char *dst,
+    ngx_http_grip_hold_conf_t *hold, ngx_http_grip_resume_t *resume,
+    ngx_grip_history_record_t *record);
+static ngx_int_t ngx_http_grip_hold_resume_reset(ngx_http_request_t *r,
+    ngx_buf_t *b, ngx_http_grip_hold_conf_t *hold, u_char *id);
+static ngx_int_t ngx_http_grip_hold_resume_position(ngx_http_request_t *r,
+    ngx_buf_t *b, u_char *id);
+static u_char *ngx_http_grip_hold_resume_id(u_char *dst, u_char *id);
 static ngx_uint_t ngx_http_grip_hold_resume_heard(
     ngx_http_grip_resume_t *resume, ngx_uint_t filters, ngx_str_t *user,
     ngx_grip_history_record_t *record);
 static ngx_int_t ngx_http_grip_hold_resume_user(ngx_http_request_t *r,
     ngx_array_t *metas, ngx_str_t *user);
-static size_t ngx_http_grip_hold_resume_reset(u_char *dst,
-    ngx_http_grip_hold_conf_t *hold, u_char *id);
-static size_t ngx_http_grip_hold_resume_position(u_char *dst, u_char *id);
-static size_t ngx_http_grip_hold_resume_id(u_char *dst, u_char *id);
 
 
 ngx_int_t
@@ -38,85 +52,91 @@ ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query,
     u_char *records)
 {
-    u_char                    *p;
-    size_t                     len;
-    ngx_str_t                  user, type;
-    ngx_grip_history_id_t      id;
-    ngx_http_grip_loc_conf_t  *glcf;
+    size_t     size;
+    uint64_t   n;
+    ngx_buf_t  b;
 
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    /* enough for events of one line, so that they are written in one go */
 
-    if (ngx_http_grip_hold_resume_user(r, resume->metas, &user) != NGX_OK) {
+    n = ngx_min(query->last.number - query->from.number,
+                query->len / sizeof(ngx_grip_history_head_t));
+
+    size = NGX_HTTP_GRIP_COMMENT_LEN + query->len
+           + (size_t) (n + 1) * NGX_HTTP_GRIP_HOLD_EVENT;
+
+    b.start = ngx_pnalloc(r->pool, size);
+    if (b.start == NULL) {
         return NGX_ERROR;
     }
 
-    ngx_str_null(&type);
+    b.last = ngx_cpymem(b.start, NGX_HTTP_GRIP_COMMENT,
+                        NGX_HTTP_GRIP_COMMENT_LEN);
+    b.end = b.start + size;
 
-    len = ngx_http_grip_hold_resume_write(NULL, glcf->hold, resume, query,
-                                          records, &user, &type, &id);
-
-    p = ngx_pnalloc(r->pool, NGX_HTTP_GRIP_COMMENT_LEN + len);
-    if (p == NULL) {
+    if (ngx_http_grip_hold_resume_write(r, resume, query, records, &b)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(p, NGX_HTTP_GRIP_COMMENT, NGX_HTTP_GRIP_COMMENT_LEN);
+    resume->items.data = b.start + NGX_HTTP_GRIP_COMMENT_LEN;
+    resume->items.len = b.last - resume->items.data;
 
-    (void) ngx_http_grip_hold_resume_write(p, glcf->hold, resume, query,
-                                           records, &user, &type, &id);
-
-    resume->items.len = len;
-    resume->items.data = p;
-
-    resume->more = (id.number < query->last.number);
-
-    if (type.len == 0) {
+    if (resume->type.len == 0) {
         return NGX_OK;
     }
 
     /* the records are gone with the next question */
 
-    resume->type.len = type.len;
-    resume->type.data = ngx_pstrdup(r->pool, &type);
+    resume->type.data = ngx_pstrdup(r->pool, &resume->type);
 
     return resume->type.data ? NGX_OK : NGX_ERROR;
 }
 
 
-/*
- * Returns the number of bytes; with dst == NULL only counts.  Sets the position
- * to *id, after the last item.
- */
+/* sets the position, too, after the last item */
 
-static size_t
-ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
+static ngx_int_t
+ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query,
-    u_char *records, ngx_str_t *user, ngx_str_t *type,
-    ngx_grip_history_id_t *id)
+    u_char *records, ngx_buf_t *b)
 {
-    size_t                      i, n, len;
+    size_t                      i, n;
     u_char                     *text;
+    ngx_str_t                   user;
     ngx_uint_t                  lost;
+    ngx_grip_history_id_t       id;
     ngx_http_grip_channel_t    *channel;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_hold_conf_t  *hold;
     ngx_grip_history_record_t   record;
 
-    lost = 0;
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    hold = glcf->hold;
     channel = hold->channels->elts;
 
-    *id = query->from;
+    if (ngx_http_grip_hold_resume_user(r, resume->metas, &user) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    id = query->from;
 
     /* the text of the id, which is counted on as items are */
 
     text = resume->position.data;
 
-    ngx_grip_history_id_write(text, id);
+    ngx_grip_history_id_write(text, &id);
 
-    len = 0;
+    lost = 0;
     resume->answered = 0;
 
-    if (query->lost && hold->mode == NGX_HTTP_GRIP_HOLD_SSE) {
-        len += ngx_http_grip_hold_resume_reset(dst, hold, text);
+    if (query->lost && hold->mode == NGX_HTTP_GRIP_HOLD_SSE
+        && ngx_http_grip_hold_resume_reset(r, b, hold, text) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
+
+    ngx_memzero(&record, sizeof(ngx_grip_history_record_t));
 
     for (i = 0; i < query->len; i += n) {
 
@@ -126,48 +146,98 @@ ngx_http_grip_hold_resume_write(u_char *dst, ngx_http_grip_hold_conf_t *hold,
             break;
         }
 
-        ngx_http_grip_hold_resume_next(text, id, query->last.channel);
+        ngx_http_grip_hold_resume_next(text, &id, query->last.channel);
 
         lost = record.flags & NGX_GRIP_HISTORY_LOST;
 
-        if (!ngx_http_grip_hold_resume_heard(resume, channel->filter_mask,
-                                             user, &record))
+        if (channel->filter_mask
+            && !ngx_http_grip_hold_resume_heard(resume, channel->filter_mask,
+                                                &user, &record))
         {
             continue;
         }
 
-        if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
-
-            if (!(record.flags & NGX_GRIP_HISTORY_RESPONSE)) {
-                continue;
-            }
-
-            if (resume->answered) {
-                len += ngx_http_grip_hold_resume_text(dst ? dst + len : NULL,
-                                                      &hold->history_join);
-            }
-
-            resume->answered = 1;
-
-            if (record.type.len) {
-                *type = record.type;
-            }
+        if (ngx_http_grip_hold_resume_one(r, resume, b, &record) != NGX_OK) {
+            return NGX_ERROR;
         }
-
-        len += ngx_http_grip_hold_resume_item(dst ? dst + len : NULL, hold,
-                                              &record, text);
     }
+
+    resume->more = (id.number < query->last.number);
 
     /* who has heard nothing yet, or not the last one, can come back, too */
 
     if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE
-        && (lost || (len == 0 && !query->resumed && !resume->quiet)))
+        && (lost || (b->last - b->start == NGX_HTTP_GRIP_COMMENT_LEN
+                     && !query->resumed && !resume->quiet)))
     {
-        len += ngx_http_grip_hold_resume_position(ngx_grip_json_at(dst, len),
-                                                  text);
+        return ngx_http_grip_hold_resume_position(r, b, text);
     }
 
-    return len;
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_resume_one(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_buf_t *b,
+    ngx_grip_history_record_t *record)
+{
+    size_t                      most;
+    ngx_http_grip_loc_conf_t   *glcf;
+    ngx_http_grip_hold_conf_t  *hold;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    hold = glcf->hold;
+
+    most = ngx_http_grip_hold_resume_most(hold, record);
+
+    if (ngx_http_grip_hold_resume_room(r, b, most) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    b->last = (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE)
+              ? ngx_http_grip_hold_resume_part(b->last, hold, resume, record)
+              : ngx_http_grip_hold_resume_item(b->last,
+                                               resume->position.data, record);
+
+    return NGX_OK;
+}
+
+
+/* makes room for as many bytes more; NGX_ERROR: memory is out */
+
+static ngx_inline ngx_int_t
+ngx_http_grip_hold_resume_room(ngx_http_request_t *r, ngx_buf_t *b,
+    size_t size)
+{
+    return (size_t) (b->end - b->last) < size
+           ? ngx_http_grip_hold_resume_grow(r, b, size) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_resume_grow(ngx_http_request_t *r, ngx_buf_t *b,
+    size_t size)
+{
+    u_char  *p;
+    size_t   len;
+
+    len = b->last - b->start;
+    size += len + NGX_HTTP_GRIP_HISTORY_COPY;
+
+    p = ngx_pnalloc(r->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, b->start, len);
+    (void) ngx_pfree(r->pool, b->start);
+
+    b->start = p;
+    b->last = p + len;
+    b->end = p + size;
+
+    return NGX_OK;
 }
 
 
@@ -189,59 +259,89 @@ ngx_http_grip_hold_resume_next(u_char *text, ngx_grip_history_id_t *id,
 }
 
 
+/* bytes of an item, and of what may stand before it; or some more */
+
 static size_t
-ngx_http_grip_hold_resume_item(u_char *dst, ngx_http_grip_hold_conf_t *hold,
-    ngx_grip_history_record_t *record, u_char *id)
+ngx_http_grip_hold_resume_most(ngx_http_grip_hold_conf_t *hold,
+    ngx_grip_history_record_t *record)
 {
-    size_t      n;
-    ngx_str_t  *content;
-
-    n = 0;
-
     if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
-        content = &record->response;
-
-    } else if (record->flags & NGX_GRIP_HISTORY_STREAM) {
-        content = &record->stream;
-
-        if (record->flags & NGX_GRIP_HISTORY_EVENT) {
-            n = ngx_grip_sse_line(dst, "event: ", &record->event, 0);
-            n += ngx_http_grip_hold_resume_id(ngx_grip_json_at(dst, n), id);
-
-            dst = ngx_grip_json_at(dst, n);
-
-            return n + ((record->flags & NGX_GRIP_HISTORY_LINE)
-                        ? ngx_grip_sse_data_single(dst, content)
-                        : ngx_grip_sse_data(dst, content, 0));
-        }
-
-        if (record->flags & NGX_GRIP_HISTORY_NAMELESS) {
-            n = ngx_http_grip_hold_resume_id(dst, id);
-        }
-
-    } else {
-        return 0;
+        return hold->history_join.len + record->response.len;
     }
 
-    return n + ngx_http_grip_hold_resume_text(ngx_grip_json_at(dst, n),
-                                              content);
+    if ((record->flags & (NGX_GRIP_HISTORY_EVENT|NGX_GRIP_HISTORY_LINE))
+        == NGX_GRIP_HISTORY_EVENT)
+    {
+        return NGX_HTTP_GRIP_HOLD_EVENT + record->event.len
+               + ngx_grip_sse_data(NULL, &record->stream, 0);
+    }
+
+    return NGX_HTTP_GRIP_HOLD_EVENT + record->event.len + record->stream.len;
 }
 
 
-static size_t
-ngx_http_grip_hold_resume_text(u_char *dst, ngx_str_t *text)
+/* of a stream */
+
+static u_char *
+ngx_http_grip_hold_resume_item(u_char *dst, u_char *id,
+    ngx_grip_history_record_t *record)
 {
-    if (dst) {
-        ngx_memcpy(dst, text->data, text->len);
+    if (!(record->flags & NGX_GRIP_HISTORY_STREAM)) {
+        return dst;
     }
 
-    return text->len;
+    if (record->flags & NGX_GRIP_HISTORY_EVENT) {
+        if (record->event.len) {
+            dst += ngx_grip_sse_line(dst, "event: ", &record->event, 0);
+        }
+
+        dst = ngx_http_grip_hold_resume_id(dst, id);
+
+        if (!(record->flags & NGX_GRIP_HISTORY_LINE)) {
+            return dst + ngx_grip_sse_data(dst, &record->stream, 0);
+        }
+
+        dst = ngx_cpymem(dst, "data: ", sizeof("data: ") - 1);
+        dst = ngx_cpymem(dst, record->stream.data, record->stream.len);
+
+        return ngx_cpymem(dst, "\n\n", sizeof("\n\n") - 1);
+    }
+
+    if (record->flags & NGX_GRIP_HISTORY_NAMELESS) {
+        dst = ngx_http_grip_hold_resume_id(dst, id);
+    }
+
+    return ngx_cpymem(dst, record->stream.data, record->stream.len);
 }
 
 
-static size_t
-ngx_http_grip_hold_resume_reset(u_char *dst, ngx_http_grip_hold_conf_t *hold,
-    u_char *id)
+/* of a response, which has the type of its last item */
+
+static u_char *
+ngx_http_grip_hold_resume_part(u_char *dst, ngx_http_grip_hold_conf_t *hold,
+    ngx_http_grip_resume_t *resume, ngx_grip_history_record_t *record)
+{
+    if (!(record->flags & NGX_GRIP_HISTORY_RESPONSE)) {
+        return dst;
+    }
+
+    if (resume->answered) {
+        dst = ngx_cpymem(dst, hold->history_join.data, hold->history_join.len);
+    }
+
+    resume->answered = 1;
+
+    if (record->type.len) {
+        resume->type = record->type;
+    }
+
+    return ngx_cpymem(dst, record->response.data, record->response.len);
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_resume_reset(ngx_http_request_t *r, ngx_buf_t *b,
+    ngx_http_grip_hold_conf_t *hold, u_char *id)
 {
     ngx_str_t  name, data;
 
@@ -250,39 +350,47 @@ ngx_http_grip_hold_resume_reset(u_char *dst, ngx_http_grip_hold_conf_t *hold,
 
     ngx_str_null(&data);
 
-    return ngx_grip_sse_write(dst, &hold->history_reset, &name, &data, 0);
+    if (ngx_http_grip_hold_resume_room(r, b, NGX_HTTP_GRIP_HOLD_EVENT
+                                             + hold->history_reset.len)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    b->last += ngx_grip_sse_write(b->last, &hold->history_reset, &name, &data,
+                                  0);
+
+    return NGX_OK;
 }
 
 
 /* without an event */
 
-static size_t
-ngx_http_grip_hold_resume_position(u_char *dst, u_char *id)
+static ngx_int_t
+ngx_http_grip_hold_resume_position(ngx_http_request_t *r, ngx_buf_t *b,
+    u_char *id)
 {
-    size_t  n;
-
-    n = ngx_http_grip_hold_resume_id(dst, id);
-
-    if (dst) {
-        dst[n] = '\n';
+    if (ngx_http_grip_hold_resume_room(r, b, NGX_HTTP_GRIP_HOLD_EVENT)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
-    return n + 1;
+    b->last = ngx_http_grip_hold_resume_id(b->last, id);
+    *b->last++ = '\n';
+
+    return NGX_OK;
 }
 
 
-static size_t
+static u_char *
 ngx_http_grip_hold_resume_id(u_char *dst, u_char *id)
 {
-    u_char  *p;
+    dst = ngx_cpymem(dst, "id: ", sizeof("id: ") - 1);
+    dst = ngx_cpymem(dst, id, NGX_GRIP_HISTORY_ID_LEN);
+    *dst++ = '\n';
 
-    if (dst) {
-        p = ngx_cpymem(dst, "id: ", sizeof("id: ") - 1);
-        p = ngx_cpymem(p, id, NGX_GRIP_HISTORY_ID_LEN);
-        *p = '\n';
-    }
-
-    return sizeof("id: \n") - 1 + NGX_GRIP_HISTORY_ID_LEN;
+    return dst;
 }
 
 

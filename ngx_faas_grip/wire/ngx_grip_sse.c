@@ -138,20 +138,6 @@ ngx_grip_sse_single(ngx_str_t *content)
 }
 
 
-size_t
-ngx_grip_sse_data_single(u_char *dst, ngx_str_t *content)
-{
-    size_t  n;
-
-    n = ngx_grip_json_literal(dst, "data: ");
-    n += ngx_grip_sse_text(ngx_grip_json_at(dst, n), content->data,
-                           content->len, 0);
-    n += ngx_grip_json_literal(ngx_grip_json_at(dst, n), "\n\n");
-
-    return n;
-}
-
-
 static u_char *
 ngx_grip_sse_find(u_char *p, u_char *last, u_char ch)
 {

@@ -32,9 +32,8 @@ size_t ngx_grip_sse_line(u_char *dst, const char *name, ngx_str_t *value,
     ngx_uint_t json);
 size_t ngx_grip_sse_data(u_char *dst, ngx_str_t *content, ngx_uint_t json);
 
-/* whether these are a single one, and that one, with the blank one */
+/* whether these are a single one */
 ngx_uint_t ngx_grip_sse_single(ngx_str_t *content);
-size_t ngx_grip_sse_data_single(u_char *dst, ngx_str_t *content);
 
 
 #endif /* _NGX_GRIP_SSE_H_INCLUDED_ */
