@@ -296,10 +296,14 @@ suite(async ({ bench, test }) => {
             await clients.hear(['one']);
 
             // A hold from before an item, which comes after it, makes the proxy
-            // forget that it has had the item: the poll is there before.
+            // forget that it has had the item: the poll is there before, and
+            // the link that it asks for a second after the stream.
 
             await until('the poll waits', () => {
                 return pushpin.subscriptions(clients.room) === 4;
+            });
+            await until('the link is followed', () => {
+                return pushpin.followed(clients.room) > 0;
             });
 
             // the proxy has got it, and its answer is lost

@@ -156,6 +156,17 @@ class Pushpin {
     }
 
 
+    // How often it has asked by a link for what a stream may have missed, and
+    // holds the answer.
+
+    followed(channel) {
+        return this.logged((line) => {
+            return /\[handler\] GET \S+\/\.grip\/.* code=200 /.test(line)
+                   && line.includes(` #${channel}=`);
+        });
+    }
+
+
     // How many requests it has given up, as its parts lost their thread.
 
     canceled() {
