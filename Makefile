@@ -104,7 +104,8 @@ configure_cc_opt := -g -O2 -fPIC -fstack-protector-strong -Wformat \
     -Werror=format-security -D_FORTIFY_SOURCE=2
 configure_ld_opt := -Wl,-z,relro -Wl,-z,now
 
-# pools that are no pools, so that whatever is beyond an allocation is nobody's
+# Pools that are no pools, so that whatever is beyond an allocation is nobody's.
+# The keys that the module reads, loaded or linked in, are known to t/nginx.
 
 ifneq ($(BUILD),)
 sanitize_asan := -fsanitize=address,undefined -fno-omit-frame-pointer -O1
@@ -112,7 +113,8 @@ sanitize_canary := -O2
 sanitize_coverage := --coverage -fprofile-filter-files=ngx_faas_grip/ -O0
 sanitize := $(sanitize_$(BUILD))
 configure_cc_opt := -g -fPIC $(sanitize) -DNGX_DEBUG_PALLOC=1
-configure_ld_opt := $(sanitize) $(CURDIR)/$(build)/options.o
+configure_ld_opt := $(sanitize) $(CURDIR)/$(build)/options.o \
+    -Wl,--wrap=ngx_grip_key_text_read
 configure_test := --add-module=$(CURDIR)/t/nginx
 endif
 

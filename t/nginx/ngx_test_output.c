@@ -10,8 +10,11 @@
  */
 
 
+#define _GNU_SOURCE  1
+
 #include "ngx_test.h"
 
+#include <dlfcn.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -373,13 +376,27 @@ __wrap_SSL_write(SSL *ssl, const void *buf, int len)
 }
 
 
+/* that of a module which was loaded is in no symbol of the program */
+
 ngx_int_t
 __wrap_ngx_grip_key_text_read(ngx_str_t *value, ngx_str_t *text,
     const char **err)
 {
     ngx_int_t  rc;
 
-    rc = __real_ngx_grip_key_text_read(value, text, err);
+    ngx_int_t  (*read)(ngx_str_t *value, ngx_str_t *text, const char **err);
+
+    read = __real_ngx_grip_key_text_read;
+
+    if (read == NULL) {
+        *(void **) &read = dlsym(RTLD_DEFAULT, "ngx_grip_key_text_read");
+    }
+
+    if (read == NULL) {
+        abort();
+    }
+
+    rc = read(value, text, err);
 
     /* of a key in a file only its form is long */
 
