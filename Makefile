@@ -200,8 +200,12 @@ $(product): $(objs)/Makefile FORCE
 	@cmp -s $(objs)/$(@F) $@ || \
 	    { cp $(objs)/$(@F) $@.new && mv $@.new $@; }
 
-# Objects depend on ngx_auto_config.h: it keeps its time when it is the same,
-# so that a new source file does not rebuild the others.
+# Objects depend on ngx_auto_config.h: it keeps its time when it is the same but
+# for what "nginx -V" says, so that a new source file does not rebuild the others.
+# They are the same linked in and loaded: who has made them for the one begins
+# with them for the other.
+
+other := $(build)/$(if $(STATIC),dynamic,static)
 
 $(objs)/Makefile: $(if $(BUILD),$(build)/options.o t/nginx/config) \
     $(tree)/inputs config $(wildcard $(NGINX_SRC)/configure)
@@ -211,6 +215,8 @@ $(objs)/Makefile: $(if $(BUILD),$(build)/options.o t/nginx/config) \
 	@test -z '$(STATIC)' -o -f '$(NGINX_SRC)/src/core/nginx.c' || { \
 	    echo 'STATIC=1 needs the full source of nginx, and $(NGINX_SRC)' \
 	         'has headers alone: say NGINX_SRC=DIR.' >&2; exit 1; }
+	@test -d $(objs) || ! cmp -s $(tree)/origin $(other)/origin || \
+	    cp -a $(other)/objs $(tree)
 	@rm -rf $(tree)/before && mkdir -p $(objs) $(tree)/before
 	@test ! -f $(objs)/ngx_auto_config.h || \
 	    cp -p $(objs)/ngx_auto_config.h $(objs)/ngx_auto_headers.h \
@@ -227,7 +233,10 @@ $(objs)/Makefile: $(if $(BUILD),$(build)/options.o t/nginx/config) \
 	        $(configure_test) $(add_module)='$(CURDIR)' > configure.log || \
 	    { tail -n 5 configure.log >&2; rm -f objs/Makefile; exit 1; }
 	@cd $(tree) && for f in ngx_auto_config.h ngx_auto_headers.h; do \
-	    ! cmp -s before/$$f objs/$$f || touch -r before/$$f objs/$$f; done
+	    ! diff -q -I '^#define NGX_CONFIGURE ' before/$$f objs/$$f \
+	        > /dev/null 2>&1 || touch -r before/$$f objs/$$f; done
+	@cmp -s $(tree)/before/ngx_auto_config.h $(objs)/ngx_auto_config.h || \
+	    rm -f $(objs)/src/core/nginx.o
 
 build/%/options.o: t/nginx/ngx_test_options.c
 	@mkdir -p $(@D)

@@ -118,6 +118,14 @@ subtest 'a source of nginx may have its "configure" in auto/ alone' => sub {
     is(make('copy'), 0, 'built') or diag(said());
 };
 
+subtest 'linked in it takes the full source' => sub {
+    plan skip_all => 'which is there' if -f "$src/src/core/nginx.c";
+
+    isnt(make('copy', 'STATIC=1'), 0, 'refused');
+    like(said(), qr/full source of nginx, and \Q$src\E has headers alone/,
+         'and it is said which source there is');
+};
+
 done_testing();
 
 
