@@ -351,6 +351,7 @@ ngx_http_grip_missed_hints(ngx_http_grip_publisher_t *publisher,
 
         post->len += 1 + len;
         post->nitems++;
+        post->nhints++;
         n++;
     }
 }

@@ -250,7 +250,9 @@ ngx_http_grip_publisher_batch(ngx_http_grip_publisher_t *publisher,
         }
     }
 
-    if (!ngx_queue_empty(&publisher->channels)) {
+    /* where one item alone is tried, its POST has nothing else to blame */
+
+    if (publisher->max_items > 1 && !ngx_queue_empty(&publisher->channels)) {
         ngx_http_grip_missed_hints(publisher, post);
     }
 
@@ -288,7 +290,7 @@ ngx_http_grip_publisher_done(ngx_http_grip_post_t *post)
 
         /* the limit is halved down to the bad item, and doubled after it */
 
-        publisher->max_items = post->nitems / 2;
+        publisher->max_items = ngx_max((post->nitems - post->nhints) / 2, 1);
 
         ngx_http_grip_publisher_log(post, NGX_LOG_WARN,
                                     "grip: publish to %V refused, to be sent "
@@ -314,7 +316,7 @@ ngx_http_grip_publisher_done(ngx_http_grip_post_t *post)
 /*
  * Puts the items back where they were, but those that must not be sent
  * again: after a refusal nothing of the POST was published, but when the
- * leader has ended all of it may have been.
+ * leader has ended all of it may have been.  Hints are made anew.
  */
 
 static void
@@ -332,7 +334,13 @@ ngx_http_grip_publisher_requeue(ngx_http_grip_publisher_t *publisher,
 
         ngx_queue_remove(q);
 
-        if (post->status == 0 && post->sent && !delivery->item->repeatable) {
+        if (delivery->item->hint) {
+            ngx_http_grip_publisher_release(publisher, delivery->item->size);
+            delivery->item->handler(delivery, NGX_HTTP_BAD_GATEWAY);
+
+        } else if (post->status == 0 && post->sent
+                   && !delivery->item->repeatable)
+        {
             ngx_queue_insert_head(&lost, q);
 
         } else {

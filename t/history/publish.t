@@ -335,3 +335,25 @@ my @items = (
  undef,
  '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
  '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[],"headers":{"Last-Event-ID":"EPOCH-N3"}},"http-stream":{"content":""}},"id":"EPOCH-N3","prev-id":"EPOCH-N2"}']
+
+
+
+=== TEST 12: a bad item is not sent again and again with the hints of one before
+--- sink: /refuse-400
+--- config
+    location = /publish {
+        grip_publish         a;
+        grip_publish_format  ws-message;
+        grip_history         news;
+    }
+--- request eval
+["POST /publish\nBAD", "POST /publish\nBAD", "POST /publish\none", "POST /publish\ntwo"]
+--- error_code eval
+[502, 502, 200, 200]
+--- items eval
+['{"channel":"a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"BAD"},"http-stream":{"content":""}}}',
+ '{"channel":"a","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"BAD"},"http-stream":{"content":""}}}',
+ '{"channel":"a","id":"EPOCH-N3","prev-id":"EPOCH-N2","formats":{"ws-message":{"content":"one"},"http-stream":{"content":""}}}',
+ '{"channel":"a","id":"EPOCH-N4","prev-id":"EPOCH-N3","formats":{"ws-message":{"content":"two"},"http-stream":{"content":""}}},{"channel":"a","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}']
+--- error_log
+failed: 400, 1 items of 1 requests
