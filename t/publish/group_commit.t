@@ -8,6 +8,8 @@ use lib 't/lib';
 use Grip::Metrics;
 use Grip::Nginx;
 use Grip::Sink;
+use IO::Select;
+use IO::Socket::INET;
 use Test::More;
 
 my $sink = Grip::Sink::start();
@@ -26,6 +28,8 @@ sub start {
     $settings //= '';
     $path = "/$behaviour/" . ++$number . '/';
 
+    my $url = delete $arg{url} // "http://127.0.0.1:$sink$path";
+
     $nginx = Grip::Nginx->start(%arg, http => <<"END");
         grip_metrics_zone        metrics:1m;
         client_max_body_size     2m;
@@ -33,7 +37,7 @@ sub start {
 
         server {
             listen    127.0.0.1:$port;
-            grip_url  http://127.0.0.1:$sink$path;
+            grip_url  $url;
             $settings
 
             location = /status   { stub_status; }
@@ -327,6 +331,23 @@ subtest 'a leader that vanishes before it sends anything' => sub {
     is(join(' ', map { seen($_) } qw(leader plain)), '1 1',
        'and takes the item of the leader along');
     unlike($nginx->log, qr/\[error\]/, 'no error');
+
+    finish();
+};
+
+
+subtest 'a leader that vanishes while it connects' => sub {
+    my $deaf = IO::Socket::INET->new(Listen => 5, LocalAddr => '127.0.0.1')
+        or die $!;
+    my $asked = IO::Select->new($deaf);
+
+    start('ok', '', url => 'https://127.0.0.1:' . $deaf->sockport . '/');
+    publish(watched('gone', '', at => 0,
+                    reset_at => sub { $asked->can_read(0) }));
+
+    ok($nginx->wait_for(sub { $nginx->log =~ /given up: the requests that / }),
+       'its item waits again, for another to lead');
+    unlike($nginx->log, qr/broken off/, 'and may not have been published');
 
     finish();
 };
