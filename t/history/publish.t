@@ -56,16 +56,26 @@ __DATA__
 
 === TEST 1: items are numbered, and each kind of client is told
 --- config
-    location = /publish {
-        grip_publish  room;
-        grip_history  news;
+    grip_history  news;
+
+    location = /publish { grip_publish room; }
+
+    location = /poll {
+        grip_verify           off;
+        grip_hold             response;
+        grip_channel          room;
+        grip_history_initial  1;
+        grip_hold_body        "";
     }
 --- request eval
-["POST /publish\none", "POST /publish\ntwo"]
+["POST /publish\none", "POST /publish\ntwo", "GET /poll"]
 --- more_headers
 Content-Type: text/html
 --- response_headers_like eval
-["Last-Event-ID: [0-9a-f]{16}-0{15}1", "Last-Event-ID: [0-9a-f]{16}-0{15}2"]
+["Last-Event-ID: [0-9a-f]{16}-0{15}1", "Last-Event-ID: [0-9a-f]{16}-0{15}2",
+ "Content-Type: text/html"]
+--- response_body_like eval
+["", "", "^two\$"]
 --- items eval
 ['{"channel":"room","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":"id: EPOCH-N1\ndata: one\n\n"},"http-response":{"body":"one","headers":{"Content-Type":"text/html","Last-Event-ID":"EPOCH-N1"}}}}',
  '{"channel":"room","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":"id: EPOCH-N2\ndata: two\n\n"},"http-response":{"body":"two","headers":{"Content-Type":"text/html","Last-Event-ID":"EPOCH-N2"}}}}']
