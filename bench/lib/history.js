@@ -35,8 +35,9 @@ function published() {
 }
 
 
-// Eleven items, of which a client knows the first.  "return" of the other
-// server has a body as long, as it cannot know the ids.
+// Eleven items, of which a client knows the first.  The answers of the other
+// server have a body as long, as it cannot know the ids; the second one also
+// has headers, and a path, that are as long.
 
 async function clients(port) {
     const connection = await Connection.open(port);
@@ -71,17 +72,24 @@ async function clients(port) {
 }
 
 
-function against(name, title, request, expected, base, limit) {
+function against(name, title, request, expected, base, same, limit) {
     return {
         name, title, connections: 16,
         contenders: [
             { name: 'return 200', server: 'plain', ...request, ...base },
+            { name: 'return 200, same bytes', server: 'plain', ...request,
+              ...base, path: same.padEnd(request.path.length, '0') },
             { name: 'grip', server: 'history', ...request, expected },
         ],
-        goals: ({ grip, 'return 200': plain }) => [
-            goal('requests/s against `return 200`',
+        goals: ({ grip, 'return 200': plain,
+                  'return 200, same bytes': bytes }) => [
+            goal('requests/s against `return 200` of the same bytes',
+                 ratio(grip, bytes, 'rate'), '≥', limit),
+            goal('CPU of that against it',
+                 ratio(bytes, grip, 'cpu'), '≥', limit),
+            goal('requests/s against `return 200` of the same body alone',
                  ratio(grip, plain, 'rate'), '≥', limit),
-            goal('CPU of `return 200` against it',
+            goal('CPU of that against it',
                  ratio(plain, grip, 'cpu'), '≥', limit),
         ],
     };
@@ -95,9 +103,10 @@ async function resumed(port) {
         against('history-resume', 'A client that has missed ten items of 100 '
                                   + 'bytes', resume, events,
                 { expected: events.replace(/^id: .*$/gm,
-                                           `id: ${'0'.repeat(33)}`) }, 0.75),
+                                           `id: ${'0'.repeat(33)}`) },
+                '/resent', 0.75),
         against('history-link', 'A link with nothing new', link, '',
-                { path: '/none', expected: '' }, 0.8),
+                { path: '/none', expected: '' }, '/relink/', 0.8),
     ];
 }
 
