@@ -15,6 +15,9 @@
 #define NGX_HTTP_GRIP_HOLD_EVENT                                             \
     (sizeof("event: \nid: \ndata: \n\n") - 1 + NGX_GRIP_HISTORY_ID_LEN)
 
+/* at first there is room for so many */
+#define NGX_HTTP_GRIP_HOLD_EVENTS  512
+
 
 static ngx_int_t ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query,
@@ -56,10 +59,11 @@ ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
     uint64_t   n;
     ngx_buf_t  b;
 
-    /* enough for events of one line, so that they are written in one go */
+    /* mostly enough, so that events of one line are written in one go */
 
     n = ngx_min(query->last.number - query->from.number,
                 query->len / sizeof(ngx_grip_history_head_t));
+    n = ngx_min(n, NGX_HTTP_GRIP_HOLD_EVENTS);
 
     size = NGX_HTTP_GRIP_COMMENT_LEN + query->len
            + (size_t) (n + 1) * NGX_HTTP_GRIP_HOLD_EVENT;
@@ -101,7 +105,7 @@ ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query,
     u_char *records, ngx_buf_t *b)
 {
-    size_t                      i, n;
+    size_t                      i, n, len;
     u_char                     *text;
     ngx_str_t                   user;
     ngx_uint_t                  lost;
@@ -148,8 +152,6 @@ ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
 
         ngx_http_grip_hold_resume_next(text, &id, query->last.channel);
 
-        lost = record.flags & NGX_GRIP_HISTORY_LOST;
-
         if (channel->filter_mask
             && !ngx_http_grip_hold_resume_heard(resume, channel->filter_mask,
                                                 &user, &record))
@@ -157,14 +159,19 @@ ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
             continue;
         }
 
+        len = b->last - b->start;
+
         if (ngx_http_grip_hold_resume_one(r, resume, b, &record) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        lost = (record.flags & NGX_GRIP_HISTORY_LOST)
+               || (lost && (size_t) (b->last - b->start) == len);
     }
 
     resume->more = (id.number < query->last.number);
 
-    /* who has heard nothing yet, or not the last one, can come back, too */
+    /* the client can come back from there, though it has heard no item since */
 
     if (hold->mode == NGX_HTTP_GRIP_HOLD_SSE
         && (lost || (b->last - b->start == NGX_HTTP_GRIP_COMMENT_LEN
@@ -223,7 +230,7 @@ ngx_http_grip_hold_resume_grow(ngx_http_request_t *r, ngx_buf_t *b,
     size_t   len;
 
     len = b->last - b->start;
-    size += len + NGX_HTTP_GRIP_HISTORY_COPY;
+    size += len + ngx_max(len, NGX_HTTP_GRIP_HISTORY_COPY);
 
     p = ngx_pnalloc(r->pool, size);
     if (p == NULL) {

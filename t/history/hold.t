@@ -249,3 +249,25 @@ grip_url http://$TEST_NGINX_SINK/ok/;
 [200, 200, 410]
 --- response_body_like eval
 [qr/Published/, qr/\Amine\n\z/, qr/not known/]
+
+
+
+=== TEST 9: a client is told a position behind an item that was too large, whatever came since
+--- config
+    location = /publish { grip_publish room; }
+    location = /sockets { grip_publish room;  grip_publish_format ws-message; }
+
+    location = /events {
+        grip_hold          sse;
+        grip_channel       room;
+        grip_hold_body     "";
+        grip_history_from  $arg_after;
+    }
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- request eval
+["POST /publish\none", "POST /publish\n" . 'x' x 140_000,
+ "POST /sockets\nthree", "GET /events?after=x"]
+--- response_body_like eval
+[(qr/Published/) x 3,
+ qr/\A:\n\nevent: reset\n.*\nid: \S+1\ndata: one\n\nid: \S+3\n\n\z/s]
