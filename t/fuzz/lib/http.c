@@ -199,7 +199,9 @@ ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
 {
     ngx_str_t  json, channel;
 
-    if (ngx_grip_item_check(item) != NULL) {
+    pub->invalid = ngx_grip_item_check(item);
+
+    if (pub->invalid) {
         return NGX_DECLINED;
     }
 
