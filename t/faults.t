@@ -92,6 +92,10 @@ END
 my $sig = Grip::grip_sig();
 my $client;
 
+# a worker that has answered has all the memory that it takes to begin
+
+is((ask('verify', 0, 0))[0], '[SUCCESS]', 'without a fault there is a text');
+
 for my $name (map { ($_, "own/$_", "later/$_") } sort keys %values) {
     my $variable = $name =~ s{.*/}{}r;
     my $own = $name ne $variable;
