@@ -202,8 +202,8 @@ $(product): $(objs)/Makefile FORCE
 
 # Objects depend on ngx_auto_config.h: it keeps its time when it is the same but
 # for what "nginx -V" says, so that a new source file does not rebuild the others.
-# They are the same linked in and loaded: who has made them for the one begins
-# with them for the other.
+# They are the same linked in and loaded: either build begins with the objects of
+# the other.
 
 other := $(build)/$(if $(STATIC),dynamic,static)
 
@@ -215,7 +215,8 @@ $(objs)/Makefile: $(if $(BUILD),$(build)/options.o t/nginx/config) \
 	@test -z '$(STATIC)' -o -f '$(NGINX_SRC)/src/core/nginx.c' || { \
 	    echo 'STATIC=1 needs the full source of nginx, and $(NGINX_SRC)' \
 	         'has headers alone: say NGINX_SRC=DIR.' >&2; exit 1; }
-	@test -d $(objs) || ! cmp -s $(tree)/origin $(other)/origin || \
+	@test -d $(objs) || ! test -f $(other)/objs/Makefile || \
+	    ! cmp -s $(tree)/origin $(other)/origin || \
 	    cp -a $(other)/objs $(tree)
 	@rm -rf $(tree)/before && mkdir -p $(objs) $(tree)/before
 	@test ! -f $(objs)/ngx_auto_config.h || \

@@ -118,12 +118,16 @@ subtest 'a source of nginx may have its "configure" in auto/ alone' => sub {
     is(make('copy'), 0, 'built') or diag(said());
 };
 
-subtest 'linked in it takes the full source' => sub {
+subtest 'STATIC=1 takes the full source of nginx' => sub {
     plan skip_all => 'which is there' if -f "$src/src/core/nginx.c";
 
-    isnt(make('copy', 'STATIC=1'), 0, 'refused');
+    checkout('fresh');
+    source('fresh', 'of the fresh one');
+
+    isnt(make('fresh', 'STATIC=1'), 0, 'refused');
     like(said(), qr/full source of nginx, and \Q$src\E has headers alone/,
          'and it is said which source there is');
+    is(make('fresh'), 0, 'a module is built all the same') or diag(said());
 };
 
 done_testing();
