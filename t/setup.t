@@ -59,7 +59,7 @@ done_testing();
 
 sub documented {
     my $setup = text('t/setup') =~ s/\\\n\s*//gr;
-    my ($readme) = text('README.md') =~ /^## What gets installed\n(.*?)^## /ms;
+    my ($readme) = text('README.md') =~ /^## Installed packages\n(.*?)^## /ms;
     my %named = map { $_ => 1 } $readme =~ /`([^`]+)`/g;
     my @needed = map { split ' ' } $setup =~ /^ +need '?([^']+?)'? +['"]/mg;
 

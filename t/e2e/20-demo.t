@@ -380,7 +380,8 @@ suite(async ({ test }) => {
                 return (await ann.notices()).length === notices.length + 1;
             });
 
-            assert.match((await ann.notices()).at(-1), /^type \/nick NAME to set a nickname/);
+            assert.match((await ann.notices()).at(-1),
+                         /^type \/nick NAME to set a nickname/);
             assert.equal(await ann.page.textContent('#nick'), 'ann');
         }
 

@@ -462,7 +462,7 @@ suite(async ({ bench, test }) => {
     });
 
 
-    await test('unless its length was not known: that the proxy refuses',
+    await test('a response of unknown length that is too long becomes a 502',
                async () => {
         const { status } = await get(pushpin.port, '/unmeasured');
 

@@ -147,9 +147,17 @@ suite(async ({ bench, test }) => {
         let flooding = true;
 
         const cutting = (async () => {
-            for (let i = 0; flooding; i++) {
+            for (let i = 0; flooding || sources[1].opened < 3; i++) {
                 await sleep(50 + Math.random() * 100);
-                tunnel.cut({ amid: i % 2 === 1 });
+
+                const { opened } = sources[1];
+
+                tunnel.cut({ amid: flooding && i % 2 === 1 });
+
+                if (!flooding) {
+                    await until('the client comes back',
+                                () => sources[1].opened > opened);
+                }
             }
         })();
 

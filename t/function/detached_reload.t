@@ -108,9 +108,12 @@ my ($worker) = workers();
 # took, all of it or some
 
 my @memory = map {
-    send_calls($_, $_, 'm') for $n + 1 .. $n + 300;
+    my $sent = grep { send_calls($_, $_, 'm') } $n + 1 .. $n + 300;
+
+    is($sent, 300, 'three hundred more are answered');
+
     $n += 300;
-    $nginx->wait_for(sub { lines() >= $n }) or diag(lines());
+    ok($nginx->wait_for(sub { lines() >= $n }), 'and called') or diag(lines());
     $nginx->resident($worker);
 } 1 .. 4;
 
