@@ -76,6 +76,8 @@ read_from(ngx_grip_history_store_t *store, const char *channel,
     static u_char              text[2 * 1024 * 1024];
     ngx_grip_history_record_t  r;
 
+    memset(&r, 0, sizeof(r));
+
     q->channel.data = (u_char *) channel;
     q->channel.len = strlen(channel);
 
@@ -599,6 +601,8 @@ test_expiry(void)
     ngx_grip_history_query_t   q;
     ngx_grip_history_record_t  r;
 
+    memset(&r, 0, sizeof(r));
+
     store = create(16 * 1024 * 1024);
 
     limits.items = AGED;
@@ -740,6 +744,8 @@ matches(ngx_grip_history_store_t *store, ngx_uint_t channel, char *name)
     char                       begins[32];
     ngx_grip_history_query_t   q;
     ngx_grip_history_record_t  r;
+
+    memset(&r, 0, sizeof(r));
 
     q = after(0, 0, 0);
     q.channel.data = (u_char *) name;
