@@ -64,6 +64,9 @@ typedef struct {
 size_t ngx_grip_history_record_write(u_char *dst,
     ngx_grip_history_record_t *record);
 
+
+/* sets a text of a record in place, and returns its end */
+
 static ngx_inline u_char *
 ngx_grip_history_record_text(u_char *p, ngx_str_t *text, size_t len)
 {
@@ -72,6 +75,7 @@ ngx_grip_history_record_text(u_char *p, ngx_str_t *text, size_t len)
 
     return p + len;
 }
+
 
 /*
  * Sets *record to the first one in len bytes, texts in place, and returns its

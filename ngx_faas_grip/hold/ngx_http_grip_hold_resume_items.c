@@ -266,7 +266,7 @@ ngx_http_grip_hold_resume_next(u_char *text, ngx_grip_history_id_t *id,
 }
 
 
-/* bytes of an item, and of what may stand before it; or some more */
+/* the most bytes that an item takes, with the separator before a response */
 
 static size_t
 ngx_http_grip_hold_resume_most(ngx_http_grip_hold_conf_t *hold,

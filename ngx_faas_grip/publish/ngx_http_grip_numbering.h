@@ -29,8 +29,9 @@ ngx_int_t ngx_http_grip_numbering_item(ngx_http_grip_publication_t *pub,
 void ngx_http_grip_numbering_replaced(ngx_http_grip_publication_t *pub);
 
 /*
- * Leaves the record with an item whose JSON has marks, and the name of its
- * channel, which is in two parts: in that many bytes behind the JSON.
+ * Leaves the record with an item whose JSON has marks or is to have them, and
+ * the name of its channel, which is in two parts: in that many bytes behind the
+ * JSON.
  */
 size_t ngx_http_grip_numbering_size(ngx_str_t *prefix, ngx_str_t *channel,
     ngx_grip_history_record_t *record);

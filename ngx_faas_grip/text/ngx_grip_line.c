@@ -38,6 +38,8 @@ ngx_grip_line_trim(ngx_str_t *text)
 }
 
 
+/* inline, as mostly there is nothing to take off */
+
 static ngx_inline void
 ngx_grip_line_ends(ngx_str_t *text)
 {
