@@ -99,7 +99,7 @@ function es256(privateKey) {
         connections: 16,
         contenders: [
             { name: 'openssl speed', measure: opensslVerify },
-            { name: 'grip', server: 'grip', awake: true,
+            { name: 'grip', server: 'grip',
               ...signedES256('/es256', privateKey, TOKENS) },
         ],
         goals: ({ grip, 'openssl speed': openssl }) => [

@@ -146,11 +146,11 @@ tokens = ${tokens ? `{ ${tokens.map(luaString).join(',\n')} }` : 'nil'}
 // the sum of them tells.
 
 async function load(name, port, request, { seconds, connections, folder,
-                                           size, awakeLibrary })
+                                           size, awake, awakeLibrary })
 {
     const file = `${folder}/case.lua`;
     const env = { BENCH_CASE: file,
-                  LD_PRELOAD: request.awake ? awakeLibrary : '' };
+                  LD_PRELOAD: awake ? awakeLibrary : '' };
 
     fs.writeFileSync(file, luaCase(request));
 
