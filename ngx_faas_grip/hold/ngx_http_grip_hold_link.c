@@ -365,6 +365,12 @@ ngx_http_grip_hold_link_verify(ngx_http_request_t *r,
     ngx_int_t        rc;
     ngx_grip_key_t  *key;
 
+    /* it was a stream's: with a link and no hold the proxy would ask on */
+
+    if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        return NGX_DECLINED;
+    }
+
     if (ngx_http_grip_history_secret(glcf->history, secret) != NGX_OK) {
         return NGX_ERROR;
     }

@@ -109,6 +109,15 @@ subtest 'a link is good after a reload that adds other locations' => sub {
     ends(get($link), 'but not without the location');
 };
 
+subtest 'a link ends the stream of a location that has responses now' => sub {
+    reconfigure(stream('/a'));
+
+    my $link = link_of(get('/a'));
+
+    reconfigure(stream('/a') =~ s/sse;/response;/r);
+    ends(get($link), 'which have no links');
+};
+
 subtest 'a link that is made up does not tell which locations there are' => sub {
     reconfigure(<<'END');
         grip_hold    sse;
