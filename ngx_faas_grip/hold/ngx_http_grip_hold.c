@@ -263,21 +263,33 @@ static ngx_int_t
 ngx_http_grip_hold_resumed(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_http_grip_ctx_t *ctx)
 {
+    ngx_int_t                 rc;
     ngx_grip_history_query_t  query;
 
-    /* a rewrite has answered before anybody looked: what was missed follows */
+    /*
+     * A rewrite has answered before anybody looked, or who looked was another
+     * location: what was missed follows.
+     */
 
-    if (ctx->resume == NULL
-        && r->headers_out.status == NGX_HTTP_OK
-        && ngx_http_grip_hold_resume_begin(r, &query) == NGX_ERROR)
-    {
-        return NGX_ERROR;
+    if (ctx->resume == NULL || ctx->resume->hold != hold) {
+
+        ctx->resume = NULL;
+
+        if (r->headers_out.status != NGX_HTTP_OK) {
+            return NGX_DECLINED;
+        }
+
+        rc = ngx_http_grip_hold_resume_begin(r, &query);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        r->headers_out.status = ctx->resume->status;
     }
 
-    if (ctx->resume == NULL
+    if (r->headers_out.status != ctx->resume->status
         || (!ctx->resume->answered
-            && (!ctx->resume->more
-                || r->headers_out.status != NGX_HTTP_OK)))
+            && (!ctx->resume->more || ngx_http_grip_headers_encoded(r))))
     {
         return NGX_DECLINED;
     }

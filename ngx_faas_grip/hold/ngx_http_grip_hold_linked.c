@@ -97,7 +97,7 @@ ngx_http_grip_hold_linked(ngx_http_request_t *r)
 
     ctx->resume = resume;
 
-    return ngx_http_grip_hold_resume_send(r, resume, NGX_HTTP_OK);
+    return ngx_http_grip_hold_resume_send(r, resume);
 }
 
 

@@ -19,8 +19,8 @@ static ngx_int_t ngx_http_grip_hold_resume_from(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
 static ngx_int_t ngx_http_grip_hold_resume_says(ngx_http_request_t *r,
     ngx_str_t *id);
-static ngx_int_t ngx_http_grip_hold_resume_response(ngx_http_request_t *r,
-    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query);
+static void ngx_http_grip_hold_resume_gone(ngx_http_grip_resume_t *resume,
+    ngx_grip_history_query_t *query);
 static ngx_int_t ngx_http_grip_hold_resume_large(ngx_http_request_t *r,
     ngx_grip_history_query_t *query, size_t size, u_char **records);
 
@@ -29,6 +29,7 @@ ngx_int_t
 ngx_http_grip_hold_resume(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
+    const char                *err;
     ngx_http_grip_ctx_t       *ctx;
     ngx_grip_history_query_t   query;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -36,6 +37,14 @@ ngx_http_grip_hold_resume(ngx_http_request_t *r)
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
 
     if (glcf->history == NULL || !ngx_http_grip_hold_wanted(r)) {
+        return NGX_DECLINED;
+    }
+
+    /* a WebSocket has its own answer, whatever position its client states */
+
+    if (r->method == NGX_HTTP_POST
+        && ngx_http_grip_content_events(r, &err) != NGX_DECLINED)
+    {
         return NGX_DECLINED;
     }
 
@@ -47,18 +56,13 @@ ngx_http_grip_hold_resume(ngx_http_request_t *r)
 
     ctx = ngx_http_grip_ctx_find(r);
 
-    if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
-        rc = ngx_http_grip_hold_resume_response(r, ctx->resume, &query);
-
-    } else {
-        rc = query.resumed ? ngx_http_grip_hold_resume_send(r, ctx->resume,
-                                                            NGX_HTTP_OK)
-                           : NGX_DECLINED;
-    }
-
-    if (rc == NGX_DECLINED) {
+    if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
+        ? !ctx->resume->answered : !query.resumed)
+    {
         return NGX_DECLINED;
     }
+
+    rc = ngx_http_grip_hold_resume_send(r, ctx->resume);
 
     /* to the phase NGX_OK would mean that the next one is to come */
 
@@ -139,11 +143,15 @@ ngx_http_grip_hold_resume_begin(ngx_http_request_t *r,
 
     ctx->resume = resume;
 
-    if (hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
-        return NGX_OK;
+    if (hold->mode != NGX_HTTP_GRIP_HOLD_RESPONSE) {
+        return ngx_http_grip_hold_link_write(r, resume);
     }
 
-    return ngx_http_grip_hold_link_write(r, resume);
+    if (query->lost && !hold->history_continue) {
+        ngx_http_grip_hold_resume_gone(resume, query);
+    }
+
+    return NGX_OK;
 }
 
 
@@ -258,34 +266,25 @@ ngx_http_grip_hold_resume_says(ngx_http_request_t *r, ngx_str_t *id)
 }
 
 
-static ngx_int_t
-ngx_http_grip_hold_resume_response(ngx_http_request_t *r,
-    ngx_http_grip_resume_t *resume, ngx_grip_history_query_t *query)
+/* a response tells so instead of what is kept */
+
+static void
+ngx_http_grip_hold_resume_gone(ngx_http_grip_resume_t *resume,
+    ngx_grip_history_query_t *query)
 {
-    ngx_http_grip_loc_conf_t  *glcf;
+    ngx_grip_history_id_write(resume->position.data, &query->last);
 
-    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    ngx_str_set(&resume->items, "The position is not known any more.\n");
+    ngx_str_set(&resume->type, "text/plain");
 
-    if (query->lost && !glcf->hold->history_continue) {
-
-        ngx_grip_history_id_write(resume->position.data, &query->last);
-        ngx_str_set(&resume->items, "The position is not known any more.\n");
-        ngx_str_set(&resume->type, "text/plain");
-
-        return ngx_http_grip_hold_resume_send(r, resume, NGX_HTTP_GRIP_GONE);
-    }
-
-    if (!resume->answered) {
-        return NGX_DECLINED;
-    }
-
-    return ngx_http_grip_hold_resume_send(r, resume, NGX_HTTP_OK);
+    resume->status = NGX_HTTP_GRIP_GONE;
+    resume->answered = 1;
 }
 
 
 ngx_int_t
 ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
-    ngx_http_grip_resume_t *resume, ngx_uint_t status)
+    ngx_http_grip_resume_t *resume)
 {
     ngx_int_t                  rc;
     ngx_str_t                  body, type;
@@ -320,7 +319,7 @@ ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
         ngx_str_set(&type, "text/plain");
     }
 
-    return ngx_http_grip_content_send(r, status, &type, &body);
+    return ngx_http_grip_content_send(r, resume->status, &type, &body);
 }
 
 
@@ -334,6 +333,9 @@ ngx_http_grip_hold_resume_read(ngx_http_request_t *r,
     ngx_grip_history_record_t   record;
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    resume->hold = glcf->hold;
+    resume->status = NGX_HTTP_OK;
 
     resume->position.len = NGX_GRIP_HISTORY_ID_LEN;
     resume->position.data = ngx_pnalloc(r->pool, NGX_GRIP_HISTORY_ID_LEN);

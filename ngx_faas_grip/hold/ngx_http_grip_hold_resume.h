@@ -26,6 +26,7 @@
 /* of a request; see ctx->resume */
 
 struct ngx_http_grip_resume_s {
+    ngx_http_grip_hold_conf_t   *hold;           /* of its location */
     ngx_str_t                    channel;        /* in full */
     ngx_array_t                 *metas;          /* headers, or NULL */
     ngx_str_t                    keepalive;      /* of texts that hold */
@@ -36,6 +37,7 @@ struct ngx_http_grip_resume_s {
                                                     behind a comment */
     ngx_str_t                    type;           /* of a response */
     ngx_str_t                    link;           /* empty: none */
+    ngx_uint_t                   status;         /* of what is answered */
 
     unsigned                     more:1;         /* there is: no hold, but the
                                                     link of a page */
@@ -95,7 +97,7 @@ ngx_int_t ngx_http_grip_hold_resume_items(ngx_http_request_t *r,
 
 /* sends resume->items as the response, of events with the comment if need be */
 ngx_int_t ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
-    ngx_http_grip_resume_t *resume, ngx_uint_t status);
+    ngx_http_grip_resume_t *resume);
 
 /*
  * Sets *text to the value, which was kept, unless that is NULL: the link of a

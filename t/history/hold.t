@@ -271,3 +271,117 @@ grip_url http://$TEST_NGINX_SINK/ok/;
 --- response_body_like eval
 [(qr/Published/) x 3,
  qr/\A:\n\nevent: reset\n.*\nid: \S+1\ndata: one\n\nid: \S+3\n\n\z/s]
+
+
+
+=== TEST 10: a long-poll whose "return" has answered is told that its position is lost
+--- config
+    grip_channel       room;
+    grip_history_from  $arg_after;
+
+    location = /gone {
+        grip_hold  response;
+        return     200 "mine\n";
+    }
+
+    location = /continue {
+        grip_hold          response;
+        grip_history_lost  continue;
+        return             200 "mine\n";
+    }
+--- request eval
+["GET /gone", "GET /gone?after=x", "GET /continue?after=x"]
+--- raw_response_headers_like eval
+[qr/Grip-Hold: response/, qr/\A(?!.*Grip-).*Last-Event-ID: \w{8}0{8}-0{16}\r/s,
+ qr/Grip-Hold: response/]
+--- error_code eval
+[200, 410, 200]
+--- response_body_like eval
+[qr/\Amine\n\z/, qr/\Amine\nThe position is not known any more.\n\z/,
+ qr/\Amine\n\z/]
+
+
+
+=== TEST 11: a hold is of the location that answers, and not of one that has failed
+--- config
+    location = /first {
+        grip_hold     sse;
+        grip_channel  first;
+        proxy_pass    http://127.0.0.1:$TEST_NGINX_SERVER_PORT/refusal;
+        proxy_intercept_errors  on;
+        error_page    403 =200 $arg_to;
+    }
+
+    location = /second {
+        grip_hold     sse;
+        grip_channel  second;
+        return        200 "data: mine\n\n";
+    }
+
+    location @second {
+        grip_hold     response;
+        grip_channel  third;
+        return        200 "mine\n";
+    }
+
+    location = /refusal { return 403; }
+--- request eval
+["GET /first?to=/second", "GET /first?to=\@second"]
+--- raw_response_headers_like eval
+[qr/\A(?!.*first).*Grip-Channel: second; prev-id=.*Grip-Link: /s,
+ qr/\A(?!.*first|.*Grip-Link).*Grip-Channel: third; prev-id=/s]
+--- response_body_like eval
+[qr/\A:\n\ndata: mine\n\nid: \S+-0{16}\n\n\z/, qr/\Amine\n\z/]
+
+
+
+=== TEST 12: events of a WebSocket are no long-poll, whatever position its client states
+--- config
+    grip_hold          sse;
+    grip_channel       room;
+    grip_history_from  $arg_after;
+
+    location = /chat {
+        grip_websocket;
+        grip_on  open { send hello; }
+    }
+--- request eval
+"POST /chat?after=x\nOPEN\r\n"
+--- more_headers
+Content-Type: application/websocket-events
+Connection-Id: a1
+--- response_headers
+Content-Type: application/websocket-events
+! Grip-Hold
+--- response_body eval
+"OPEN\r\nTEXT 5\r\nhello\r\n"
+
+
+
+=== TEST 13: missed items are not put behind a compressed response
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- config
+    location = /publish {
+        grip_publish  room;
+        client_max_body_size  1m;
+        client_body_buffer_size  1m;
+    }
+
+    location = /events {
+        grip_hold             sse;
+        grip_channel          room;
+        grip_history_initial  5;
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend;
+    }
+
+    location = /backend {
+        add_header  Content-Encoding br;
+        return      200 "compressed";
+    }
+--- request eval
+[(map { "POST /publish\n" . "x" x 50000 } 1 .. 3), "GET /events"]
+--- raw_response_headers_like eval
+[(qr/^Last-Event-ID/m) x 3, qr/\A(?!.*Grip-).*Content-Encoding: br/s]
+--- response_body_like eval
+[(qr/Published/) x 3, qr/\Acompressed\z/]
