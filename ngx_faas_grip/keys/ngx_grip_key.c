@@ -136,29 +136,6 @@ ngx_grip_key_type(const ngx_grip_key_t *key)
 
 
 ngx_uint_t
-ngx_grip_key_equal(const ngx_grip_key_t *a, const ngx_grip_key_t *b)
-{
-    ngx_uint_t  equal;
-
-    if (a->type != b->type) {
-        return 0;
-    }
-
-    if (a->type == NGX_GRIP_KEY_SECRET) {
-        return a->secret.len == b->secret.len
-               && CRYPTO_memcmp(a->secret.data, b->secret.data, a->secret.len)
-                  == 0;
-    }
-
-    equal = ngx_grip_pkey_equal(a->pkey, b->pkey);
-
-    ERR_clear_error();
-
-    return equal;
-}
-
-
-ngx_uint_t
 ngx_grip_key_is_fastly(const ngx_grip_key_t *key)
 {
     return key->fastly;

@@ -43,10 +43,6 @@ void ngx_grip_key_free(ngx_grip_key_t *key);
 
 ngx_grip_key_type_e ngx_grip_key_type(const ngx_grip_key_t *key);
 
-/* whether the two are the same key; in constant time for secrets */
-ngx_uint_t ngx_grip_key_equal(const ngx_grip_key_t *a,
-    const ngx_grip_key_t *b);
-
 /* whether it is the public key shared by all Fastly services */
 ngx_uint_t ngx_grip_key_is_fastly(const ngx_grip_key_t *key);
 

@@ -119,5 +119,8 @@ url_same(ngx_grip_url_t *one, ngx_grip_url_t *other)
 
     fuzz_holds((one->verify_key == NULL) == (other->verify_key == NULL));
     fuzz_holds(one->verify_key == NULL
-               || ngx_grip_key_equal(one->verify_key, other->verify_key));
+               || (ngx_grip_key_type(one->verify_key)
+                   == ngx_grip_key_type(other->verify_key)
+                   && ngx_grip_key_is_fastly(one->verify_key)
+                      == ngx_grip_key_is_fastly(other->verify_key)));
 }

@@ -133,6 +133,22 @@ sign_with(EVP_PKEY *pkey, const void *input, size_t len, u_char *sig)
 }
 
 
+/* whether two secrets are the same, as far as anybody can see */
+
+static inline ngx_uint_t
+signs_as(ngx_grip_key_t *a, ngx_grip_key_t *b)
+{
+    u_char     mac_a[NGX_GRIP_KEY_MAC_LEN], mac_b[NGX_GRIP_KEY_MAC_LEN];
+    ngx_str_t  input;
+
+    input = str("header.payload");
+
+    return ngx_grip_key_sign(a, &input, mac_a) == NGX_OK
+           && ngx_grip_key_sign(b, &input, mac_b) == NGX_OK
+           && memcmp(mac_a, mac_b, NGX_GRIP_KEY_MAC_LEN) == 0;
+}
+
+
 /* lives until eight more have been made */
 
 static inline const char *

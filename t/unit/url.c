@@ -493,7 +493,7 @@ key_is(ngx_grip_key_t *key, const char *value)
 
     expected = key_of(value, &err);
 
-    equal = key && expected && ngx_grip_key_equal(key, expected);
+    equal = key && expected && signs_as(key, expected);
 
     ngx_grip_key_free(expected);
 
