@@ -17,6 +17,7 @@
 #include "function/ngx_grip_lambda_map.h"
 #include "function/ngx_grip_lambda_time.h"
 #include "text/ngx_grip_base64.h"
+#include "text/ngx_grip_json_dump.h"
 #include "text/ngx_grip_utf8.h"
 
 
@@ -50,6 +51,7 @@ ngx_grip_lambda_event(ngx_grip_lambda_request_t *request, ngx_uint_t version,
     ngx_str_t *event)
 {
     json_t      *json;
+    ngx_int_t    rc;
     ngx_uint_t   i;
 
     json = (version == NGX_GRIP_LAMBDA_1_0)
@@ -67,17 +69,11 @@ ngx_grip_lambda_event(ngx_grip_lambda_request_t *request, ngx_uint_t version,
         }
     }
 
-    event->data = (u_char *) json_dumps(json, JSON_COMPACT);
+    rc = ngx_grip_json_dump(json, event);
 
     json_decref(json);
 
-    if (event->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    event->len = ngx_strlen(event->data);
-
-    return NGX_OK;
+    return rc;
 }
 
 

@@ -40,7 +40,7 @@ $(fuzz_programs): build/fuzz/%: t/fuzz/%.c build/fuzz/module.a \
     $(tree)/origin | $(objs)/Makefile
 	@echo 'CC $@'
 	$(if $(V),,@)$(CLANG) $(fuzz_flags) -fsanitize=fuzzer -MF $@.d -o $@ $< \
-	    -Wl,--wrap=__sanitizer_cov_trace_pc,--wrap=free \
+	    -Wl,--wrap=__sanitizer_cov_trace_pc \
 	    build/fuzz/objs/t/fuzz/lib/fuzz.o build/fuzz/module.a \
 	    -ljansson -lssl -lcrypto -lm
 

@@ -296,8 +296,9 @@ is_empty([grep { ((includes($_))[0] // '') !~ m{(?:^|/)ngx_} }
 my $own = qr/^ngx_grip_/;
 
 forbid_symbols('texts and the wire are linked to memory and strings alone',
-               [grep { m{/(?:text|wire)/ngx_grip_(?!document|items|json_tree)} }
-                @code],
+               [grep {
+                    m{/(?:text|wire)/ngx_grip_(?!document|items|json_(?:dump|tree))}
+                } @code],
                qr/$own|^(?:mem|str)\w+$/);
 
 forbid_symbols('the protocol calls no function of nginx',

@@ -7,6 +7,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include <jansson.h>
+
 #include "function/ngx_grip_lambda.h"
 #include "text/ngx_grip_document.h"
 #include "tap.h"
@@ -24,6 +26,9 @@
 
 #define REFUSED(version, text, why)   refused(version, text, why, __LINE__)
 
+/* of memory of the library, before what it gets */
+#define HEAD                          16
+
 
 static void test_request(void);
 static void test_headers(void);
@@ -40,6 +45,8 @@ static void test_answer_refused(void);
 static void test_answer_deep(void);
 static void test_answer_headers_max(void);
 static void test_answer_error(void);
+static void *library_malloc(size_t size);
+static void library_free(void *p);
 static void request_reset(void);
 static void header(const char *name, const char *value);
 static void has(ngx_uint_t version, const char *keys, const char *expected,
@@ -62,6 +69,10 @@ static ngx_grip_pair_t            headers[20];
 int
 main(void)
 {
+    /* another module of nginx may do so: it is no memory for free() */
+
+    json_set_alloc_funcs(library_malloc, library_free);
+
     test_request();
     test_headers();
     test_cookies();
@@ -638,6 +649,26 @@ test_answer_error(void)
     REFUSED(V1, "{\"errorMessage\":\"mine\"}", "\"statusCode\" is missing");
     REFUSED(V1, "{\"errorType\":1,\"errorMessage\":2}",
             "\"statusCode\" is missing");
+}
+
+
+static void *
+library_malloc(size_t size)
+{
+    u_char  *p;
+
+    p = malloc(HEAD + size);
+
+    return p ? p + HEAD : NULL;
+}
+
+
+static void
+library_free(void *p)
+{
+    if (p) {
+        free((u_char *) p - HEAD);
+    }
 }
 
 

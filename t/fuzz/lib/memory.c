@@ -38,9 +38,6 @@ typedef struct {
 } memory_block_t;
 
 
-void __real_free(void *p);
-void __wrap_free(void *p);
-
 static void *memory_malloc(size_t size);
 static void memory_free(void *p);
 
@@ -139,18 +136,4 @@ memory_free(void *p)
     memory_blocks--;
 
     __asan_poison_memory_region(p, block->size);
-}
-
-
-/* what json_dumps() returns is given to this */
-
-void
-__wrap_free(void *p)
-{
-    if ((u_char *) p >= memory_room && (u_char *) p < memory_end) {
-        memory_free(p);
-        return;
-    }
-
-    __real_free(p);
 }
