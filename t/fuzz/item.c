@@ -4,7 +4,8 @@
  *
  * An item to publish: formats, and texts.  An item that passes the check is
  * written so that the proxy, for which our own reader of items stands, takes
- * it, and has the texts that it was made of.
+ * it, and has the texts that it was made of.  One with a number has its id in
+ * each format, and something for streams.
  */
 
 
@@ -18,11 +19,14 @@
 
 
 static void item_read(fuzz_input_t *in, ngx_grip_item_t *item);
+static void item_plain(ngx_str_t *id);
 static void item_accepted(ngx_str_t *text, ngx_grip_item_t *item);
 static void item_compare(json_t *json, ngx_grip_item_t *item);
 static void item_content(json_t *format, const char *name,
     ngx_grip_item_t *item);
+static void item_headers(json_t *response, ngx_grip_item_t *item);
 static void item_event(json_t *stream, ngx_grip_item_t *item);
+static void item_event_id(u_char *id, size_t len, ngx_grip_item_t *item);
 
 
 void
@@ -61,6 +65,7 @@ item_read(fuzz_input_t *in, ngx_grip_item_t *item)
     item->formats = flags & 0xf;
     item->binary = (flags & 0x10) != 0;
     item->no_seq = (flags & 0x20) != 0;
+    item->numbered = (flags & 0x40) != 0;
 
     item->prefix = fuzz_field(in);
     item->channel = fuzz_field(in);
@@ -90,6 +95,32 @@ item_read(fuzz_input_t *in, ngx_grip_item_t *item)
     }
 
     item->nmeta = i;
+
+    if (item->numbered) {
+        item->no_seq = 0;
+
+        item_plain(&item->id);
+        item_plain(&item->prev_id);
+    }
+}
+
+
+/* ids of numbered items are there, and need no escapes */
+
+static void
+item_plain(ngx_str_t *id)
+{
+    size_t  i;
+
+    static const u_char  digits[] = "0123456789abcdef-";
+
+    if (id->len == 0) {
+        *id = fuzz_copy("-", 1);
+    }
+
+    for (i = 0; i < id->len; i++) {
+        id->data[i] = digits[id->data[i] % (sizeof(digits) - 1)];
+    }
 }
 
 
@@ -132,8 +163,9 @@ item_accepted(ngx_str_t *text, ngx_grip_item_t *item)
 static void
 item_compare(json_t *json, ngx_grip_item_t *item)
 {
-    json_t     *formats, *format, *headers;
-    ngx_str_t   channel, part;
+    json_t      *formats, *format;
+    ngx_str_t    channel, part;
+    ngx_uint_t   streams;
 
     channel = fuzz_string(fuzz_member(json, "channel"));
     fuzz_holds(channel.len == item->prefix.len + item->channel.len);
@@ -142,10 +174,12 @@ item_compare(json_t *json, ngx_grip_item_t *item)
     part.data = channel.data + item->prefix.len;
     fuzz_holds(fuzz_same(&part, &item->channel));
 
-    fuzz_holds(item->id.len == 0
-               || fuzz_json_is(fuzz_member(json, "id"), &item->id));
-    fuzz_holds(item->prev_id.len == 0
-               || fuzz_json_is(fuzz_member(json, "prev-id"), &item->prev_id));
+    fuzz_holds(item->id.len
+               ? fuzz_json_is(fuzz_member(json, "id"), &item->id)
+               : fuzz_member(json, "id") == NULL);
+    fuzz_holds(item->prev_id.len
+               ? fuzz_json_is(fuzz_member(json, "prev-id"), &item->prev_id)
+               : fuzz_member(json, "prev-id") == NULL);
     fuzz_holds(json_is_true(json_object_get(json, "no-seq"))
                == (item->no_seq != 0));
 
@@ -160,9 +194,14 @@ item_compare(json_t *json, ngx_grip_item_t *item)
     }
 
     format = json_object_get(formats, "http-stream");
-    fuzz_holds((format != NULL)
-               == ((item->formats & (NGX_GRIP_FORMAT_HTTP_STREAM
-                                     |NGX_GRIP_FORMAT_SSE)) != 0));
+    streams = item->formats & (NGX_GRIP_FORMAT_HTTP_STREAM
+                               |NGX_GRIP_FORMAT_SSE);
+    fuzz_holds((format != NULL) == (streams || item->numbered));
+
+    if (format && !streams) {
+        part = fuzz_string(fuzz_member(format, "content"));
+        fuzz_holds(part.len == 0 && json_object_size(format) == 1);
+    }
 
     if (item->formats & NGX_GRIP_FORMAT_HTTP_STREAM) {
         item_content(format, "content", item);
@@ -178,14 +217,34 @@ item_compare(json_t *json, ngx_grip_item_t *item)
 
     if (format) {
         item_content(format, "body", item);
-
-        headers = json_object_get(format, "headers");
-
-        fuzz_holds((headers != NULL) == (item->content_type.len != 0));
-        fuzz_holds(headers == NULL
-                   || fuzz_json_is(fuzz_member(headers, "Content-Type"),
-                                   &item->content_type));
+        item_headers(format, item);
     }
+}
+
+
+static void
+item_headers(json_t *response, ngx_grip_item_t *item)
+{
+    size_t   n;
+    json_t  *headers;
+
+    headers = json_object_get(response, "headers");
+    n = 0;
+
+    if (item->content_type.len) {
+        fuzz_holds(fuzz_json_is(fuzz_member(headers, "Content-Type"),
+                                &item->content_type));
+        n++;
+    }
+
+    if (item->numbered) {
+        fuzz_holds(fuzz_json_is(fuzz_member(headers, "Last-Event-ID"),
+                                &item->id));
+        n++;
+    }
+
+    fuzz_holds(json_object_size(headers) == n);
+    fuzz_holds((headers != NULL) == (n != 0));
 }
 
 
@@ -219,7 +278,7 @@ item_event(json_t *stream, ngx_grip_item_t *item)
 {
     u_char      *p, *last, *end, *q;
     ngx_str_t    text;
-    ngx_uint_t   lines, fields;
+    ngx_uint_t   lines, fields, ids;
 
     text = fuzz_string(fuzz_member(stream, "content"));
 
@@ -227,6 +286,7 @@ item_event(json_t *stream, ngx_grip_item_t *item)
     q = item->content.data;
     lines = 0;
     fields = 0;
+    ids = 0;
 
     fuzz_holds(text.len > 2 && last[-1] == LF && last[-2] == LF);
 
@@ -238,6 +298,12 @@ item_event(json_t *stream, ngx_grip_item_t *item)
         if (memcmp(p, "id: ", 4) == 0 || memcmp(p, "event: ", 7) == 0) {
             fuzz_holds(lines == 0 && ++fields <= 2);
             fuzz_holds(memchr(p, '\0', end - p) == NULL);
+
+            if (*p == 'i') {
+                item_event_id(p + 4, end - (p + 4), item);
+                ids++;
+            }
+
             continue;
         }
 
@@ -254,4 +320,27 @@ item_event(json_t *stream, ngx_grip_item_t *item)
     }
 
     fuzz_holds(q == item->content.data + item->content.len);
+    fuzz_holds(ids == 1 || (ids == 0 && !item->numbered));
+}
+
+
+/* what no line of a stream can hold is left out */
+
+static void
+item_event_id(u_char *id, size_t len, ngx_grip_item_t *item)
+{
+    size_t  i;
+    u_char  ch;
+
+    for (i = 0; i < item->id.len; i++) {
+        ch = item->id.data[i];
+
+        if (ch != CR && ch != LF && ch != '\0') {
+            fuzz_holds(len && *id == ch);
+            id++;
+            len--;
+        }
+    }
+
+    fuzz_holds(len == 0);
 }
