@@ -53,6 +53,7 @@ struct ngx_http_grip_item_s {
     unsigned                    repeatable:1;    /* may be sent twice */
     unsigned                    required:1;
     unsigned                    hint:1;
+    unsigned                    unknown:1;       /* what it holds */
 
     ngx_http_grip_delivery_t    deliveries[1];
 };

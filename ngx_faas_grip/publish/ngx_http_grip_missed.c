@@ -350,7 +350,6 @@ ngx_http_grip_missed_hints(ngx_http_grip_publisher_t *publisher,
         ngx_queue_insert_tail(&post->queue, &item->deliveries[0].queue);
 
         post->len += 1 + len;
-        post->nitems++;
         post->nhints++;
         n++;
     }

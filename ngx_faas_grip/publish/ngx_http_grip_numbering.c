@@ -152,6 +152,7 @@ ngx_http_grip_numbering_keep(ngx_http_grip_item_t *item, ngx_str_t *prefix,
 
     item->record.len = ngx_grip_history_record_write(p, record);
     item->record.data = p;
+    item->unknown = (record->flags & NGX_GRIP_HISTORY_LOST) ? 1 : 0;
 }
 
 
@@ -171,8 +172,10 @@ ngx_http_grip_numbering_stamp(ngx_http_grip_publication_t *pub,
     if (rc == NGX_DECLINED) {
         ngx_http_grip_notice(pub->request, NGX_LOG_WARN,
                              "grip: an item of %uz bytes is published but not "
-                             "kept: it is too large for history \"%V\"",
-                             item->record.len, &pub->history->name);
+                             "kept in history \"%V\": %s",
+                             item->json.len, &pub->history->name,
+                             item->unknown ? "its content cannot be decoded"
+                                           : "it is too large");
 
     } else if (rc == NGX_ERROR) {
 

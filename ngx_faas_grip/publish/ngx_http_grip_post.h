@@ -33,7 +33,7 @@ struct ngx_http_grip_post_s {
 
     ngx_queue_t                 queue;       /* deliveries, in order */
     ngx_uint_t                  nitems;
-    ngx_uint_t                  nhints;      /* of these */
+    ngx_uint_t                  nhints;      /* behind these */
     size_t                      len;         /* of the items and the commas */
     ngx_msec_t                  start;       /* when it was made */
 

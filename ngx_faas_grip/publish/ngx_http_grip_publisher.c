@@ -286,11 +286,13 @@ ngx_http_grip_publisher_done(ngx_http_grip_post_t *post)
 
         ngx_http_grip_publisher_settle(publisher, &post->queue, NGX_HTTP_OK);
 
-    } else if (post->nitems > 1 && ngx_http_grip_publisher_divisible(status)) {
+    } else if (post->nitems + post->nhints > 1
+               && ngx_http_grip_publisher_divisible(status))
+    {
 
         /* the limit is halved down to the bad item, and doubled after it */
 
-        publisher->max_items = ngx_max((post->nitems - post->nhints) / 2, 1);
+        publisher->max_items = ngx_max(post->nitems / 2, 1);
 
         ngx_http_grip_publisher_log(post, NGX_LOG_WARN,
                                     "grip: publish to %V refused, to be sent "
@@ -447,6 +449,8 @@ ngx_http_grip_publisher_log(ngx_http_grip_post_t *post, ngx_uint_t level,
 }
 
 
+/* hints are nobody's */
+
 static ngx_uint_t
 ngx_http_grip_publisher_requests(ngx_queue_t *queue)
 {
@@ -463,6 +467,10 @@ ngx_http_grip_publisher_requests(ngx_queue_t *queue)
          q = ngx_queue_next(q))
     {
         delivery = ngx_queue_data(q, ngx_http_grip_delivery_t, queue);
+
+        if (delivery->item->hint) {
+            continue;
+        }
 
         if (n == 0 || delivery->item->request != last) {
             last = delivery->item->request;

@@ -171,7 +171,7 @@ grip_history_zone small:64k bytes=1k;
 --- request eval
 ["POST /publish\n" . "x" x 129, "POST /publish\n" . "x" x 128]
 --- error_log
-grip: an item of 157 bytes is published but not kept
+grip: an item of 324 bytes is published but not kept in history "small": it is too large
 --- response_body eval
 [("Published\n") x 2]
 
@@ -316,7 +316,7 @@ the name of the channel is longer than a history allows, 4096 bytes
 
 
 
-=== TEST 11: the control API: a response keeps its type, and lines end in any way
+=== TEST 11: the control API: a response keeps its type, lines end in any way, and what nobody can decode is not kept
 --- config
     grip_history  news;
 
@@ -329,26 +329,40 @@ the name of the channel is longer than a history allows, 4096 bytes
         grip_history_initial  1;
         grip_hold_body        "";
     }
+
+    location = /events {
+        grip_verify           off;
+        grip_hold             sse;
+        grip_channel          c;
+        grip_history_initial  10;
+        grip_hold_body        "";
+    }
 --- request eval
 my @items = (
     '{"channel":"c","formats":{"http-stream":{"content":"data: y\r\nid: 9\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x"}}}}',
     '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}}}',
-    '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[]}}}');
+    '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[]}}}',
+    '{"channel":"c","formats":{"http-stream":{"content":"data: z\n\n"},"http-response":{"body-bin":"?"}}}');
 @items = map { qq{POST /publish\n{"items":[$_]}} } @items;
-[$items[0], "GET /poll", @items[1, 2]]
+[$items[0], "GET /poll", $items[1], "GET /events", $items[2], "GET /poll",
+ $items[3], "GET /poll", "GET /events"]
 --- response_body_like eval
-["", "^b\$", "", ""]
+["", "^b\$", "", "\ndata: y\r\n\r\nid: [0-9a-f]{16}-0{15}2\n\n\\z", "", "^\\z", "",
+ "^\\z", "\ndata: y\r\n\r\nid: [0-9a-f]{16}-0{15}4\n\n\\z"]
 --- response_headers eval
-["", "Content-Type: text/x", "", ""]
+["", "Content-Type: text/x", ("") x 7]
 --- items eval
 ['{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N1\ndata: y\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x","Last-Event-ID":"EPOCH-N1"}}},"id":"EPOCH-N1","prev-id":"ZONE-N0"}',
  undef,
  '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
- '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[],"headers":{"Last-Event-ID":"EPOCH-N3"}},"http-stream":{"content":""}},"id":"EPOCH-N3","prev-id":"EPOCH-N2"}']
+ undef,
+ '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[],"headers":{"Last-Event-ID":"EPOCH-N3"}},"http-stream":{"content":""}},"id":"EPOCH-N3","prev-id":"EPOCH-N2"}',
+ undef,
+ '{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N4\ndata: z\n\n"},"http-response":{"body-bin":"?","headers":{"Last-Event-ID":"EPOCH-N4"}}},"id":"EPOCH-N4","prev-id":"EPOCH-N3"}']
 
 
 
-=== TEST 12: a bad item is not sent again and again with the hints of one before
+=== TEST 12: a bad item is not sent again and again with the hints of one before, which the log counts for no items
 --- sink: /refuse-400
 --- config
     location = /publish {
@@ -367,3 +381,47 @@ my @items = (
  '{"channel":"a","id":"EPOCH-N4","prev-id":"EPOCH-N3","formats":{"ws-message":{"content":"two"},"http-stream":{"content":""}}},{"channel":"a","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}']
 --- error_log
 failed: 400, 1 items of 1 requests
+--- no_error_log
+2 items of
+of 2 requests
+
+
+
+=== TEST 13: the control API: a content that streams and responses share is kept once
+--- http_config
+grip_history_zone small:64k bytes=1k;
+--- config
+    grip_history          small;
+    grip_verify           off;
+    grip_channel          c;
+    grip_history_initial  10;
+
+    location = /publish { grip_control; }
+    location = /stream  { grip_hold stream;    grip_hold_body ""; }
+    location = /poll    { grip_hold response;  grip_hold_body ""; }
+--- request eval
+my $item = sub {
+    qq(POST /publish\n{"items":[{"channel":"c","formats":{)
+    . qq("http-stream":{"content":"$_[0]"},"http-response":{"body":"$_[1]"}}}]})
+};
+[$item->('x' x 128, 'x' x 128), "GET /stream", "GET /poll",
+ $item->('y' x 64, 'z' x 64), "GET /stream", "GET /poll"]
+--- response_body eval
+my ($x, $y, $z) = ('x' x 128, 'y' x 64, 'z' x 64);
+["Published\n", $x, $x, "Published\n", "$x$y", "$x\n$z"]
+--- no_error_log
+is published but not kept
+
+
+
+=== TEST 14: the control API: the log says of what nobody can decode that it is not kept
+--- config
+    location = /publish {
+        grip_control;
+        grip_history  news;
+    }
+--- request
+POST /publish
+{"items":[{"channel":"c","formats":{"http-stream":{"content-bin":"?"}}}]}
+--- error_log eval
+qr/\[warn\] .* grip: an item of \d+ bytes is published but not kept in history "news": its content cannot be decoded/
