@@ -304,26 +304,25 @@ ngx_http_grip_api_gateway_open(ngx_http_grip_websocket_t *ws)
 }
 
 
-/* without it, later events would be somebody else's, or nobody's */
+/*
+ * Without it, later events would be somebody else's, or nobody's.  No rule has
+ * set a meta yet, so there is room for it.
+ */
 
 static ngx_int_t
 ngx_http_grip_api_gateway_remember(ngx_http_grip_websocket_t *ws,
     ngx_str_t *name, ngx_str_t *value)
 {
-    ngx_int_t    rc;
     const char  *reason;
 
     reason = ngx_http_grip_meta_unusable(ws->request, name, value);
 
-    rc = reason ? NGX_DECLINED : ngx_http_grip_meta_set(ws, name, value);
-
-    if (rc != NGX_DECLINED) {
-        return rc;
+    if (reason == NULL) {
+        return ngx_http_grip_meta_set(ws, name, value);
     }
 
     ngx_http_grip_notice(ws->request, NGX_LOG_ERR,
-                         "grip: meta \"%V\" cannot be set: %s", name,
-                         reason ? reason : "too many metas");
+                         "grip: meta \"%V\" cannot be set: %s", name, reason);
 
     ngx_http_grip_event_fail(ws, NGX_HTTP_INTERNAL_SERVER_ERROR,
                              "internal error");

@@ -292,3 +292,30 @@ CLOSE \x03\xe8r\xef\xbf\xbd
 {"stageVariables":{"v":"vé"},...,"stage":"sé","domainName":"dé","connectionId":"ié","apiId":"aé",..."userAgent":"ué",...
 ...,"stage":"wé",...
 {"headers":{"Host":"hé",..."Host":["hé"],..."disconnectReason":"ré",...
+
+
+
+=== TEST 8: a handshake of which later events could not know all is refused
+--- config
+    grip_lambda_set requestContext.authorizer.who $http_x_who;
+
+    location /ws {
+        grip_websocket;
+        grip_on open { call /fn as=api-gateway; }
+    }
+
+    location = /fn { internal; return 200 '{"statusCode":200}'; }
+--- ws
+X-Who: <" x 2700>
+OPEN
+
+X-Who: <" x 2900>
+OPEN
+--- answer
+Set-Meta-aws-authorizer: who=<%22 x 2700>
+~ ^OPEN\r\n$
+
+500
+! Set-Meta-aws-authorizer
+--- log
+error: grip: meta "aws-authorizer" cannot be set: longer than "large_client_header_buffers"
