@@ -6,6 +6,7 @@ use warnings;
 use lib 't/lib';
 use Digest::SHA qw(hmac_sha256);
 use Grip::Nginx;
+use Grip::Root;
 use MIME::Base64 qw(decode_base64url encode_base64url);
 use Test::More;
 
@@ -52,18 +53,25 @@ END
 }
 
 
+# workers that know nothing of those before, which have gone
+
+sub reload {
+    my @before = $nginx->log =~ /start worker process (\d+)/g;
+
+    $nginx->reload;
+    $nginx->wait_for(sub { !grep { kill 0, $_ } @before }) or die 'not over';
+}
+
+
 sub reconfigure {
     my ($locations, $size) = @_;
     my $file = "$nginx->{root}/nginx.conf";
-    my @before = $nginx->log =~ /start worker process (\d+)/g;
-
     my $text = Grip::Nginx::read_file($file);
 
     $text =~ s/\n    grip_history_zone.*/"\n" . configuration($locations, $size) . '}'/es;
     Grip::Nginx::write_file($file, $text);
 
-    $nginx->reload;
-    $nginx->wait_for(sub { !grep { kill 0, $_ } @before }) or die 'not over';
+    reload();
 }
 
 
@@ -342,6 +350,56 @@ END
     reconfigure($location, '2m');
     ends(get($link), 'and not with another size');
     isnt(link_of(get('/')), $link, 'which has another one');
+};
+
+subtest 'no link goes out unsigned, and none is taken for a bad one' => sub {
+    plan skip_all => 'sanitizers come first' if $ENV{GRIP_BUILD};
+
+    my $file = Grip::Root::path() . '-macs';
+    my $library = "$file.so";
+
+    system($ENV{CC} || 'cc', qw(-O1 -fPIC -shared -o), $library, 't/lib/macs.c')
+        == 0 or die "cannot build $library\n";
+
+    my $there = configuration(<<'END');
+        location / {
+            grip_hold      sse;
+            grip_channel   $arg_room;
+            grip_hold_body "";
+        }
+END
+
+    undef $nginx;
+    $nginx = Grip::Nginx->start(http => $there,
+        env => { GRIP_MACS => $file, LD_PRELOAD => $library });
+
+    my $link = link_of(get('/?room=a'));
+
+    # of a fresh worker, which has no key and no link, and of one that has a key
+
+    for (['x', 'OpenSSL has no HMAC with SHA-256'], ['', 'OpenSSL failed']) {
+        my ($content, $why) = @$_;
+
+        reload();
+        like(get('/?room=b'), qr{^HTTP/1.1 200 }, 'with a key') if !$content;
+
+        Grip::Nginx::write_file($file, $content);
+
+        for my $path ('/?room=c', $link) {
+            my $answer = get($path);
+
+            like($answer, qr{^HTTP/1.1 500 }, $path);
+            unlike($answer, qr{^Grip-}m, 'and no hold');
+        }
+
+        unlink $file;
+        is(scalar(() = $nginx->log
+               =~ /\[error\].* grip: link of a hold not signed: $why/g),
+           2, "two lines say that $why");
+        like(get($link), qr{^Grip-Channel: a;}m, 'which was good');
+    }
+
+    unlink $library;
 };
 
 done_testing();
