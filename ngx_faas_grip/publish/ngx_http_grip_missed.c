@@ -8,6 +8,11 @@
 #include "text/ngx_grip_json.h"
 
 
+/* parts of the queue that items may take, and names of channels beside them */
+#define NGX_HTTP_GRIP_MISSED_ITEMS  4
+#define NGX_HTTP_GRIP_MISSED_NAMES  2
+
+
 typedef struct {
     ngx_str_node_t              sn;
     ngx_queue_t                 queue;       /* of the publisher's channels */
@@ -21,6 +26,12 @@ static ngx_http_grip_missed_t *ngx_http_grip_missed_channel(
     ngx_http_grip_publisher_t *publisher, ngx_str_t *name, ngx_uint_t create);
 static void ngx_http_grip_missed_remove(ngx_http_grip_publisher_t *publisher,
     ngx_http_grip_missed_t *missed);
+static void ngx_http_grip_missed_drop(ngx_http_grip_publisher_t *publisher,
+    ngx_http_grip_missed_t *missed);
+static ngx_uint_t ngx_http_grip_missed_room(
+    ngx_http_grip_publisher_t *publisher, size_t size, ngx_uint_t part);
+static void ngx_http_grip_missed_release(ngx_http_grip_publisher_t *publisher,
+    size_t size);
 static ngx_http_grip_item_t *ngx_http_grip_missed_item(
     ngx_http_grip_publisher_t *publisher, ngx_str_t *channel, size_t json,
     ngx_http_grip_delivery_pt handler);
@@ -124,11 +135,56 @@ ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
         return;
     }
 
+    if (!ngx_http_grip_missed_room(publisher, copy->size,
+                                   NGX_HTTP_GRIP_MISSED_ITEMS))
+    {
+        ngx_http_grip_publisher_release(publisher, copy->size);
+        ngx_free(copy);
+        return;
+    }
+
+    publisher->missed_size += copy->size;
+
     ngx_memcpy(copy->json.data, item->json.data, item->json.len);
 
     copy->failed = item->failed ? item->failed : ngx_current_msec;
 
     ngx_queue_insert_tail(&missed->kept, &copy->deliveries[0].queue);
+}
+
+
+void
+ngx_http_grip_missed_note(ngx_http_grip_publisher_t *publisher,
+    ngx_http_grip_item_t *item)
+{
+    ngx_http_grip_missed_t  *missed;
+
+    if (item->channel.len == 0) {
+        return;
+    }
+
+    missed = ngx_http_grip_missed_channel(publisher, &item->channel, 1);
+
+    if (missed) {
+        missed->hinted = 0;
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_grip_missed_room(ngx_http_grip_publisher_t *publisher, size_t size,
+    ngx_uint_t part)
+{
+    return publisher->missed_size + size <= publisher->max_size / part;
+}
+
+
+static void
+ngx_http_grip_missed_release(ngx_http_grip_publisher_t *publisher, size_t size)
+{
+    publisher->missed_size -= size;
+
+    ngx_http_grip_publisher_release(publisher, size);
 }
 
 
@@ -151,7 +207,11 @@ ngx_http_grip_missed_channel(ngx_http_grip_publisher_t *publisher,
 
     size = sizeof(ngx_http_grip_missed_t) + name->len;
 
-    if (publisher->size + size > publisher->max_size) {
+    /* a queue that is full has room for names all the same */
+
+    if (!ngx_http_grip_missed_room(publisher, size,
+                                   NGX_HTTP_GRIP_MISSED_NAMES))
+    {
         return NULL;
     }
 
@@ -161,6 +221,7 @@ ngx_http_grip_missed_channel(ngx_http_grip_publisher_t *publisher,
     }
 
     publisher->size += size;
+    publisher->missed_size += size;
 
     missed->sn.node.key = hash;
     missed->sn.str.len = name->len;
@@ -184,10 +245,58 @@ ngx_http_grip_missed_remove(ngx_http_grip_publisher_t *publisher,
     ngx_queue_remove(&missed->queue);
     ngx_rbtree_delete(&publisher->missed, &missed->sn.node);
 
-    ngx_http_grip_publisher_release(publisher,
-        sizeof(ngx_http_grip_missed_t) + missed->sn.str.len);
+    ngx_http_grip_missed_release(publisher, sizeof(ngx_http_grip_missed_t)
+                                            + missed->sn.str.len);
 
     ngx_free(missed);
+}
+
+
+/* the oldest one of those that are kept */
+
+static void
+ngx_http_grip_missed_drop(ngx_http_grip_publisher_t *publisher,
+    ngx_http_grip_missed_t *missed)
+{
+    ngx_queue_t               *q;
+    ngx_http_grip_delivery_t  *delivery;
+
+    q = ngx_queue_head(&missed->kept);
+    delivery = ngx_queue_data(q, ngx_http_grip_delivery_t, queue);
+
+    /* that a head is linked is what the analyzer does not see */
+
+    ngx_queue_remove(q);    /* NOLINT(clang-analyzer-*) */
+
+    ngx_http_grip_missed_release(publisher, delivery->item->size);
+    ngx_free(delivery->item);
+}
+
+
+void
+ngx_http_grip_missed_yield(ngx_http_grip_publisher_t *publisher, size_t size)
+{
+    size_t                   rest;
+    ngx_queue_t             *q;
+    ngx_http_grip_missed_t  *missed;
+
+    rest = publisher->size - publisher->missed_size;
+
+    if (size > publisher->max_size || rest > publisher->max_size - size) {
+        return;
+    }
+
+    while (publisher->size > publisher->max_size - size) {
+        q = ngx_queue_head(&publisher->channels);
+        missed = ngx_queue_data(q, ngx_http_grip_missed_t, queue);
+
+        if (ngx_queue_empty(&missed->kept)) {
+            ngx_http_grip_missed_remove(publisher, missed);
+
+        } else {
+            ngx_http_grip_missed_drop(publisher, missed);
+        }
+    }
 }
 
 
@@ -254,10 +363,7 @@ ngx_http_grip_missed_expire(ngx_http_grip_publisher_t *publisher,
             return;
         }
 
-        ngx_queue_remove(q);
-
-        ngx_http_grip_publisher_release(publisher, delivery->item->size);
-        ngx_free(delivery->item);
+        ngx_http_grip_missed_drop(publisher, missed);
     }
 }
 
@@ -266,8 +372,9 @@ ngx_uint_t
 ngx_http_grip_missed_before(ngx_http_grip_publisher_t *publisher,
     ngx_http_grip_item_t *item)
 {
-    ngx_queue_t             *q;
-    ngx_http_grip_missed_t  *missed;
+    ngx_queue_t               *q;
+    ngx_http_grip_missed_t    *missed;
+    ngx_http_grip_delivery_t  *delivery;
 
     if (item->channel.len == 0 || item->hint) {
         return 0;
@@ -286,10 +393,13 @@ ngx_http_grip_missed_before(ngx_http_grip_publisher_t *publisher,
 
     while (!ngx_queue_empty(&missed->kept)) {
         q = ngx_queue_last(&missed->kept);
+        delivery = ngx_queue_data(q, ngx_http_grip_delivery_t, queue);
 
         ngx_queue_remove(q);
         ngx_queue_insert_head(&publisher->queue, q);
         publisher->nqueued++;
+
+        publisher->missed_size -= delivery->item->size;
     }
 
     return 1;

@@ -29,11 +29,22 @@ ngx_int_t ngx_http_grip_missed_init(ngx_http_grip_publisher_t *publisher,
 
 /*
  * An item has failed.  If it has a number, its channel is noted, and a copy of
- * it kept for its time, if there is room in the queue and not the item itself
- * was refused.
+ * it kept for its time, if there is room in the queue, of which copies and
+ * names take a part at most, and not the item itself was refused.
  */
 void ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
     ngx_http_grip_item_t *item, ngx_uint_t status);
+
+/* there was no room for an item: if it has a number, its channel is noted */
+void ngx_http_grip_missed_note(ngx_http_grip_publisher_t *publisher,
+    ngx_http_grip_item_t *item);
+
+/*
+ * Gives back what is kept and noted, the oldest first, until there is room for
+ * size bytes; nothing, if that would not do.
+ */
+void ngx_http_grip_missed_yield(ngx_http_grip_publisher_t *publisher,
+    size_t size);
 
 /*
  * Puts what is kept of the item's channel to the front of the queue, where the

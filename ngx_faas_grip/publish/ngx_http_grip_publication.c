@@ -6,9 +6,9 @@
  */
 
 
+#include "publish/ngx_http_grip_missed.h"
 #include "publish/ngx_http_grip_numbering.h"
 #include "publish/ngx_http_grip_publication_state.h"
-#include "publish/ngx_http_grip_publisher.h"
 #include "request/ngx_http_grip_limit.h"
 #include "request/ngx_http_grip_notice.h"
 #include "wire/ngx_grip_control.h"
@@ -406,6 +406,7 @@ ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub)
         for (i = 0; i < pub->publishers->nelts; i++) {
 
             if (item->deliveries[i].item == NULL) {
+                ngx_http_grip_missed_note(publisher[i], item);
                 continue;
             }
 

@@ -47,6 +47,10 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
         return NGX_DECLINED;
     }
 
+    if (publisher->missed_size) {
+        ngx_http_grip_missed_yield(publisher, size);
+    }
+
     if (publisher->size <= publisher->max_size
         && size <= publisher->max_size - publisher->size)
     {
@@ -62,7 +66,8 @@ ngx_http_grip_publisher_reserve(ngx_http_grip_publisher_t *publisher,
         ngx_http_grip_notice(r, NGX_LOG_ERR,
                              "grip: publish to %V refused: %uz bytes wait "
                              "there already, and \"grip_queue_size\" is %uz",
-                             &publisher->endpoint.url->name, publisher->size,
+                             &publisher->endpoint.url->name,
+                             publisher->size - publisher->missed_size,
                              publisher->max_size);
     }
 
@@ -110,7 +115,8 @@ ngx_http_grip_publisher_handler(ngx_event_t *ev)
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "grip: publish to %V given up: the requests that "
                       "published %uz bytes have ended",
-                      &publisher->endpoint.url->name, publisher->size);
+                      &publisher->endpoint.url->name,
+                      publisher->size - publisher->missed_size);
 
         publisher->nqueued = 0;
         ngx_http_grip_publisher_settle(publisher, &publisher->queue,

@@ -59,6 +59,8 @@ struct ngx_http_grip_publisher_s {
     ngx_rbtree_t                missed;      /* channels of which the proxy */
     ngx_rbtree_node_t           sentinel;    /* has missed items, */
     ngx_queue_t                 channels;    /* the same */
+    size_t                      missed_size; /* of these, and what is kept of
+                                                them; counted in size */
 
     ngx_http_grip_publisher_metrics_t  metrics;
     ngx_str_t                   name;        /* the URL as it was given,

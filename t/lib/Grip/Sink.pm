@@ -28,8 +28,8 @@
 #
 # GET /_log/PATH answers with a line for each POST to that path: number of
 # the connection among those of the path, number of items, and the contents
-# of these; GET /_head/PATH with the header of the last one; GET /_body/PATH
-# with its body.
+# of these; GET /_hints/PATH with the channels that it was told to ask for again;
+# GET /_head/PATH with the header of the last POST; GET /_body/PATH with its body.
 #
 # Within the test itself: Grip::Sink::ask('log', '/PATH').  ask('open', '/PATH')
 # opens a gate for those who wait there, ask('leave', '/PATH') for all to come.
@@ -43,7 +43,7 @@ use IO::Select;
 use IO::Socket::INET;
 use Time::HiRes qw(time);
 
-my ($pid, $listening, %log, %last, %count, %connections, %waiting, %left);
+my ($pid, $listening, %log, %hints, %last, %count, %connections, %waiting, %left);
 
 sub start {
     my ($port) = @_;
@@ -210,6 +210,7 @@ sub answer {
 
     my $text = !defined $what    ? ''
              : $what eq 'log'    ? join '', @{ $log{$of} || [] }
+             : $what eq 'hints'  ? join '', @{ $hints{$of} || [] }
              : $what eq 'head'   ? $last{$of}{head}
              : $what eq 'body'   ? $last{$of}{body}
              : $what eq 'open'   ? opened($of)
@@ -242,6 +243,9 @@ sub post {
 
     push @{ $log{$path} },
         join(' ', $number, scalar @contents, @contents) . "\n";
+
+    push @{ $hints{$path} }, map { "$_\n" }
+        $body =~ /"channel":"([^"]*)","formats":\{"http-stream":\{"action":"hint"/g;
 
     $last{$path} = { head => $head, body => $body };
 
