@@ -29,8 +29,6 @@ static ngx_int_t ngx_http_grip_hold_not_modified(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold);
 static void ngx_http_grip_hold_clear(ngx_http_request_t *r, ngx_str_t *names);
 static ngx_int_t ngx_http_grip_hold_sse(ngx_http_request_t *r);
-static ngx_int_t ngx_http_grip_hold_append(ngx_http_request_t *r,
-    ngx_http_grip_resume_t *resume, ngx_chain_t *in);
 static void ngx_http_grip_hold_measure(ngx_http_request_t *r,
     ngx_http_grip_ctx_t *ctx, ngx_chain_t *in);
 
@@ -263,12 +261,11 @@ static ngx_int_t
 ngx_http_grip_hold_resumed(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_http_grip_ctx_t *ctx)
 {
-    ngx_int_t                 rc;
-    ngx_grip_history_query_t  query;
+    ngx_int_t  rc;
 
     /*
      * A rewrite has answered before anybody looked, or who looked was another
-     * location: what was missed follows.
+     * location.
      */
 
     if (ctx->resume == NULL || ctx->resume->hold != hold) {
@@ -279,12 +276,10 @@ ngx_http_grip_hold_resumed(ngx_http_request_t *r,
             return NGX_DECLINED;
         }
 
-        rc = ngx_http_grip_hold_resume_begin(r, &query);
+        rc = ngx_http_grip_hold_resume_late(r);
         if (rc != NGX_OK) {
             return rc;
         }
-
-        r->headers_out.status = ctx->resume->status;
     }
 
     if (r->headers_out.status != ctx->resume->status
@@ -496,8 +491,8 @@ ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
         ngx_http_grip_hold_measure(r, ctx, in);
     }
 
-    if (ctx && ctx->held && ctx->resume && ctx->resume->items.len
-        && ngx_http_grip_hold_append(r, ctx->resume, in) != NGX_OK)
+    if (ctx && ctx->held && ctx->resume
+        && ngx_http_grip_hold_resume_body(r, ctx->resume, in) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -523,54 +518,6 @@ ngx_http_grip_hold_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     cl->next = in;
 
     return ngx_http_next_body_filter(r, cl);
-}
-
-
-/* puts items, once, behind the end of what the location answers */
-
-static ngx_int_t
-ngx_http_grip_hold_append(ngx_http_request_t *r,
-    ngx_http_grip_resume_t *resume, ngx_chain_t *in)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    for (cl = in; cl && !cl->buf->last_buf; cl = cl->next) { /* void */ }
-
-    if (cl == NULL) {
-        return NGX_OK;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = resume->items.data;
-    b->last = b->pos + resume->items.len;
-    b->memory = 1;
-    b->last_buf = 1;
-    b->last_in_chain = 1;
-
-    resume->items.len = 0;
-
-    cl->buf->last_buf = 0;
-    cl->buf->last_in_chain = 0;
-
-    if (ngx_buf_size(cl->buf) == 0) {
-        cl->buf = b;
-        return NGX_OK;
-    }
-
-    cl->next = ngx_alloc_chain_link(r->pool);
-    if (cl->next == NULL) {
-        return NGX_ERROR;
-    }
-
-    cl->next->buf = b;
-    cl->next->next = NULL;
-
-    return NGX_OK;
 }
 
 

@@ -21,6 +21,13 @@ static ngx_int_t ngx_http_grip_hold_resume_says(ngx_http_request_t *r,
     ngx_str_t *id);
 static void ngx_http_grip_hold_resume_gone(ngx_http_grip_resume_t *resume,
     ngx_grip_history_query_t *query);
+static ngx_str_t ngx_http_grip_hold_resume_type(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume);
+static ngx_uint_t ngx_http_grip_hold_resume_answers(ngx_http_request_t *r,
+    ngx_grip_history_query_t *query);
+static void ngx_http_grip_hold_resume_discard(ngx_chain_t *in);
+static ngx_int_t ngx_http_grip_hold_resume_append(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_chain_t *in);
 static ngx_int_t ngx_http_grip_hold_resume_large(ngx_http_request_t *r,
     ngx_grip_history_query_t *query, size_t size, u_char **records);
 
@@ -54,13 +61,11 @@ ngx_http_grip_hold_resume(ngx_http_request_t *r)
         return rc == NGX_DECLINED ? rc : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx = ngx_http_grip_ctx_find(r);
-
-    if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
-        ? !ctx->resume->answered : !query.resumed)
-    {
+    if (!ngx_http_grip_hold_resume_answers(r, &query)) {
         return NGX_DECLINED;
     }
+
+    ctx = ngx_http_grip_ctx_find(r);
 
     rc = ngx_http_grip_hold_resume_send(r, ctx->resume);
 
@@ -69,6 +74,145 @@ ngx_http_grip_hold_resume(ngx_http_request_t *r)
     ngx_http_finalize_request(r, rc);
 
     return NGX_DONE;
+}
+
+
+/* whether what was missed is sent instead of the location's content */
+
+static ngx_uint_t
+ngx_http_grip_hold_resume_answers(ngx_http_request_t *r,
+    ngx_grip_history_query_t *query)
+{
+    ngx_http_grip_ctx_t       *ctx;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+    ctx = ngx_http_grip_ctx_find(r);
+
+    return glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
+           ? ctx->resume->answered : query->resumed;
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_resume_late(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  type;
+    ngx_http_grip_resume_t    *resume;
+    ngx_grip_history_query_t   query;
+
+    rc = ngx_http_grip_hold_resume_begin(r, &query);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    resume = ngx_http_grip_ctx_find(r)->resume;
+
+    r->headers_out.status = resume->status;
+
+    /* a compressed stream is not held */
+
+    if (!ngx_http_grip_hold_resume_answers(r, &query)
+        || (!resume->answered && ngx_http_grip_headers_encoded(r)))
+    {
+        return NGX_OK;
+    }
+
+    resume->instead = 1;
+
+    type = ngx_http_grip_hold_resume_type(r, resume);
+
+    r->headers_out.content_type = type;
+    r->headers_out.content_type_len = type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    ngx_http_clear_content_length(r);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_grip_hold_resume_body(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_chain_t *in)
+{
+    if (resume->instead) {
+        ngx_http_grip_hold_resume_discard(in);
+    }
+
+    return resume->items.len ? ngx_http_grip_hold_resume_append(r, resume, in)
+                             : NGX_OK;
+}
+
+
+static void
+ngx_http_grip_hold_resume_discard(ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl; cl = cl->next) {
+        b = cl->buf;
+
+        b->pos = b->last;
+        b->file_pos = b->file_last;
+
+        /* else the writer would be alarmed by nothing */
+
+        b->temporary = 0;
+        b->memory = 0;
+        b->mmap = 0;
+        b->in_file = 0;
+        b->sync = 1;
+    }
+}
+
+
+static ngx_int_t
+ngx_http_grip_hold_resume_append(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_chain_t *in)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (cl = in; cl && !cl->buf->last_buf; cl = cl->next) { /* void */ }
+
+    if (cl == NULL) {
+        return NGX_OK;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = resume->items.data;
+    b->last = b->pos + resume->items.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    resume->items.len = 0;
+
+    cl->buf->last_buf = 0;
+    cl->buf->last_in_chain = 0;
+
+    if (ngx_buf_size(cl->buf) == 0) {
+        cl->buf = b;
+        return NGX_OK;
+    }
+
+    cl->next = ngx_alloc_chain_link(r->pool);
+    if (cl->next == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->next->buf = b;
+    cl->next->next = NULL;
+
+    return NGX_OK;
 }
 
 
@@ -282,6 +426,25 @@ ngx_http_grip_hold_resume_gone(ngx_http_grip_resume_t *resume,
 }
 
 
+static ngx_str_t
+ngx_http_grip_hold_resume_type(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume)
+{
+    ngx_str_t                  type;
+    ngx_http_grip_loc_conf_t  *glcf;
+
+    glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
+
+    type = resume->type.len ? resume->type : glcf->hold->body_type;
+
+    if (type.len == 0) {
+        ngx_str_set(&type, "text/plain");
+    }
+
+    return type;
+}
+
+
 ngx_int_t
 ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume)
@@ -305,7 +468,7 @@ ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
         resume->quiet = 1;
     }
 
-    type = resume->type.len ? resume->type : glcf->hold->body_type;
+    type = ngx_http_grip_hold_resume_type(r, resume);
 
     /* it is the body, and does not go behind it */
 
@@ -313,10 +476,6 @@ ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
 
     if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {
         resume->answered = 1;
-    }
-
-    if (type.len == 0) {
-        ngx_str_set(&type, "text/plain");
     }
 
     return ngx_http_grip_content_send(r, resume->status, &type, &body);

@@ -43,6 +43,8 @@ struct ngx_http_grip_resume_s {
                                                     link of a page */
     unsigned                     answered:1;     /* no hold either */
     unsigned                     quiet:1;        /* no comment, if empty */
+    unsigned                     instead:1;      /* of the content that the
+                                                    location has sent */
 };
 
 
@@ -79,6 +81,19 @@ ngx_int_t ngx_http_grip_hold_resume(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_grip_hold_resume_begin(ngx_http_request_t *r,
     ngx_grip_history_query_t *query);
+
+/*
+ * Does so for a response that is made already, as that of a rewrite is, and
+ * makes it the answer to who resumes.  Results as above.
+ */
+ngx_int_t ngx_http_grip_hold_resume_late(ngx_http_request_t *r);
+
+/*
+ * Puts the items, once, behind the end of what the location sends, or in its
+ * place.  NGX_ERROR: memory is out.
+ */
+ngx_int_t ngx_http_grip_hold_resume_body(ngx_http_request_t *r,
+    ngx_http_grip_resume_t *resume, ngx_chain_t *in);
 
 /*
  * Sets resume->items and so on to what follows the query.  NGX_ERROR: memory is

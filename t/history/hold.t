@@ -274,31 +274,61 @@ grip_url http://$TEST_NGINX_SINK/ok/;
 
 
 
-=== TEST 10: a long-poll whose "return" has answered is told that its position is lost
+=== TEST 10: a return is the content of clients without a position alone
 --- config
+    location = /publish { grip_publish room; }
+
     grip_channel       room;
     grip_history_from  $arg_after;
 
-    location = /gone {
-        grip_hold  response;
-        return     200 "mine\n";
-    }
+    location = /stream { grip_hold stream;    return 200 "mine\n"; }
+    location = /sse    { grip_hold sse;       return 200 "mine\n"; }
+    location = /poll   { grip_hold response;  return 200 "mine\n"; }
 
-    location = /continue {
+    location = /on {
         grip_hold          response;
         grip_history_lost  continue;
         return             200 "mine\n";
     }
+
+    location = /nobody {
+        grip_hold          response;
+        grip_channel       nobody;
+        grip_history_lost  continue;
+        return             200 "mine\n";
+    }
+
+    location = /initial {
+        grip_hold             response;
+        grip_history_initial  1;
+        return                200 "mine\n";
+    }
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
 --- request eval
-["GET /gone", "GET /gone?after=x", "GET /continue?after=x"]
---- raw_response_headers_like eval
-[qr/Grip-Hold: response/, qr/\A(?!.*Grip-).*Last-Event-ID: \w{8}0{8}-0{16}\r/s,
- qr/Grip-Hold: response/]
+["POST /publish\none", "POST /publish\ntwo",
+ "GET /stream", "GET /sse", "GET /poll",
+ "GET /stream?after=x", "GET /sse?after=x", "GET /poll?after=x",
+ "GET /on?after=x", "GET /nobody?after=x", "GET /initial"]
+--- more_headers
+Content-Type: text/html
 --- error_code eval
-[200, 410, 200]
+[(200) x 7, 410, (200) x 3]
+--- raw_response_headers_like eval
+my $held = qr/Grip-Hold: stream/;
+my $poll = qr/Grip-Hold: response/;
+my $answered = qr/\A(?!.*Grip-).*Last-Event-ID: \w{16}-0{15}2\r\n/s;
+
+[(qr/Last-Event-ID/) x 2, $held, $held, $poll, $held, $held,
+ $answered, $answered, $poll, qr{\A(?!.*Grip-).*Content-Type: text/html\r\n}s]
 --- response_body_like eval
-[qr/\Amine\n\z/, qr/\Amine\nThe position is not known any more.\n\z/,
- qr/\Amine\n\z/]
+my $items = qr/id: \S+1\ndata: one\n\nid: \S+2\ndata: two\n\n/;
+
+[(qr/Published/) x 2,
+ qr/\Amine\n\z/, qr/\A:\n\nmine\nid: \S+2\n\n\z/, qr/\Amine\n\z/,
+ qr/\A$items\z/, qr/\A:\n\nevent: reset\nid: \S+-0{16}\ndata: \n\n$items\z/,
+ qr/\AThe position is not known any more.\n\z/, qr/\Aone\ntwo\z/,
+ qr/\Amine\n\z/, qr/\Atwo\z/]
 
 
 
