@@ -276,7 +276,7 @@ ngx_http_grip_hold_resumed(ngx_http_request_t *r,
             return NGX_DECLINED;
         }
 
-        rc = ngx_http_grip_hold_resume_late(r);
+        rc = ngx_http_grip_hold_resume_late(r, ctx);
         if (rc != NGX_OK) {
             return rc;
         }

@@ -95,7 +95,8 @@ ngx_http_grip_hold_resume_answers(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_grip_hold_resume_late(ngx_http_request_t *r)
+ngx_http_grip_hold_resume_late(ngx_http_request_t *r,
+    ngx_http_grip_ctx_t *ctx)
 {
     ngx_int_t                  rc;
     ngx_str_t                  type;
@@ -108,7 +109,7 @@ ngx_http_grip_hold_resume_late(ngx_http_request_t *r)
         return rc;
     }
 
-    resume = ngx_http_grip_ctx_find(r)->resume;
+    resume = ctx->resume;
 
     r->headers_out.status = resume->status;
 

@@ -86,7 +86,8 @@ ngx_int_t ngx_http_grip_hold_resume_begin(ngx_http_request_t *r,
  * Does so for a response that is made already, as that of a rewrite is, and
  * makes it the answer to who resumes.  Results as above.
  */
-ngx_int_t ngx_http_grip_hold_resume_late(ngx_http_request_t *r);
+ngx_int_t ngx_http_grip_hold_resume_late(ngx_http_request_t *r,
+    ngx_http_grip_ctx_t *ctx);
 
 /*
  * Puts the items, once, behind the end of what the location sends, or in its

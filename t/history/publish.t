@@ -425,3 +425,41 @@ POST /publish
 {"items":[{"channel":"c","formats":{"http-stream":{"content-bin":"?"}}}]}
 --- error_log eval
 qr/\[warn\] .* grip: an item of \d+ bytes is published but not kept in history "news": its content cannot be decoded/
+
+
+
+=== TEST 15: what rules and functions publish is numbered, whatever they say of it
+--- config
+    grip_history  news;
+    grip_verify   off;
+
+    location = /rule {
+        grip_websocket;
+        grip_on  text { publish room $grip_message;
+                        publish room three format=ws-message; }
+    }
+
+    location = /call {
+        grip_websocket;
+        grip_on  text { call /function as=json; }
+    }
+
+    location = /function {
+        internal;
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/answer;
+    }
+
+    location = /answer {
+        return  200 '[{"publish":{"channel":"room","content":"one","formats":["ws-message"],"id":"7","prev-id":"6","no-seq":true}}]';
+    }
+--- request eval
+["POST /call\nTEXT 1\r\nx\r\n", "POST /rule\nTEXT 3\r\ntwo\r\n"]
+--- more_headers
+Content-Type: application/websocket-events
+Connection-Id: a1
+Grip-Feature: x
+--- items eval
+['{"channel":"room","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":""}}}',
+ '{"channel":"room","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":"id: EPOCH-N2\ndata: two\n\n"},"http-response":{"body":"two","headers":{"Last-Event-ID":"EPOCH-N2"}}}},{"channel":"room","id":"EPOCH-N3","prev-id":"EPOCH-N2","formats":{"ws-message":{"content":"three"},"http-stream":{"content":""}}}']
+--- error_log eval
+qr/\[info\].*grip: ids of history "news" replace the ids, or "no-seq"/

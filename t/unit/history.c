@@ -583,6 +583,75 @@ test_time(void)
 }
 
 
+/* who reads a channel does not keep it, and what is oldest goes first */
+
+static void
+test_order(void)
+{
+    size_t                     n;
+    ngx_str_t                  out;
+    static char                content[NGX_GRIP_HISTORY_DATA
+                                       - sizeof(ngx_grip_history_head_t)];
+    ngx_grip_history_store_t  *store;
+    ngx_grip_history_query_t   q;
+
+    store = create(NGX_GRIP_HISTORY_MIN);
+
+    limits.channels = 2;
+
+    append(store, "a", "1", 1, 0, NULL);
+    append(store, "b", "2", 1, 0, NULL);
+
+    q = after(LIFE, 0, 0);
+    (void) read_from(store, "a", &q);
+
+    append(store, "c", "3", 1, 0, NULL);
+
+    q = after(LIFE, 0, 0);
+    out = read_from(store, "a", &q);
+    is_num(out.len, 0, "a channel that was read is gone");
+
+    q = after(LIFE, 0, 0);
+    out = read_from(store, "b", &q);
+    is_str(&out, "2", "and not the one that was published to later");
+
+    limits.channels = 0;
+
+    free(store);
+
+    /* a block each, until none is left, and one more */
+
+    store = create(NGX_GRIP_HISTORY_MIN);
+
+    append(store, "one", content, sizeof(content), 0, NULL);
+    append(store, "two", content, sizeof(content), 0, NULL);
+    append(store, "one", content, sizeof(content), 0, NULL);
+
+    while (store->available) {
+        append(store, "two", content, sizeof(content), 0, NULL);
+    }
+
+    for (n = 0; n < 3; n++) {
+        append(store, "two", content, sizeof(content), 0, NULL);
+
+        out.len = 3;
+        out.data = (u_char *) "one";
+        is_num(ngx_grip_history_name(store,
+                   ngx_grip_history_block_find(store, &out))->first,
+               n < 2 ? 2 : 3, "the items of one channel, after %zu", n + 1);
+
+        out.data = (u_char *) "two";
+        is_num(ngx_grip_history_name(store,
+                   ngx_grip_history_block_find(store, &out))->first,
+               n < 1 ? 1 : 2, "and of the other, as they came");
+    }
+
+    is_num(store->evicted, 3, "are counted");
+
+    free(store);
+}
+
+
 /* against a model: the time of each item */
 
 #define AGED  20000
@@ -979,6 +1048,7 @@ main(void)
     test_positions();
     test_limits();
     test_time();
+    test_order();
     test_expiry();
     test_names();
 
