@@ -480,13 +480,15 @@ ngx_grip_history_block_skip(ngx_grip_history_store_t *store,
 }
 
 
-/* from the nearer end, as what is asked for is mostly near the last one */
+/* by blocks from the nearer end, then by the records of one */
 
 ngx_grip_history_place_t
 ngx_grip_history_block_seek(ngx_grip_history_store_t *store,
     ngx_grip_history_name_t *name, uint64_t number)
 {
+    uint32_t                   b;
     uint64_t                   n;
+    ngx_uint_t                 back;
     ngx_grip_history_block_t  *block;
     ngx_grip_history_place_t   place;
 
@@ -494,28 +496,27 @@ ngx_grip_history_block_seek(ngx_grip_history_store_t *store,
     place.pos = name->start;
     n = name->first;
 
-    if (number - name->first > name->last - number) {
-        place.block = name->tail;
+    back = (number - name->first > name->last - number);
 
-        for ( ;; ) {
-            block = ngx_grip_history_block(store, place.block);
+    b = back ? name->tail : ngx_grip_history_block(store, name->head)->next;
 
-            if (place.block == name->head) {
-                place.pos = name->start;
-                n = name->first;
-                break;
-            }
+    while (b && b != name->head) {
+        block = ngx_grip_history_block(store, b);
 
-            if (block->start != NGX_GRIP_HISTORY_DATA
-                && block->number <= number)
-            {
+        if (block->start != NGX_GRIP_HISTORY_DATA) {
+
+            if (block->number <= number) {
+                place.block = b;
                 place.pos = block->start;
                 n = block->number;
-                break;
             }
 
-            place.block = block->prev;
+            if ((block->number <= number) == back) {
+                break;
+            }
         }
+
+        b = back ? block->prev : block->next;
     }
 
     while (n < number) {

@@ -7,7 +7,8 @@
 
 
 #include "hold/ngx_http_grip_hold_resume.h"
-#include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_line.h"
+#include "text/ngx_grip_utf8.h"
 #include "wire/ngx_grip_sse.h"
 
 
@@ -46,6 +47,9 @@ static u_char *ngx_http_grip_hold_resume_id(u_char *dst, u_char *id);
 static ngx_uint_t ngx_http_grip_hold_resume_heard(
     ngx_http_grip_resume_t *resume, ngx_uint_t filters, ngx_str_t *user,
     ngx_grip_history_record_t *record);
+static ngx_uint_t ngx_http_grip_hold_resume_same(ngx_str_t *text,
+    ngx_str_t *meta);
+static ngx_str_t ngx_http_grip_hold_resume_told(ngx_str_t *meta);
 static ngx_int_t ngx_http_grip_hold_resume_user(ngx_http_request_t *r,
     ngx_array_t *metas, ngx_str_t *user);
 
@@ -411,16 +415,19 @@ ngx_http_grip_hold_resume_heard(ngx_http_grip_resume_t *resume,
 
     if ((filters & NGX_HTTP_GRIP_FILTER_SKIP_SELF)
         && user->len
-        && user->len == record->sender.len
-        && ngx_memcmp(user->data, record->sender.data, user->len) == 0)
+        && ngx_http_grip_hold_resume_same(user, &record->sender))
     {
         return 0;
     }
 
     if ((filters & NGX_HTTP_GRIP_FILTER_SKIP_USERS) && user->len) {
-        list = record->skip_users;
 
-        while (ngx_http_grip_headers_element(&list, &name)) {
+        list = ngx_http_grip_hold_resume_told(&record->skip_users);
+
+        while (list.len) {
+            name = ngx_grip_line_cut(&list, ',');
+            ngx_grip_utf8_trim(&name);
+
             if (name.len == user->len
                 && ngx_memcmp(name.data, user->data, name.len) == 0)
             {
@@ -431,15 +438,44 @@ ngx_http_grip_hold_resume_heard(ngx_http_grip_resume_t *resume,
 
     if ((filters & NGX_HTTP_GRIP_FILTER_REQUIRE_SUB)
         && record->require_sub.len
-        && (record->require_sub.len != resume->channel.len
-            || ngx_memcmp(record->require_sub.data, resume->channel.data,
-                          resume->channel.len)
-               != 0))
+        && !ngx_http_grip_hold_resume_same(&resume->channel,
+                                           &record->require_sub))
     {
         return 0;
     }
 
     return 1;
+}
+
+
+/* whether a meta of an item is that text */
+
+static ngx_uint_t
+ngx_http_grip_hold_resume_same(ngx_str_t *text, ngx_str_t *meta)
+{
+    ngx_str_t  told;
+
+    told = ngx_http_grip_hold_resume_told(meta);
+
+    return told.len == text->len
+           && ngx_memcmp(told.data, text->data, told.len) == 0;
+}
+
+
+/* a meta as the proxy reads it */
+
+static ngx_str_t
+ngx_http_grip_hold_resume_told(ngx_str_t *meta)
+{
+    size_t     n;
+    ngx_str_t  told;
+
+    n = ngx_grip_utf8_mark(meta);
+
+    told.len = meta->len - n;
+    told.data = meta->data + n;
+
+    return told;
 }
 
 
@@ -487,6 +523,7 @@ ngx_http_grip_hold_resume_user(ngx_http_request_t *r, ngx_array_t *metas,
         }
 
         user->len = d - user->data;
+        *user = ngx_http_grip_hold_resume_told(user);
     }
 
     return NGX_OK;

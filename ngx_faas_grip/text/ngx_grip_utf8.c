@@ -13,6 +13,7 @@
 
 static ngx_uint_t ngx_grip_utf8_high(u_char *p);
 static u_char *ngx_grip_utf8_next(u_char *p, u_char *last);
+static size_t ngx_grip_utf8_space(u_char *p, size_t len);
 
 
 ngx_uint_t
@@ -178,4 +179,73 @@ ngx_grip_utf8_copy(u_char *dst, size_t max, ngx_str_t *text)
     }
 
     return n;
+}
+
+
+size_t
+ngx_grip_utf8_mark(ngx_str_t *text)
+{
+    static u_char  mark[] = { 0xef, 0xbb, 0xbf };
+
+    return (text->len >= sizeof(mark)
+            && ngx_memcmp(text->data, mark, sizeof(mark)) == 0)
+           ? sizeof(mark) : 0;
+}
+
+
+void
+ngx_grip_utf8_trim(ngx_str_t *text)
+{
+    size_t  n, len;
+
+    while ((n = ngx_grip_utf8_space(text->data, text->len)) != 0) {
+        text->data += n;
+        text->len -= n;
+    }
+
+    for (n = 1; n <= 3 && n <= text->len; n++) {
+
+        len = text->len - n;
+
+        if (ngx_grip_utf8_space(text->data + len, n) == n) {
+            text->len = len;
+            n = 0;
+        }
+    }
+}
+
+
+/* the length of the character if it is white space, else 0 */
+
+static size_t
+ngx_grip_utf8_space(u_char *p, size_t len)
+{
+    uint32_t  ch;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    if (*p == ' ' || (*p >= '\t' && *p <= CR)) {
+        return 1;
+    }
+
+    if (len > 1 && p[0] == 0xc2 && (p[1] == 0x85 || p[1] == 0xa0)) {
+        return 2;
+    }
+
+    if (len < 3) {
+        return 0;
+    }
+
+    ch = (uint32_t) p[0] << 16 | (uint32_t) p[1] << 8 | p[2];
+
+    return (ch == 0xe19a80                          /* U+1680 */
+            || (ch >= 0xe28080 && ch <= 0xe2808a)   /* U+2000 to U+200A */
+            || ch == 0xe280a8                       /* U+2028 */
+            || ch == 0xe280a9                       /* U+2029 */
+            || ch == 0xe280af                       /* U+202F */
+            || ch == 0xe2819f                       /* U+205F */
+            || ch == 0xe38080)                      /* U+3000 */
+           ? 3 : 0;
 }

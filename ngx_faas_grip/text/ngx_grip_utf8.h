@@ -25,5 +25,13 @@ ngx_uint_t ngx_grip_utf8_valid(u_char *p, size_t len);
  */
 size_t ngx_grip_utf8_copy(u_char *dst, size_t max, ngx_str_t *text);
 
+/*
+ * The proxy leaves out of texts that it reads a byte order mark in front, whose
+ * length this is, 0 without; and of the elements of a list, white space around
+ * them, that beyond ASCII as well.
+ */
+size_t ngx_grip_utf8_mark(ngx_str_t *text);
+void ngx_grip_utf8_trim(ngx_str_t *text);
+
 
 #endif /* _NGX_GRIP_UTF8_H_INCLUDED_ */

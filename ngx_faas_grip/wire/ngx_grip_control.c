@@ -184,6 +184,15 @@ ngx_grip_control_channel_valid(ngx_str_t *channel)
         return 0;
     }
 
+    /* the proxy leaves them out, and takes the name for that of another one */
+
+    if (channel->data[0] == ' '
+        || channel->data[channel->len - 1] == ' '
+        || ngx_grip_utf8_mark(channel))
+    {
+        return 0;
+    }
+
     for (i = 0; i < channel->len; i++) {
         switch (channel->data[i]) {
 

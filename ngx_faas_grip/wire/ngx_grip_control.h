@@ -57,7 +57,8 @@ size_t ngx_grip_control_write(u_char *dst, ngx_grip_control_t *control);
 /*
  * Whether a channel may be subscribed, held or published: valid UTF-8, not
  * empty, without control characters and the three that are syntax in
- * Grip-Channel: comma, semicolon, double quote.  protocol 3.1.
+ * Grip-Channel: comma, semicolon, double quote; and without a blank at an end
+ * or a byte order mark in front, which the proxy leaves out.  protocol 3.1.
  */
 ngx_uint_t ngx_grip_control_channel_valid(ngx_str_t *channel);
 

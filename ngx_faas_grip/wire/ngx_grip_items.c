@@ -493,7 +493,7 @@ ngx_grip_items_channel(ngx_grip_items_t *items, ngx_str_t *channel)
 
     item = json_array_get(items->list, items->next - 1);
 
-    *channel = ngx_grip_json_tree_text(json_object_get(item, "channel"));
+    *channel = ngx_grip_items_member_channel(item);
 }
 
 

@@ -29,6 +29,7 @@ static ngx_int_t ngx_grip_items_mark_event(json_t *stream,
 static ngx_uint_t ngx_grip_items_mark_begins(ngx_str_t *text,
     const char *name);
 static size_t ngx_grip_items_mark_rest(u_char *dst, ngx_str_t *text);
+static ngx_uint_t ngx_grip_items_mark_names(ngx_str_t *line);
 static ngx_int_t ngx_grip_items_mark_response(ngx_grip_items_t *items,
     json_t *response, ngx_grip_items_mark_t *mark);
 static ngx_int_t ngx_grip_items_mark_headers(json_t *response,
@@ -68,7 +69,7 @@ ngx_grip_items_mark(ngx_grip_items_t *items, ngx_grip_items_mark_t *mark)
         formats = item;
     }
 
-    mark->channel = ngx_grip_json_tree_text(json_object_get(item, "channel"));
+    mark->channel = ngx_grip_items_member_channel(item);
 
     if (ngx_grip_items_mark_hints(formats)
         || ngx_grip_control_channel_of_one(&mark->channel))
@@ -316,12 +317,26 @@ ngx_grip_items_mark_rest(u_char *dst, ngx_str_t *text)
 
         line.len = (size_t) (p - line.data);
 
-        if (!ngx_grip_items_mark_begins(&line, "id:")) {
+        if (!ngx_grip_items_mark_names(&line)) {
             d = ngx_cpymem(d, line.data, line.len);
         }
     }
 
     return (size_t) (d - dst);
+}
+
+
+/* whether the line is of an id, without a colon of one that is empty */
+
+static ngx_uint_t
+ngx_grip_items_mark_names(ngx_str_t *line)
+{
+    u_char  ch;
+
+    ch = (line->len > 2) ? line->data[2] : LF;
+
+    return ngx_grip_items_mark_begins(line, "id")
+           && (ch == ':' || ch == CR || ch == LF);
 }
 
 

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "text/ngx_grip_line.h"
+#include "text/ngx_grip_utf8.h"
 #include "wire/ngx_grip_items_member.h"
 #include "wire/ngx_grip_ws.h"
 
@@ -338,4 +339,21 @@ ngx_grip_items_header_value(json_t *value)
     text = ngx_grip_json_tree_text(value);
 
     return ngx_grip_line_valid(&text) ? NULL : "invalid value";
+}
+
+
+ngx_str_t
+ngx_grip_items_member_channel(void *item)
+{
+    size_t     n;
+    ngx_str_t  channel;
+
+    channel = ngx_grip_json_tree_text(json_object_get(item, "channel"));
+
+    n = ngx_grip_utf8_mark(&channel);
+
+    channel.len -= n;
+    channel.data += n;
+
+    return channel;
 }

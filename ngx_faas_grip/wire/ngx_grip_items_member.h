@@ -57,6 +57,9 @@ typedef struct {
 ngx_int_t ngx_grip_items_member_check(ngx_grip_items_t *items,
     const ngx_grip_items_member_t *member, void *data);
 
+/* the channel of an item, as the proxy reads it: without a mark in front */
+ngx_str_t ngx_grip_items_member_channel(void *item);
+
 /*
  * Make items->text of "Invalid format: " and a text, or of the owner, the name
  * of its member and what that is wrong with.  NGX_DECLINED, or NGX_ERROR if

@@ -308,11 +308,13 @@ the name of the channel is longer than a history allows, 4096 bytes
     my ($text, $meta) = @$_;
     qq({"channel":"room","meta":{$meta},"formats":{"http-stream":{"content":"data: $text\\n\\n"}}})
 } ['all', ''], ['of ann', '"sender":"ann"'], ['not for ann', '"skip_users":"bob, ann"'],
+  ['nor for bob', '"skip_users":"o\"neil,\u2003bob"'],
   ['for hall', '"require_sub":"hall"'], ['for room', '"require_sub":"room"']) . "]}",
  "GET /events?user=ann", "GET /events?user=bob", "GET /events?user=an"]
 --- response_body_like eval
 ["", map { my $all = join '', map { "id: [-0-9a-f]{33}\ndata: $_\n(?:id: [-0-9a-f]{33}\n)?\n" } @$_; "^:?\n*$all\$" }
- ['all', 'for room'], ['all', 'of ann', 'for room'], ['all', 'of ann', 'not for ann', 'for room']]
+ ['all', 'nor for bob', 'for room'], ['all', 'of ann', 'for room'],
+ ['all', 'of ann', 'not for ann', 'nor for bob', 'for room']]
 
 
 
@@ -339,22 +341,22 @@ the name of the channel is longer than a history allows, 4096 bytes
     }
 --- request eval
 my @items = (
-    '{"channel":"c","formats":{"http-stream":{"content":"data: y\r\nid: 9\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x"}}}}',
-    '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}}}',
+    '{"channel":"c","formats":{"http-stream":{"content":"data: y\r\nid: 9\r\nid\r\nidle\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x"}}}}',
+    '{"channel":"\ufeffc","formats":{"http-stream":{"content-bin":"?"}}}',
     '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[]}}}',
     '{"channel":"c","formats":{"http-stream":{"content":"data: z\n\n"},"http-response":{"body-bin":"?"}}}');
 @items = map { qq{POST /publish\n{"items":[$_]}} } @items;
 [$items[0], "GET /poll", $items[1], "GET /events", $items[2], "GET /poll",
  $items[3], "GET /poll", "GET /events"]
 --- response_body_like eval
-["", "^b\$", "", "\ndata: y\r\n\r\nid: [0-9a-f]{16}-0{15}2\n\n\\z", "", "^\\z", "",
- "^\\z", "\ndata: y\r\n\r\nid: [0-9a-f]{16}-0{15}4\n\n\\z"]
+["", "^b\$", "", "\ndata: y\r\nidle\r\n\r\nid: [0-9a-f]{16}-0{15}2\n\n\\z", "", "^\\z", "",
+ "^\\z", "\ndata: y\r\nidle\r\n\r\nid: [0-9a-f]{16}-0{15}4\n\n\\z"]
 --- response_headers eval
 ["", "Content-Type: text/x", ("") x 7]
 --- items eval
-['{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N1\ndata: y\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x","Last-Event-ID":"EPOCH-N1"}}},"id":"EPOCH-N1","prev-id":"ZONE-N0"}',
+['{"channel":"c","formats":{"http-stream":{"content":"id: EPOCH-N1\ndata: y\r\nidle\r\n\r\n"},"http-response":{"body-bin":"Yg==","headers":{"content-type":"text/x","Last-Event-ID":"EPOCH-N1"}}},"id":"EPOCH-N1","prev-id":"ZONE-N0"}',
  undef,
- '{"channel":"c","formats":{"http-stream":{"content-bin":"?"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
+ '{"channel":"' . "\xef\xbb\xbf" . 'c","formats":{"http-stream":{"content-bin":"?"}},"id":"EPOCH-N2","prev-id":"EPOCH-N1"}',
  undef,
  '{"channel":"c","formats":{"http-response":{"action":"send","body-patch":[],"headers":{"Last-Event-ID":"EPOCH-N3"}},"http-stream":{"content":""}},"id":"EPOCH-N3","prev-id":"EPOCH-N2"}',
  undef,

@@ -238,6 +238,19 @@ test_channel_valid(void)
     channel = guarded("room\xc3", 5);
     ok(!ngx_grip_control_channel_valid(&channel), "nor other than UTF-8");
 
+    channel = guarded("room ", 5);
+    ok(!ngx_grip_control_channel_valid(&channel), "nor end with a blank");
+
+    channel = guarded(" room", 5);
+    ok(!ngx_grip_control_channel_valid(&channel), "nor begin with one");
+
+    channel = guarded("\xef\xbb\xbfroom", 7);
+    ok(!ngx_grip_control_channel_valid(&channel),
+       "nor with a byte order mark");
+
+    channel = guarded("\xef\xbb\xbf", 3);
+    ok(!ngx_grip_control_channel_valid(&channel), "nor be one alone");
+
     wrong = 0;
 
     for (ch = 0; ch < 0x80; ch++) {

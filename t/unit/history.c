@@ -9,6 +9,8 @@
 
 #include "tap.h"
 
+#include <time.h>
+
 #include "history/ngx_grip_history_block.h"
 #include "history/ngx_grip_history_id.h"
 #include "history/ngx_grip_history_record.h"
@@ -1039,6 +1041,70 @@ test_density(void)
 }
 
 
+/* the least nanoseconds of the processor that it takes to read from a number */
+
+static long
+read_time(ngx_grip_history_store_t *store, ngx_grip_history_id_t *id,
+    uint64_t number)
+{
+    long                      t, least;
+    ngx_uint_t                i;
+    struct timespec           from, to;
+    ngx_grip_history_query_t  q;
+
+    least = 0;
+
+    for (i = 0; i < 50; i++) {
+        q = after(id->life, id->channel, number);
+
+        ngx_str_set(&q.channel, "room");
+
+        (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+        ngx_grip_history_store_read(store, &limits, &q, buf, 1000);
+        (void) clock_gettime(CLOCK_THREAD_CPUTIME_ID, &to);
+
+        t = (to.tv_sec - from.tv_sec) * 1000000000 + to.tv_nsec - from.tv_nsec;
+
+        if (i == 0 || t < least) {
+            least = t;
+        }
+    }
+
+    return least;
+}
+
+
+/* by records it was more than ten times as long from one end */
+
+static void
+test_seek(void)
+{
+    long                       before, behind;
+    ngx_uint_t                 i, items;
+    ngx_grip_history_id_t      id;
+    ngx_grip_history_store_t  *store;
+
+    items = limits.items;
+    limits.items = 50000;
+
+    store = create(8 * 1024 * 1024);
+
+    for (i = 0; i < limits.items; i++) {
+        append(store, "room", "x", 1, 0, &id);
+    }
+
+    before = read_time(store, &id, limits.items / 2 - 100);
+    behind = read_time(store, &id, limits.items / 2 + 100);
+
+    ok(before < 4 * behind, "an item is found by blocks from either end: "
+       "%ld ns, %ld ns", before, behind);
+
+    limits.items = items;
+
+    free(store);
+}
+
+
 int
 main(void)
 {
@@ -1051,6 +1117,7 @@ main(void)
     test_order();
     test_expiry();
     test_names();
+    test_seek();
 
     test_fragmentation();
     test_density();
