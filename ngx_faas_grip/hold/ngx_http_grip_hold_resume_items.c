@@ -25,7 +25,7 @@ static ngx_int_t ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
     u_char *records, ngx_buf_t *b);
 static ngx_int_t ngx_http_grip_hold_resume_one(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_buf_t *b,
-    ngx_grip_history_record_t *record);
+    ngx_grip_history_record_t *record, ngx_uint_t told);
 static ngx_inline ngx_int_t ngx_http_grip_hold_resume_room(
     ngx_http_request_t *r, ngx_buf_t *b, size_t size);
 static ngx_int_t ngx_http_grip_hold_resume_grow(ngx_http_request_t *r,
@@ -165,12 +165,14 @@ ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
 
         len = b->last - b->start;
 
-        if (ngx_http_grip_hold_resume_one(r, resume, b, &record) != NGX_OK) {
+        if (ngx_http_grip_hold_resume_one(r, resume, b, &record, query->told)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
-        lost = (record.flags & NGX_GRIP_HISTORY_LOST)
-               || (lost && (size_t) (b->last - b->start) == len);
+        lost = (lost || (record.flags & NGX_GRIP_HISTORY_LOST))
+               && (size_t) (b->last - b->start) == len;
     }
 
     resume->more = (id.number < query->last.number);
@@ -188,10 +190,12 @@ ngx_http_grip_hold_resume_write(ngx_http_request_t *r,
 }
 
 
+/* on a page, an item may be missing that was not when the client was told */
+
 static ngx_int_t
 ngx_http_grip_hold_resume_one(ngx_http_request_t *r,
     ngx_http_grip_resume_t *resume, ngx_buf_t *b,
-    ngx_grip_history_record_t *record)
+    ngx_grip_history_record_t *record, ngx_uint_t told)
 {
     size_t                      most;
     ngx_http_grip_loc_conf_t   *glcf;
@@ -199,6 +203,13 @@ ngx_http_grip_hold_resume_one(ngx_http_request_t *r,
 
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
     hold = glcf->hold;
+
+    if (told && (record->flags & NGX_GRIP_HISTORY_LOST)
+        && hold->mode == NGX_HTTP_GRIP_HOLD_SSE)
+    {
+        return ngx_http_grip_hold_resume_reset(r, b, hold,
+                                               resume->position.data);
+    }
 
     most = ngx_http_grip_hold_resume_most(hold, record);
 

@@ -7,10 +7,12 @@ use lib 't/lib';
 use Digest::SHA qw(hmac_sha256);
 use Grip::Nginx;
 use Grip::Root;
+use Grip::Sink;
 use MIME::Base64 qw(decode_base64url encode_base64url);
 use Test::More;
 
 my $port = Grip::Nginx::port();
+my $sink = Grip::Sink::start();
 my $nginx;
 
 
@@ -275,6 +277,40 @@ END
         like($literal, qr{^Grip-Keep-Alive: tick\r$}m, 'or has none');
         like($literal, qr{^Grip-Link: </gone>; rel=gone\r$}m, 'of both');
     }
+};
+
+subtest 'a page tells of an item that was too large, and came after the first' => sub {
+    reconfigure("grip_url http://127.0.0.1:$sink/ok/;\n" . stream('/') . <<'END');
+        client_max_body_size    1m;
+        client_body_buffer_size 1m;
+        location = /publish { grip_publish room; }
+END
+
+    my $publish = sub {
+        $nginx->requests($port, Grip::Nginx::post('/publish', $_)) for @_;
+    };
+    my $where = sub { return $_[0] =~ /^id: (\S+)/m ? $1 : '' };
+
+    $publish->('first');
+    my $after = $where->(get('/'));
+
+    $publish->(map { $_ x 50_000 } 'b' .. 'd');
+    my $page = get('/', "Last-Event-ID: $after");
+    my $link = link_of($page);
+
+    unlike($page, qr/^event: reset|^Grip-Hold/m, 'the first one is whole');
+
+    $publish->('x' x 140_000, 'last');
+    my @rest = (get($link));
+    push @rest, get(link_of($rest[-1])) while $rest[-1] !~ /^Grip-Hold/m;
+
+    my $rest = join '', @rest;
+    my ($too_large) = $rest =~ /^event: reset\nid: (\S+)$/m;
+
+    is(() = $rest =~ /^event: reset$/mg, 1, 'one of the others tells');
+    like($too_large // '', qr/0{15}5\z/, 'of the fifth item');
+    like($rest, qr/data: d+\n\nevent: reset\nid: \S+5\ndata: \n\n.*data: last/s,
+         'in its place');
 };
 
 # a link's signature, what it signs, and where a worker keeps that
