@@ -101,7 +101,7 @@ ngx_http_grip_missed_free(void *data)
 
 void
 ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
-    ngx_http_grip_item_t *item, ngx_uint_t status)
+    ngx_http_grip_item_t *item, ngx_uint_t keep)
 {
     ngx_http_grip_item_t    *copy;
     ngx_http_grip_missed_t  *missed;
@@ -119,9 +119,7 @@ ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
 
     ngx_http_grip_missed_expire(publisher, missed);
 
-    /* what was refused for itself would be again */
-
-    if (status < NGX_HTTP_INTERNAL_SERVER_ERROR
+    if (!keep
         || (item->failed
             && ngx_current_msec - item->failed >= NGX_HTTP_GRIP_MISSED_TIME))
     {
@@ -150,24 +148,6 @@ ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
     copy->failed = item->failed ? item->failed : ngx_current_msec;
 
     ngx_queue_insert_tail(&missed->kept, &copy->deliveries[0].queue);
-}
-
-
-void
-ngx_http_grip_missed_note(ngx_http_grip_publisher_t *publisher,
-    ngx_http_grip_item_t *item)
-{
-    ngx_http_grip_missed_t  *missed;
-
-    if (item->channel.len == 0) {
-        return;
-    }
-
-    missed = ngx_http_grip_missed_channel(publisher, &item->channel, 1);
-
-    if (missed) {
-        missed->hinted = 0;
-    }
 }
 
 

@@ -28,16 +28,13 @@ ngx_int_t ngx_http_grip_missed_init(ngx_http_grip_publisher_t *publisher,
     ngx_pool_t *pool);
 
 /*
- * An item has failed.  If it has a number, its channel is noted, and a copy of
- * it kept for its time, if there is room in the queue, of which copies and
- * names take a part at most, and not the item itself was refused.
+ * The proxy has not got an item.  If it has a number, its channel is noted, and
+ * with "keep" a copy of it kept for its time, if there is room in the queue, of
+ * which copies and names take a part at most: for one that was before all in
+ * the queue, and was not refused for itself.
  */
 void ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
-    ngx_http_grip_item_t *item, ngx_uint_t status);
-
-/* there was no room for an item: if it has a number, its channel is noted */
-void ngx_http_grip_missed_note(ngx_http_grip_publisher_t *publisher,
-    ngx_http_grip_item_t *item);
+    ngx_http_grip_item_t *item, ngx_uint_t keep);
 
 /*
  * Gives back what is kept and noted, the oldest first, until there is room for

@@ -406,7 +406,7 @@ ngx_http_grip_publication_flush(ngx_http_grip_publication_t *pub)
         for (i = 0; i < pub->publishers->nelts; i++) {
 
             if (item->deliveries[i].item == NULL) {
-                ngx_http_grip_missed_note(publisher[i], item);
+                ngx_http_grip_missed_add(publisher[i], item, 0);
                 continue;
             }
 

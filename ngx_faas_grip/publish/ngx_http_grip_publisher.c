@@ -397,7 +397,8 @@ ngx_http_grip_publisher_settle(ngx_http_grip_publisher_t *publisher,
         }
 
         if (status != NGX_HTTP_OK) {
-            ngx_http_grip_missed_add(publisher, delivery->item, status);
+            ngx_http_grip_missed_add(publisher, delivery->item,
+                                  !ngx_http_grip_publisher_divisible(status));
         }
 
         delivery->item->handler(delivery, status);

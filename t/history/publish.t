@@ -465,3 +465,23 @@ Grip-Feature: x
  '{"channel":"room","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":"id: EPOCH-N2\ndata: two\n\n"},"http-response":{"body":"two","headers":{"Last-Event-ID":"EPOCH-N2"}}}},{"channel":"room","id":"EPOCH-N3","prev-id":"EPOCH-N2","formats":{"ws-message":{"content":"three"},"http-stream":{"content":""}}}']
 --- error_log eval
 qr/\[info\].*grip: ids of history "news" replace the ids, or "no-seq"/
+
+
+
+=== TEST 16: an item of a POST that was refused for no item is sent again, too
+--- sink: /once-429
+--- config
+    location = /publish {
+        grip_publish         a;
+        grip_publish_format  ws-message;
+        grip_history         news;
+    }
+--- request eval
+["POST /publish\none", "POST /publish\ntwo"]
+--- error_code eval
+[502, 200]
+--- items eval
+['{"channel":"a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":""}}}',
+ '{"channel":"a","id":"EPOCH-N1","prev-id":"ZONE-N0","formats":{"ws-message":{"content":"one"},"http-stream":{"content":""}}},{"channel":"a","id":"EPOCH-N2","prev-id":"EPOCH-N1","formats":{"ws-message":{"content":"two"},"http-stream":{"content":""}}},{"channel":"a","formats":{"http-stream":{"action":"hint"},"http-response":{"action":"hint"}}}']
+--- error_log
+failed: 429
