@@ -47,21 +47,25 @@ ngx_grip_history_block_find(ngx_grip_history_store_t *store, ngx_str_t *name)
 }
 
 
-/* FNV-1a */
+/*
+ * A polynomial, modulo 2^31 - 1, at a place that nobody knows: who names
+ * channels, as clients may, cannot choose such that meet in one bucket.
+ */
 
 static uint32_t
 ngx_grip_history_block_hash(ngx_grip_history_store_t *store, ngx_str_t *name)
 {
     size_t    i;
-    uint32_t  hash;
+    uint64_t  hash;
 
-    hash = 2166136261u ^ store->life;
+    hash = name->len;
 
     for (i = 0; i < name->len; i++) {
-        hash = (hash ^ name->data[i]) * 16777619u;
+        hash = hash * store->place + name->data[i];
+        hash = (hash & 0x7fffffff) + (hash >> 31);
     }
 
-    return hash ^ hash >> 15;
+    return (uint32_t) (hash ^ hash >> 15);
 }
 
 

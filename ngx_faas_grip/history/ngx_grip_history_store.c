@@ -46,7 +46,8 @@ static void ngx_grip_history_store_write(ngx_grip_history_store_t *store,
 
 
 ngx_grip_history_store_t *
-ngx_grip_history_store_create(void *data, size_t size, uint32_t life)
+ngx_grip_history_store_create(void *data, size_t size, uint32_t life,
+    uint32_t place)
 {
     size_t                     first;
     uint32_t                   blocks, buckets;
@@ -70,6 +71,10 @@ ngx_grip_history_store_create(void *data, size_t size, uint32_t life)
     store->life = life;
     store->first = first;
     store->mask = buckets - 1;
+
+    /* large, and so small that a number of 64 bits has room for its products */
+
+    store->place = (place & 0x3fffffff) | 0x10000000;
 
     /* the block of number 0 is none */
 
@@ -379,7 +384,7 @@ ngx_grip_history_store_limit(ngx_grip_history_store_t *store,
         ngx_grip_history_block_drop_record(store, name);
     }
 
-    /* as many bytes as the new item has, which are to be copied, too */
+    /* the items of the channel, at most, each of which goes once */
 
     while (name->head && name->bytes + len > limits->bytes) {
         ngx_grip_history_block_drop_record(store, name);

@@ -46,7 +46,8 @@ typedef struct {
     uint32_t                   blocks;       /* there are, */
     uint32_t                   available,    /* are in no use, */
                                fresh;        /* or never were, from here on */
-    uint32_t                   mask;         /* of the hash */
+    uint32_t                   mask;         /* of the hash, */
+    uint32_t                   place;        /* where it is taken */
     size_t                     first;        /* where the blocks begin */
 
     uint32_t                   free;
@@ -92,12 +93,12 @@ typedef struct {
 
 
 /*
- * Makes a store of the memory, of which only the head is touched; life is
- * random, and so is the secret of the store, which the caller sets.  NULL: the
- * memory is too small.
+ * Makes a store of the memory, of which only the head is touched; life and
+ * place are random, and so is the secret of the store, which the caller sets.
+ * All but the life are nobody's to know.  NULL: the memory is too small.
  */
 ngx_grip_history_store_t *ngx_grip_history_store_create(void *data,
-    size_t size, uint32_t life);
+    size_t size, uint32_t life, uint32_t place);
 
 /* how many channels a store of that size may have at most */
 ngx_uint_t ngx_grip_history_store_channels(size_t size);

@@ -214,6 +214,7 @@ ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone, void **root)
 
     struct {
         uint32_t               life;
+        uint32_t               place;
         u_char                 secret[NGX_GRIP_HISTORY_SECRET];
     } random;
 
@@ -230,7 +231,8 @@ ngx_http_grip_history_zone_create(ngx_http_grip_zone_t *zone, void **root)
         return NGX_ERROR;
     }
 
-    store = ngx_grip_history_store_create(data, size, random.life);
+    store = ngx_grip_history_store_create(data, size, random.life,
+                                          random.place);
     if (store == NULL) {
         return NGX_DECLINED;
     }

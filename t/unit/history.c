@@ -28,7 +28,7 @@ static u_char  buf[2 * 1024 * 1024];
 
 
 static ngx_grip_history_store_t *
-create(size_t size)
+create_at(size_t size, uint32_t place)
 {
     void  *data;
 
@@ -39,7 +39,14 @@ create(size_t size)
         exit(2);
     }
 
-    return ngx_grip_history_store_create(data, size, LIFE);
+    return ngx_grip_history_store_create(data, size, LIFE, place);
+}
+
+
+static ngx_grip_history_store_t *
+create(size_t size)
+{
+    return create_at(size, 1);
 }
 
 
@@ -788,6 +795,63 @@ test_names(void)
 }
 
 
+/* the bucket of a channel, which is published to */
+
+static uint32_t
+bucket(ngx_grip_history_store_t *store, const char *channel)
+{
+    uint32_t   n;
+    ngx_str_t  name;
+
+    append(store, channel, "x", 1, 0, NULL);
+
+    name.data = (u_char *) channel;
+    name.len = strlen(channel);
+
+    n = ngx_grip_history_block_find(store, &name);
+
+    return ngx_grip_history_name(store, n)->hash & store->mask;
+}
+
+
+/* names that meet in a bucket of one store, in that of another one */
+
+#define MEETING  64
+
+
+static void
+test_buckets(void)
+{
+    char                       name[32];
+    ngx_uint_t                 i, n, met, most;
+    ngx_grip_history_store_t  *store, *other;
+    static ngx_uint_t          counts[1024];
+
+    store = create_at(1024 * 1024, 1);
+    other = create_at(1024 * 1024, 2);
+
+    most = 0;
+
+    for (i = 0, met = 0; met < MEETING; i++) {
+        sprintf(name, "room-%u", (unsigned) i);
+
+        if (bucket(store, name) != 0) {
+            continue;
+        }
+
+        met++;
+        n = ++counts[bucket(other, name)];
+        most = ngx_max(most, n);
+    }
+
+    ok(most < 8, "names that meet in one store are apart in others");
+    ok(i > MEETING * 200, "and few of all meet");
+
+    free(store);
+    free(other);
+}
+
+
 /* each item says its channel and its number, and is as long as these tell */
 
 #define CHANNELS  50
@@ -1118,6 +1182,7 @@ main(void)
     test_expiry();
     test_names();
     test_seek();
+    test_buckets();
 
     test_fragmentation();
     test_density();
