@@ -76,7 +76,7 @@ subtest 'what has failed gives way to what is new' => sub {
     $seen{publish("room$_", 'BAD')}++ for 1 .. 300;
     is_deeply(\%seen, { 502 => 300 }, 'and so are those of others');
 
-    is(publish('good', 'x' x 6000), 200, 'and so is a large one');
+    is(publish('good', 'x' x 9000), 200, 'and so is a large one');
     unlike($nginx->log, qr/wait there already/, 'the queue was never full');
 };
 
