@@ -178,7 +178,16 @@ suite(async ({ bench, test }) => {
                     + `${dropped()} times that it has dropped some; `
                     + `${sources.map(({ opened }) => opened)} streams`);
 
-        await sleep(500);
+        // behind which nothing comes
+
+        const last = new Publisher(own, 'flood');
+
+        said.push('end');
+        assert.equal((await last.say('end')).status, 200);
+        last.socket.destroy();
+        await until('all have heard the end', () => sources.every(({ heard }) => {
+            return heard.at(-1) === 'end';
+        }), 30000);
         await Promise.all(sources.map((source) => source.close()));
         await tunnel.stop();
 

@@ -127,8 +127,8 @@ suite(async ({ bench, test }) => {
 
 
     // Clients of both proxies, and two publishers whose items are numbered,
-    // while something happens.  Resolves with texts in the order of their ids,
-    // and the clients.
+    // while something happens, which is given a function that waits until some
+    // more were.  Resolves with texts in the order of their ids, and the clients.
 
     async function traffic(channel, happens) {
         const clients = proxies.flatMap(({ port }) => [
@@ -153,6 +153,12 @@ suite(async ({ bench, test }) => {
         const said = [];
         let going = true;
 
+        const more = () => {
+            const enough = said.length + 10;
+
+            return until('some more are said', () => said.length >= enough);
+        };
+
         const publishers = [0, 1].map(async (who) => {
             for (let i = 0; going; i++) {
                 const text = `${who}.${i}`;
@@ -168,27 +174,29 @@ suite(async ({ bench, test }) => {
         });
 
         try {
-            await sleep(300);
-            await happens();
-            await sleep(300);
+            await more();
+            await happens(more);
+            await more();
 
         } finally {
             going = false;
             await Promise.all(publishers);
         }
 
-        return { clients, said };
+        return { channel, clients, said };
     }
 
 
     // All items whose ids are told, in order; others may be among them.
 
-    async function heardAll({ clients, said }, ms = 15000) {
+    async function heardAll({ channel, clients, said }, ms = 15000) {
         const numbered = said.filter(({ id }) => id)
             .sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ text }) => text);
         const unknown = new Set(said.filter(({ id }) => !id)
             .map(({ text }) => text));
-        const all = ({ heard }) => heard.filter((text) => text !== 'hello');
+        const all = ({ heard }) => heard.filter((text) => {
+            return text !== 'hello' && text !== 'end';
+        });
         const sure = (client) => {
             return all(client).filter((text) => !unknown.has(text));
         };
@@ -197,10 +205,16 @@ suite(async ({ bench, test }) => {
             return sure(client).length >= numbered.length;
         }), ms).catch(() => {});
 
-        await sleep(300);
+        // behind which nothing comes
+
+        await say(channel, 'end');
+        await until('all have heard the end', () => clients.every(({ heard }) => {
+            return heard.includes('end');
+        }), ms);
         await Promise.all(clients.map((client) => client.close()));
 
         for (const client of clients) {
+            assert.equal(client.heard.at(-1), 'end');
             assert.deepEqual(sure(client), numbered);
             assert.deepEqual(all(client), all(clients[0]));
             assert.equal(client.resets, 0);
@@ -212,9 +226,9 @@ suite(async ({ bench, test }) => {
 
     await test('a proxy is restarted: its clients come back, those of the '
                + 'other notice nothing', async () => {
-        const all = await traffic('restart', async () => {
+        const all = await traffic('restart', async (more) => {
             await west.stop();
-            await sleep(500);
+            await more();
             await west.start();
             await until('its clients are back', () => {
                 return west.subscriptions('restart') >= 3;
@@ -259,7 +273,7 @@ suite(async ({ bench, test }) => {
 
     await test('workers are killed at any moment: what they have numbered is '
                + 'heard', async () => {
-        const all = await traffic('killed', async () => {
+        const all = await traffic('killed', async (more) => {
             for (let i = 0; i < 4; i++) {
                 const pid = nginx.workers()[i % 2];
 
@@ -269,7 +283,7 @@ suite(async ({ bench, test }) => {
 
                     return workers.length === 2 && !workers.includes(pid);
                 });
-                await sleep(200);
+                await more();
             }
         });
 
@@ -278,10 +292,10 @@ suite(async ({ bench, test }) => {
 
 
     await test('reloads are not noticed', async () => {
-        const all = await traffic('reload', async () => {
+        const all = await traffic('reload', async (more) => {
             for (let i = 0; i < 3; i++) {
                 await nginx.reload();
-                await sleep(300);
+                await more();
             }
         });
 
@@ -295,10 +309,9 @@ suite(async ({ bench, test }) => {
             return Stream.open(port, '/raw/upgrade');
         }));
 
-        const { clients, said } = await traffic('upgrade', async () => {
-            await sleep(300);
+        const { clients, said } = await traffic('upgrade', async (more) => {
             await nginx.upgrade();
-            await sleep(1000);
+            await more();
         });
 
         const life = (id) => id.slice(0, 16);
@@ -322,7 +335,10 @@ suite(async ({ bench, test }) => {
             assert.match(raw.text, /^hello\n(?:id: .*\ndata: .*\n\n)*$/);
         }
 
-        await sleep(500);
+        await say('upgrade', 'end');
+        await until('all have heard the end', () => clients.every(({ heard }) => {
+            return heard.at(-1) === 'end';
+        }), 15000);
         await Promise.all(clients.map((client) => client.close()));
 
         for (const { opened, heard, resets } of clients) {
@@ -330,7 +346,7 @@ suite(async ({ bench, test }) => {
             assert.equal(new Set(heard).size, heard.length);
 
             if (opened) {
-                assert.deepEqual(heard.slice(-kept.length), kept);
+                assert.deepEqual(heard.slice(-kept.length - 1), [...kept, 'end']);
             }
         }
     }, 90000);
