@@ -110,6 +110,16 @@ is_deeply(\@answers, [('gone') x 4, $plain, ('gone') x 4, $plain,
                       ('gone') x 4, $json],
           'one that stays is answered, no matter which leave');
 
+# nginx's own way to say that a client has left
+
+my $logged = sub {
+    [sort map { /" (\d{3}) / }
+     split /\n/, Grip::Nginx::read_file("$nginx->{root}/logs/access.log")]
+};
+
+$nginx->wait_for(sub { @{ $logged->() } >= 15 });
+is_deeply($logged->(), [(200) x 3, (499) x 12], 'and the log says which did');
+
 
 # new workers, while the old ones call
 

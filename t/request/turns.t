@@ -19,6 +19,10 @@ use constant LONGEST => 0.2;
 
 use constant CALLS => $ENV{GRIP_BUILD} ? 1_000 : 10_000;
 
+# what is freed is overwritten
+
+$ENV{MALLOC_PERTURB_} = 165 if !$ENV{GRIP_BUILD};
+
 my $port = Grip::Nginx::port();
 
 my $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 60s;',
@@ -192,9 +196,9 @@ ok($nginx->wait_for(sub { !grep { kill 0, $_ } @old }),
 $nginx->requests($port, map { { text => batch('/count', 'a', 2 * CALLS),
                                 at => 0, reset_at => 0.05 + $_ / 50 } } 1 .. 5);
 
-my ($other) = $nginx->requests($port, batch('/count', 'a', 20));
+my ($other) = $nginx->requests($port, batch('/count', 'a', CALLS));
 
-is(Grip::Nginx::body($other), "TEXT 1\r\nx\r\n" x 20,
+ok((Grip::Nginx::body($other) // '') eq "TEXT 1\r\nx\r\n" x CALLS,
    'others are answered when clients have left in between');
 
 $nginx->reload;
@@ -206,8 +210,6 @@ ok($nginx->wait_for(sub { !grep { kill 0, $_ } @old }),
 
 is($nginx->alerts, '', 'nobody is alarmed');
 $nginx->stop;
-
-$ENV{MALLOC_PERTURB_} = 165 if !$ENV{GRIP_BUILD};
 $nginx = Grip::Nginx->start(main => 'worker_shutdown_timeout 100ms;',
                             http => conf());
 
