@@ -328,8 +328,9 @@ ngx_http_grip_detached_tick(ngx_event_t *ev)
 
 /*
  * The last cleanup of a request that nginx tears down, or of one that we do.
- * Requests that it has posted must not run any more
- * (ngx_http_run_posted_requests()).
+ * Requests that were posted must not run any more: ngx_http_terminate_request()
+ * forgets them, but not those of a request that is blocked, when a subrequest
+ * in the background has it tear down all (ngx_http_run_posted_requests()).
  */
 
 static void
@@ -380,9 +381,11 @@ ngx_http_grip_detached_tear_down(ngx_http_grip_detached_t *d)
         cln = cln->next;
     }
 
-    /* what a thread comes back to */
-
-    c->error = 1;
+    /*
+     * A thread comes back to these; else it would read its file to the end.  An
+     * update of a cache, in the background, may go on until all is freed, which
+     * cleans up what it has begun.
+     */
 
     r = c->data;
 

@@ -98,7 +98,6 @@ ngx_http_grip_call_start(ngx_http_request_t *r, ngx_http_grip_call_t *call)
     call->status = 0;
     call->error = NULL;
     call->complete = 0;
-    call->done = 0;
 
     if (ngx_http_grip_subrequest(r, &uri, &args, &sr, ps,
                                  NGX_HTTP_SUBREQUEST_WAITED, &call->posted)
@@ -217,8 +216,10 @@ ngx_http_grip_call_uri_dotted(ngx_str_t *uri)
 
 /*
  * This is called again after an error page was made of a status, and before
- * filters have let go of all output.  An error must not get through, as it
- * would end the main request.
+ * filters have let go of all output; but not after the parent was woken, as
+ * there is no other subrequest that is waited for, and this one was active
+ * (ngx_http_finalize_request()).  An error must not get through, as it would
+ * end the main request.
  */
 
 static ngx_int_t
@@ -229,10 +230,6 @@ ngx_http_grip_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
     ngx_log_debug2(NGX_LOG_DEBUG_HTTP, sr->connection->log, 0,
                    "grip call done: %i, status %ui", rc,
                    sr->headers_out.status);
-
-    if (call->done) {
-        return NGX_OK;
-    }
 
     if (sr->connection->error) {
         return rc;
@@ -290,8 +287,6 @@ ngx_http_grip_call_done(ngx_http_request_t *sr, void *data, ngx_int_t rc)
             call->error = "answer cut off";
         }
     }
-
-    call->done = 1;
 
     sr->parent->write_event_handler = ngx_http_grip_call_resume;
 

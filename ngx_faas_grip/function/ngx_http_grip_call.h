@@ -66,7 +66,6 @@ struct ngx_http_grip_call_s {
     ngx_chain_t                   **last;
     size_t                          size;
     unsigned                        complete:1;
-    unsigned                        done:1;
 };
 
 

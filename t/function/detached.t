@@ -4,16 +4,21 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use File::Temp;
 use Grip;
 use Grip::Function;
 use Grip::Nginx;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
 use Test::More;
+use POSIX ();
 use Time::HiRes qw(sleep time);
 
 my $port = Grip::Nginx::port();
 my $seen = Grip::Nginx::port();
 my $dead = Grip::Nginx::port();
+
+my $folder = File::Temp->newdir;
 
 my $function = Grip::Function::start(sub {
     my ($request) = @_;
@@ -123,6 +128,17 @@ MAIN
         location /moved { internal; error_page 404 = /return; return 404; }
         location /mirror {
             internal; mirror /fn/sleep-0.3; proxy_pass http://functions/fn/; }
+        location /stale {
+            internal;
+            proxy_cache cache;
+            proxy_cache_methods POST;
+            proxy_cache_key stale;
+            proxy_cache_valid 200 1s;
+            proxy_cache_use_stale updating;
+            proxy_cache_background_update on;
+            error_page 502 = /cut;
+            proxy_pass http://unix:$folder/once:/;
+        }
         location /file.txt { internal; root html; aio threads; }
         location /limited {
             internal; limit_req zone=slow burst=5; proxy_pass http://functions/fn/; }
@@ -261,6 +277,37 @@ for my $kind (@kinds) {
 
 my ($invalid) = answer('/ws', '/fn/%00', 'next');
 is($invalid, ws_events([TEXT => 'm:next']), 'a URI that is none');
+
+
+# a subrequest in the background that nginx ends by the end of all: of what is
+# to go on then, nothing does
+
+my $once = IO::Socket::UNIX->new(Local => "$folder/once", Listen => 1)
+    or die "cannot listen: $!";
+my $pid = fork // die "cannot fork: $!";
+
+if (!$pid) {
+    my $peer = $once->accept;
+    my $text = '';
+
+    sysread $peer, $text, 65536, length $text until $text =~ /\r\n\r\n/;
+    syswrite $peer, "HTTP/1.0 200 OK\r\n\r\nonce";
+    POSIX::_exit(0);
+}
+
+my $stale = sub { scalar grep { m{/stale HTTP/1\.1\|200} } calls() };
+
+answer('/ws', '/stale', 'next');
+ok($nginx->wait_for(sub { $stale->() == 1 }), 'a function is cached');
+
+close $once;
+waitpid $pid, 0;
+sleep 2.1;
+
+answer('/ws', '/stale', 'next');
+ok($nginx->wait_for(sub { $stale->() == 2 }), 'it is called when that is old');
+like($nginx->log, qr{detached function "/stale" failed: torn down},
+     'and ends with the update in the background');
 
 
 # one line of many failures, of one request
