@@ -128,8 +128,6 @@ ngx_grip_history_block_name(ngx_grip_history_store_t *store, ngx_str_t *name)
     p->len = (uint32_t) name->len;
     p->first = 1;
 
-    /* 0 is that of no channel, and never comes again in a life */
-
     p->channel = ++store->counter;
 
     len = ngx_min(name->len, NGX_GRIP_HISTORY_LABEL);

@@ -309,7 +309,8 @@ ngx_http_grip_control_api_next(ngx_http_grip_publication_t *pub,
         }
     }
 
-    return ngx_http_grip_publication_add_json(pub, &json, &channel, record,
+    return ngx_http_grip_publication_add_json(pub, &json,
+                                              record ? &channel : NULL, record,
                                               has_ids, 1);
 }
 

@@ -75,10 +75,6 @@ ngx_http_grip_publication_t *ngx_http_grip_publication_create(
 ngx_int_t ngx_http_grip_publication_add(ngx_http_grip_publication_t *pub,
     ngx_grip_item_t *item, ngx_uint_t required);
 
-/* the formats of an item that nobody has said the formats of */
-ngx_uint_t ngx_http_grip_publication_formats(ngx_http_grip_publication_t *pub,
-    ngx_uint_t binary);
-
 /*
  * The same with an item that is JSON already, validated by the caller; channel
  * and record are those of an item with marks that a history is to keep, else
@@ -89,6 +85,10 @@ ngx_int_t ngx_http_grip_publication_add_json(ngx_http_grip_publication_t *pub,
     ngx_str_t *json, ngx_str_t *channel,
     ngx_grip_history_record_t *record, ngx_uint_t has_ids,
     ngx_uint_t required);
+
+/* the formats of an item that nobody has said the formats of */
+ngx_uint_t ngx_http_grip_publication_formats(ngx_http_grip_publication_t *pub,
+    ngx_uint_t binary);
 
 /*
  * Lets leave what is staged: at once when no POST of the publisher is in
