@@ -60,6 +60,7 @@ class Poll {
 
 suite(async ({ bench, test }) => {
     const own = await freePort();
+    const small = await freePort();
     const controls = [await freePort(), await freePort()];
 
     const nginx = await bench.nginx({
@@ -80,6 +81,15 @@ suite(async ({ bench, test }) => {
                 location = /publish {
                     grip_publish         $arg_channel;
                 }
+            }
+
+            server {
+                listen 127.0.0.1:${small};
+                grip_url http://127.0.0.1:${controls[1]}/?iss=pushpin&key=changeme;
+                grip_queue_size 64k;
+                grip_history news;
+
+                location = /publish { grip_publish $arg_channel; }
             }
         `,
 
@@ -120,7 +130,7 @@ suite(async ({ bench, test }) => {
     const [east, west] = proxies;
 
 
-    const say = (channel, text) => ask(own, {
+    const say = (channel, text, port = own) => ask(port, {
         target: `/publish?channel=${channel}`, body: text,
         headers: { 'Content-Type': 'text/plain' },
     }).catch(() => null);
@@ -247,6 +257,39 @@ suite(async ({ bench, test }) => {
 
         assert.ok(some >= 2 && some <= 2 + east.canceled(), `${some}`);
         assert.ok(others >= 4 && others <= 4 + west.canceled(), `${others}`);
+    }, 60000);
+
+
+    await test('a proxy is away while more fails than its queue has room for: '
+               + 'its clients hear what comes then',
+               async () => {
+        const statuses = new Set();
+
+        await west.stop();
+
+        for (let i = 0; i < 100; i++) {
+            const response = await say(`away${i % 20}`, 'x'.repeat(1000), small);
+
+            statuses.add(response.status);
+        }
+
+        await west.start();
+        await canHold(west.port, '/events/ready');
+        assert.deepEqual([...statuses], [502]);
+
+        const source = new Source(west.port, '/events/away');
+
+        await until('it listens', () => {
+            return source.id && west.subscriptions('away') > 0;
+        });
+
+        for (const text of ['new', 'newer']) {
+            assert.equal((await say('away', text, small)).status, 200);
+        }
+
+        await until('it hears', () => source.heard.length >= 2);
+        assert.deepEqual(source.heard, ['new', 'newer']);
+        await source.close();
     }, 60000);
 
 

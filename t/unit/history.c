@@ -661,6 +661,65 @@ test_order(void)
 }
 
 
+/* limits that a reload has lowered are reached by and by */
+
+static void
+test_lowered(void)
+{
+    char                       name[16];
+    uint64_t                   before, items, channels;
+    ngx_uint_t                 i;
+    ngx_grip_history_store_t  *store;
+
+    store = create(4 * 1024 * 1024);
+
+    limits.items = 10000;
+
+    for (i = 0; i < 10000; i++) {
+        append(store, "room", "x", 1, 0, NULL);
+    }
+
+    for (i = 0; i < 500; i++) {
+        sprintf(name, "n%d", (int) i);
+        append(store, name, "x", 1, 0, NULL);
+    }
+
+    limits.items = 5;
+    items = 0;
+
+    for (i = 0; i < 20; i++) {
+        before = store->items;
+        append(store, "room", "x", 1, 0, NULL);
+        items = ngx_max(items, before - ngx_min(store->items, before));
+    }
+
+    ok(items > 5 && items <= NGX_GRIP_HISTORY_EXPIRED,
+       "no publisher drops more than so many items, %lu", items);
+    is_num(store->items, 505, "and so many are left in the end");
+
+    limits.channels = 3;
+    channels = 0;
+
+    for (i = 0; i < 600; i++) {
+        before = store->channels;
+        sprintf(name, "m%d", (int) i);
+        append(store, name, "x", 1, 0, NULL);
+        channels = ngx_max(channels,
+                           before - ngx_min(store->channels, before));
+    }
+
+    ok(channels > 3 && channels <= 64,
+       "nor more than so many channels, %lu", channels);
+    is_num(store->channels, 3, "and so many are left");
+    ok(store->items <= 3 + 1, "with their items");
+
+    limits.items = 1000;
+    limits.channels = 0;
+
+    free(store);
+}
+
+
 /* against a model: the time of each item */
 
 #define AGED  20000
@@ -1179,6 +1238,7 @@ main(void)
     test_limits();
     test_time();
     test_order();
+    test_lowered();
     test_expiry();
     test_names();
     test_seek();
