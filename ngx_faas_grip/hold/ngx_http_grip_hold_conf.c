@@ -503,12 +503,16 @@ ngx_http_grip_hold_check(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *conf)
     if (hold->mode == NGX_HTTP_GRIP_HOLD_OFF
         || hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE
         || hold->channels == NULL
-        || hold->link)
+        || hold->link
+        || conf->history)
     {
         return NGX_CONF_OK;
     }
 
-    /* the proxy would write an error into the stream, protocol 3.3 */
+    /*
+     * the proxy would write an error into the stream, protocol 3.3; a history
+     * has a link, and refuses the id itself
+     */
 
     channel = hold->channels->elts;
 

@@ -514,3 +514,17 @@ emerg: invalid number "2147483648" in location.conf:1
 grip_history_zone news:1m items=2147483647 bytes=2147483647 ttl=1073741823;
 grip_history_initial 2147483647;
 --- says
+
+
+
+=== TEST 54: an id of a stream that resumes, for which no link is asked
+--- http
+grip_history_zone news:1m;
+grip_history news;
+--- location
+grip_hold stream;
+grip_channel a prev_id=5;
+grip_hold_body "";
+grip_verify off;
+--- says
+emerg: "grip_hold" with "grip_history" may not have "prev_id=" in location.conf:2
