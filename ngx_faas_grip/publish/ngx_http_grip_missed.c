@@ -17,6 +17,8 @@ typedef struct {
     ngx_str_node_t              sn;
     ngx_queue_t                 queue;       /* of the publisher's channels */
     ngx_queue_t                 kept;        /* deliveries, in order */
+    ngx_msec_t                  tried;       /* when one has failed again, if */
+    unsigned                    again:1;     /* one has */
     unsigned                    hinted:1;    /* and nothing missed since */
 } ngx_http_grip_missed_t;
 
@@ -117,6 +119,11 @@ ngx_http_grip_missed_add(ngx_http_grip_publisher_t *publisher,
 
     missed->hinted = 0;
 
+    if (item->failed) {
+        missed->again = 1;
+        missed->tried = ngx_current_msec;
+    }
+
     ngx_http_grip_missed_expire(publisher, missed);
 
     if (!keep
@@ -205,6 +212,7 @@ ngx_http_grip_missed_channel(ngx_http_grip_publisher_t *publisher,
 
     missed->sn.node.key = hash;
     missed->sn.str.len = name->len;
+    missed->again = 0;
     missed->sn.str.data = (u_char *) missed + sizeof(ngx_http_grip_missed_t);
     missed->hinted = 0;
 
@@ -368,6 +376,14 @@ ngx_http_grip_missed_before(ngx_http_grip_publisher_t *publisher,
     ngx_http_grip_missed_expire(publisher, missed);
 
     if (ngx_queue_empty(&missed->kept)) {
+        return 0;
+    }
+
+    /* items that wait do not have them sent again and again meanwhile */
+
+    if (missed->again
+        && ngx_current_msec - missed->tried < NGX_HTTP_GRIP_MISSED_PAUSE)
+    {
         return 0;
     }
 

@@ -19,6 +19,9 @@
 /* milliseconds that the proxy waits for the item before */
 #define NGX_HTTP_GRIP_MISSED_TIME    5000
 
+/* milliseconds before what has failed twice is sent once more */
+#define NGX_HTTP_GRIP_MISSED_PAUSE   100
+
 /* channels that one POST has hints for */
 #define NGX_HTTP_GRIP_MISSED_HINTS   1000
 

@@ -40,6 +40,8 @@ sub start {
                 grip_publish_format ws-message;
                 grip_history        news;
             }
+
+            location = /control/publish { grip_control;  grip_history news; }
         }
 END
 }
@@ -62,6 +64,20 @@ sub hints {
 
     return join ' ', sort keys %channels;
 }
+
+
+subtest 'many items of a channel are not sent again and again' => sub {
+    start('8m', 'status-500');
+
+    my $items = join ',', ('{"channel":"a","formats":{"ws-message":{"content":"x"}}}') x 500;
+
+    is(Grip::Nginx::status($nginx->requests($port, Grip::Nginx::post('/control/publish',
+           qq({"items":[$items]})))), 502, 'they fail');
+
+    my @posts = split /\n/, Grip::Sink::ask('log', "$paths[0]publish/");
+
+    cmp_ok(scalar @posts, '<', 10, 'in a few POSTs, ' . @posts);
+};
 
 
 subtest 'what has failed gives way to what is new' => sub {
