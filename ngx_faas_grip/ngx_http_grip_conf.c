@@ -46,9 +46,8 @@ ngx_http_grip_conf_prefix(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (value[1].len
-        && (!ngx_grip_control_channel_valid(&value[1])
-            || ngx_http_grip_has_variables(&value[1])))
+    if (!ngx_grip_control_prefix_valid(&value[1])
+        || ngx_http_grip_has_variables(&value[1]))
     {
         return ngx_http_grip_directive_invalid(cf, "prefix", &value[1]);
     }
@@ -283,7 +282,7 @@ ngx_http_grip_conf_init_main(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (glcf->prefix.len && !ngx_grip_control_channel_valid(&glcf->prefix)) {
+    if (!ngx_grip_control_prefix_valid(&glcf->prefix)) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "invalid prefix in the environment variable "
                       "\"GRIP_PREFIX\"");

@@ -214,6 +214,25 @@ ngx_grip_control_channel_valid(ngx_str_t *channel)
 
 
 ngx_uint_t
+ngx_grip_control_prefix_valid(ngx_str_t *prefix)
+{
+    ngx_str_t  text;
+
+    if (prefix->len == 0) {
+        return 1;
+    }
+
+    text = *prefix;
+
+    while (text.len && text.data[text.len - 1] == ' ') {
+        text.len--;
+    }
+
+    return ngx_grip_control_channel_valid(&text);
+}
+
+
+ngx_uint_t
 ngx_grip_control_channel_of_one(ngx_str_t *channel)
 {
     size_t  len;

@@ -62,6 +62,12 @@ size_t ngx_grip_control_write(u_char *dst, ngx_grip_control_t *control);
  */
 ngx_uint_t ngx_grip_control_channel_valid(ngx_str_t *channel);
 
+/*
+ * Whether it may be put before a channel: it is empty, or one itself, but that
+ * blanks at its end are amid the name.
+ */
+ngx_uint_t ngx_grip_control_prefix_valid(ngx_str_t *prefix);
+
 /* whether it is, without a prefix, the channel of one connection */
 ngx_uint_t ngx_grip_control_channel_of_one(ngx_str_t *channel);
 

@@ -94,7 +94,7 @@ ngx_grip_item_check(ngx_grip_item_t *item)
 {
     ngx_uint_t  i;
 
-    if ((item->prefix.len && !ngx_grip_control_channel_valid(&item->prefix))
+    if (!ngx_grip_control_prefix_valid(&item->prefix)
         || !ngx_grip_control_channel_valid(&item->channel))
     {
         return "invalid channel";
