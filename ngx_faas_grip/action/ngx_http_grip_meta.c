@@ -10,6 +10,7 @@
 
 #include "action/ngx_http_grip_meta.h"
 #include "request/ngx_http_grip_headers.h"
+#include "text/ngx_grip_line.h"
 #include "verify/ngx_http_grip_verify.h"
 
 
@@ -108,15 +109,36 @@ ngx_http_grip_meta_find(ngx_http_request_t *r, ngx_str_t *name,
 }
 
 
+/* blanks do not come back, and without them it would be another value */
+
+const char *
+ngx_http_grip_meta_invalid(ngx_str_t *value)
+{
+    ngx_str_t  text;
+
+    if (!ngx_http_grip_headers_value_valid(value)) {
+        return "control characters in the value";
+    }
+
+    text = *value;
+    ngx_grip_line_trim(&text);
+
+    return (text.len == value->len) ? NULL : "a blank at an end of the value";
+}
+
+
 const char *
 ngx_http_grip_meta_unusable(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value)
 {
     size_t                     size;
+    const char                *reason;
     ngx_http_core_srv_conf_t  *cscf;
 
-    if (!ngx_http_grip_headers_value_valid(value)) {
-        return "control characters in the value";
+    reason = ngx_http_grip_meta_invalid(value);
+
+    if (reason) {
+        return reason;
     }
 
     cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);

@@ -33,6 +33,9 @@
 ngx_int_t ngx_http_grip_meta_find(ngx_http_request_t *r, ngx_str_t *name,
     ngx_str_t *value);
 
+/* why no header can hold such a value, a literal, or NULL */
+const char *ngx_http_grip_meta_invalid(ngx_str_t *value);
+
 /*
  * Why the proxy could not give such a value back, a literal, or NULL: a header
  * cannot hold it, or is longer than one of a request may be.

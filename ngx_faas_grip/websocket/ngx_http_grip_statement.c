@@ -6,6 +6,7 @@
  */
 
 
+#include "action/ngx_http_grip_meta.h"
 #include "request/ngx_http_grip_directive.h"
 #include "request/ngx_http_grip_headers.h"
 #include "text/ngx_grip_utf8.h"
@@ -213,6 +214,7 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     char                       *rv;
     ngx_str_t                  *value;
     ngx_uint_t                  literal;
+    const char                 *reason;
     ngx_http_grip_statement_t  *st;
 
     st = ngx_http_grip_statement_add(cf, rule,
@@ -251,8 +253,16 @@ ngx_http_grip_statement_meta(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     if (st->action.run == ngx_http_grip_action_set_meta) {
-        return ngx_http_grip_headers_value_valid(&value[2])
-               ? NGX_CONF_OK : "has control characters in the value";
+
+        reason = ngx_http_grip_meta_invalid(&value[2]);
+
+        if (reason == NULL) {
+            return NGX_CONF_OK;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"set_meta\" has %s",
+                           reason);
+        return NGX_CONF_ERROR;
     }
 
     return ngx_grip_utf8_valid(value[2].data, value[2].len)

@@ -647,3 +647,10 @@ emerg: duplicate parameter "type=pong" in location.conf:3
 keepalive a timeout=5s timeout=6s;
 --- says
 emerg: duplicate parameter "timeout=6s" in location.conf:3
+
+
+=== TEST 87: set_meta of what would not come back as it is
+--- actions
+set_meta a "b ";
+--- says
+emerg: "set_meta" has a blank at an end of the value in location.conf:3

@@ -189,6 +189,15 @@ BINARY \x1f
 
 BINARY \xff
 
+Meta-Nick: eve
+TEXT admin\x20
+
+BINARY \x20admin
+
+BINARY admin\x09
+
+BINARY \xa0ad\x20min
+
 TEXT <a x 8179>
 TEXT <a x 8180>
 
@@ -216,6 +225,18 @@ Set-Meta-nick: \xff
 200
 
 Set-Meta-nick:
+TEXT m:[]
+
+Set-Meta-nick:
+200
+
+Set-Meta-nick:
+200
+
+Set-Meta-nick: \xa0ad min
+200
+
+Set-Meta-nick:
 TEXT m:[<a x 8179>]
 TEXT m:[]
 
@@ -228,6 +249,9 @@ info: grip: "set_meta" deletes the meta: control characters in the value
 info: grip: "set_meta" deletes the meta: control characters in the value
 info: grip: "set_meta" deletes the meta: control characters in the value
 info: grip: "set_meta" deletes the meta: control characters in the value
+info: grip: "set_meta" deletes the meta: a blank at an end of the value
+info: grip: "set_meta" deletes the meta: a blank at an end of the value
+info: grip: "set_meta" deletes the meta: a blank at an end of the value
 info: grip: "set_meta" deletes the meta: longer than "large_client_header_buffers"
 
 

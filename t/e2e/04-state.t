@@ -138,6 +138,20 @@ suite(async ({ bench, test }) => {
     });
 
 
+    await test('a value whose blanks would not come back is none', async () => {
+        const client = await stack.connect('/meta');
+
+        for (const text of ['set admin ', 'set  admin', 'set admin\t']) {
+            client.send('set eve');
+            assert.equal(await client.next(), 'ok');
+            client.send(text);
+            assert.equal(await client.next(), 'ok');
+            client.send('?');
+            assert.equal(await client.next(), '[]');
+        }
+    });
+
+
     await test('row 32: a rejected handshake sets nothing', async () => {
         const from = stack.wire.exchanges.length;
         const { status, headers } = await stack.refused('/closed');
