@@ -294,7 +294,11 @@ ngx_grip_items_check(ngx_grip_items_t *items, json_t *item)
                                           items->owner);
     }
 
-    rc = ngx_grip_items_check_members(items, ngx_grip_items_ids, item);
+    rc = ngx_grip_items_member_names(items, items->owner, item);
+
+    if (rc == NGX_OK) {
+        rc = ngx_grip_items_check_members(items, ngx_grip_items_ids, item);
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_grip_items_check_formats(items, item);
@@ -354,6 +358,11 @@ ngx_grip_items_check_formats(ngx_grip_items_t *items, json_t *item)
     } else if (json_is_object(formats)) {
         n = json_object_size(formats);
 
+        rc = ngx_grip_items_member_names(items, "'formats'", formats);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
     } else {
         return ngx_grip_items_member_wrong(items, "formats", "wrong type");
     }
@@ -392,6 +401,11 @@ ngx_grip_items_check_format(ngx_grip_items_t *items,
     if (!json_is_object(json)) {
         return ngx_grip_items_member_fail(items, "%s is not an object",
                                           format->owner);
+    }
+
+    rc = ngx_grip_items_member_names(items, format->owner, json);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     action = json_object_get(json, "action");

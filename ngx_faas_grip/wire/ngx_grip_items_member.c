@@ -185,6 +185,35 @@ ngx_grip_items_type(json_t *value)
 }
 
 
+/*
+ * The proxy leaves a byte order mark out of names, too: the member would be
+ * another one, which has not been looked at.
+ */
+
+ngx_int_t
+ngx_grip_items_member_names(ngx_grip_items_t *items, const char *owner,
+    void *object)
+{
+    json_t      *value;
+    ngx_str_t    text;
+    const char  *name;
+
+    json_object_foreach((json_t *) object, name, value) {
+
+        text.len = ngx_strlen(name);
+        text.data = (u_char *) name;
+
+        if (ngx_grip_utf8_mark(&text)) {
+            return ngx_grip_items_member_fail(items, "%s contains a name that "
+                                              "begins with a byte order mark",
+                                              owner);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_grip_items_meta(ngx_grip_items_t *items, json_t *meta)
 {
@@ -202,7 +231,7 @@ ngx_grip_items_meta(ngx_grip_items_t *items, json_t *meta)
         }
     }
 
-    return NGX_OK;
+    return ngx_grip_items_member_names(items, "'meta'", meta);
 }
 
 

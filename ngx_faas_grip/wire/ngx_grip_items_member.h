@@ -57,6 +57,13 @@ typedef struct {
 ngx_int_t ngx_grip_items_member_check(ngx_grip_items_t *items,
     const ngx_grip_items_member_t *member, void *data);
 
+/*
+ * Whether no member of the object, which messages call so, is one that the
+ * proxy takes for another.  Results as above.
+ */
+ngx_int_t ngx_grip_items_member_names(ngx_grip_items_t *items,
+    const char *owner, void *object);
+
 /* the channel of an item, as the proxy reads it: without a mark in front */
 ngx_str_t ngx_grip_items_member_channel(void *item);
 

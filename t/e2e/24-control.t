@@ -151,6 +151,27 @@ suite(async ({ bench, test }) => {
     });
 
 
+    await test('a name that Pushpin takes for another one is refused',
+               async () => {
+        const socket = await stack.connect('/ws?room=marked',
+                                           { hears: 'marked' });
+        const body = (content) => '{"items":[{"channel":"else","\ufeffchannel":'
+            + `"marked","ws-message":{"content":"${content}"}}]}`;
+
+        const response = await post(own, '/open/publish/', body('ours'));
+
+        await post(pushpin.control, '/publish/', body('theirs'));
+
+        // newer versions may read it otherwise
+        if (!isSince('1.41')) {
+            assert.equal(await socket.next(), 'theirs');
+        }
+
+        assert.equal(response.status, 400);
+        assert.match(`${response.body}`, /begins with a byte order mark/);
+    });
+
+
     await test('paths, methods and types of answers are those of Pushpin',
                async () => {
         const empty = '{"items":[]}';
