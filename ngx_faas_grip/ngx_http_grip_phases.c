@@ -36,7 +36,7 @@ ngx_int_t
 ngx_http_grip_phases_init(ngx_conf_t *cf)
 {
     ngx_uint_t                  i, phase;
-    ngx_http_handler_pt        *h;
+    ngx_http_handler_pt        *h, *first;
     ngx_http_core_main_conf_t  *cmcf;
     ngx_http_grip_main_conf_t  *gmcf;
 
@@ -69,6 +69,19 @@ ngx_http_grip_phases_init(ngx_conf_t *cf)
         h = ngx_array_push(&cmcf->phases[phase].handlers);
         if (h == NULL) {
             return NGX_ERROR;
+        }
+
+        /*
+         * The last one is called first; but "try_files" chooses who answers,
+         * and whose access control is for that.
+         */
+
+        if (phase == NGX_HTTP_PRECONTENT_PHASE) {
+            first = cmcf->phases[phase].handlers.elts;
+
+            ngx_memmove(first + 1, first,
+                        (u_char *) h - (u_char *) first);
+            h = first;
         }
 
         *h = ngx_http_grip_phases[i].handler;

@@ -384,6 +384,15 @@ ngx_http_grip_hold_response(ngx_http_request_t *r,
         ngx_http_clear_content_length(r);
     }
 
+    /* what has been published is no text of the location */
+
+    if (ctx && ctx->resume && ctx->resume->alone
+        && ngx_http_grip_headers_verbatim(r, r->headers_out.content_length_n)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_grip_hold_headers_sent(r, &cache_control)) {
         return NGX_OK;
     }

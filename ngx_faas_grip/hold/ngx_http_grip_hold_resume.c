@@ -47,6 +47,12 @@ ngx_http_grip_hold_resume(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
+    /* an error page is not held, and tells of the error */
+
+    if (r->err_status && r->err_status != NGX_HTTP_OK) {
+        return NGX_DECLINED;
+    }
+
     /* a WebSocket has its own answer, whatever position its client states */
 
     if (r->method == NGX_HTTP_POST
@@ -66,6 +72,10 @@ ngx_http_grip_hold_resume(ngx_http_request_t *r)
     }
 
     ctx = ngx_http_grip_ctx_find(r);
+
+    /* "error_page ... =200" is for the content */
+
+    r->err_status = 0;
 
     rc = ngx_http_grip_hold_resume_send(r, ctx->resume);
 
@@ -111,6 +121,7 @@ ngx_http_grip_hold_resume_late(ngx_http_request_t *r,
 
     resume = ctx->resume;
 
+    r->err_status = 0;
     r->headers_out.status = resume->status;
 
     /* a compressed stream is not held */
@@ -122,6 +133,7 @@ ngx_http_grip_hold_resume_late(ngx_http_request_t *r,
     }
 
     resume->instead = 1;
+    resume->alone = 1;
 
     type = ngx_http_grip_hold_resume_type(r, resume);
 
@@ -473,6 +485,7 @@ ngx_http_grip_hold_resume_send(ngx_http_request_t *r,
 
     /* it is the body, and does not go behind it */
 
+    resume->alone = 1;
     resume->items.len = 0;
 
     if (glcf->hold->mode == NGX_HTTP_GRIP_HOLD_RESPONSE) {

@@ -45,6 +45,7 @@ struct ngx_http_grip_resume_s {
     unsigned                     quiet:1;        /* no comment, if empty */
     unsigned                     instead:1;      /* of the content that the
                                                     location has sent */
+    unsigned                     alone:1;        /* no content of a location */
 };
 
 

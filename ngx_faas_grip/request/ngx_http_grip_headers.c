@@ -397,23 +397,12 @@ ngx_http_grip_headers_take_type(ngx_http_request_t *r, ngx_str_t *value)
 
 /*
  * The header filter appends a charset only when the two lengths of the type
- * are equal; the charset filter declines when a charset is set.  The filters
- * that rewrite, sub and ssi, which a client's text must not reach, decline
- * what has no content; the length that is sent is that of the header.  From
- * HTTP/2 on a header of no content would end the stream, unless trailers are
- * expected; that there are none is no error.  In HTTP/1.1 they make the
- * response chunked, as one of unknown length has to be.
+ * are equal; the charset filter declines when a charset is set.
  */
 
 ngx_int_t
 ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length)
 {
-    ngx_str_t         value;
-    ngx_table_elt_t  *h;
-
-    static ngx_str_t        name = ngx_string("Content-Length");
-    static ngx_table_elt_t  unknown;
-
     r->headers_out.content_type_len = 0;
     r->headers_out.content_type_lowcase = NULL;
     ngx_str_set(&r->headers_out.charset, "binary");
@@ -425,6 +414,29 @@ ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length)
 
     r->allow_ranges = 0;
 
+    return ngx_http_grip_headers_verbatim(r, length);
+}
+
+
+/*
+ * The filters that rewrite, sub and ssi, which a client's text must not reach,
+ * decline what has no content; the length that is sent is that of the header.
+ * From HTTP/2 on a header of no content would end the stream, unless trailers
+ * are expected; that there are none is no error.  In HTTP/1.1 they make the
+ * response chunked, as one of unknown length has to be.  Where that cannot be,
+ * it ends with the connection.
+ */
+
+ngx_int_t
+ngx_http_grip_headers_verbatim(ngx_http_request_t *r, off_t length)
+{
+    ngx_str_t                  value;
+    ngx_table_elt_t           *h;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    static ngx_str_t        name = ngx_string("Content-Length");
+    static ngx_table_elt_t  unknown;
+
     ngx_http_clear_content_length(r);
     r->headers_out.content_length_n = 0;
 
@@ -433,6 +445,14 @@ ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length)
     }
 
     if (length == -1) {
+        clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+        if (r->http_version < NGX_HTTP_VERSION_11
+            || !clcf->chunked_transfer_encoding)
+        {
+            r->keepalive = 0;
+        }
+
         r->headers_out.content_length = &unknown;
         r->expect_trailers = 1;
 

@@ -150,6 +150,12 @@ void ngx_http_grip_headers_take_type(ngx_http_request_t *r, ngx_str_t *value);
  */
 ngx_int_t ngx_http_grip_headers_untouched(ngx_http_request_t *r, off_t length);
 
+/*
+ * The same but for the charset, which the location may add, and for types: only
+ * filters that rewrite do nothing.
+ */
+ngx_int_t ngx_http_grip_headers_verbatim(ngx_http_request_t *r, off_t length);
+
 /* whether the response has a header of that name already */
 ngx_uint_t ngx_http_grip_headers_sent(ngx_http_request_t *r, ngx_str_t *name);
 

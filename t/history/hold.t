@@ -415,3 +415,102 @@ grip_url http://$TEST_NGINX_SINK/ok/;
 [(qr/^Last-Event-ID/m) x 3, qr/\A(?!.*Grip-).*Content-Encoding: br/s]
 --- response_body_like eval
 [(qr/Published/) x 3, qr/\Acompressed\z/]
+
+
+
+=== TEST 14: try_files chooses who answers a client that comes back, and who refuses it
+--- config
+    grip_channel  room;
+
+    location /app {
+        grip_hold  sse;
+        try_files  /nothing @app;
+    }
+
+    location @app {
+        grip_hold       sse;
+        auth_request    /refusal;
+        grip_hold_body  "";
+    }
+
+    location /none { grip_hold sse;  try_files $uri =404; }
+    location /file { grip_hold sse;  try_files $uri =404; }
+
+    location = /refusal { return 403; }
+--- user_files
+>>> file
+data: mine
+--- request eval
+[("GET /app", "GET /none", "GET /file") x 2]
+--- more_headers eval
+[("") x 3, ("Last-Event-ID: 5") x 3]
+--- error_code eval
+[403, 404, 200, 403, 404, 200]
+--- raw_response_headers_like eval
+[((qr/\A(?!.*Grip-)/s) x 2, qr/Grip-Hold: stream/) x 2]
+--- response_body_like eval
+[qr/403/, qr/404/, qr/\A:\n\ndata: mine\nid: /,
+ qr/403/, qr/404/, qr/\A:\n\nevent: reset\n/]
+
+
+
+=== TEST 15: an error page is not made of what was missed
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- config
+    grip_channel  room;
+
+    location = /publish { grip_publish room; }
+
+    location = /error { error_page 404 /held;       return 404; }
+    location = /poll  { error_page 404 =200 /held;  return 404; }
+    location = /on    { error_page 404 =200 /kept;  return 404; }
+    location = /sse   { error_page 404 /events;     return 404; }
+
+    location = /held { grip_hold response;  grip_hold_body "mine\n"; }
+    location = /kept { grip_hold response;  grip_hold_body "mine\n";
+                       grip_history_lost continue; }
+    location = /events { grip_hold sse;  grip_hold_body "mine\n"; }
+--- request eval
+["POST /publish\none", "GET /error", "GET /poll", "GET /on", "GET /sse"]
+--- more_headers
+Last-Event-ID: 5
+--- error_code eval
+[200, 404, 410, 200, 404]
+--- raw_response_headers_like eval
+[(qr/\A(?!.*Grip-)/s) x 5]
+--- response_body_like eval
+[qr/Published/, qr/\Amine\n\z/, qr/not known/, qr/\Aone\z/, qr/\Amine\n\z/]
+
+
+
+=== TEST 16: what was missed is executed by no filter
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- config
+    location = /publish { grip_publish room; }
+
+    grip_channel       room;
+    ssi                on;
+    ssi_types          *;
+    charset            utf-8;
+    charset_types      *;
+    grip_history_from  $arg_after;
+    grip_history_lost  continue;
+
+    location = /stream { grip_hold stream;    grip_hold_body "mine\n"; }
+    location = /sse    { grip_hold sse;       grip_hold_body "mine\n"; }
+    location = /poll   { grip_hold response;  grip_hold_body "mine\n"; }
+    location = /return { grip_hold response;  return 200 "mine\n"; }
+--- request eval
+['POST /publish' . "\n" . '<!--#echo var="request_method" -->',
+ map { "GET /$_?after=x" } qw(stream sse poll return)]
+--- raw_response_headers_like eval
+[qr/Last-Event-ID/, qr/Content-Length: \d\d/,
+ qr/Content-Length: \d\d/,
+ qr{\A(?=.*Content-Type: text/plain; charset=utf-8).*Content-Length: 34\r}s,
+ qr/Transfer-Encoding: chunked/]
+--- response_body_like eval
+my $text = '<!--#echo var="request_method" -->';
+
+[qr/Published/, (qr/\ndata: $text\n\n\z/) x 2, (qr/\A$text\z/) x 2]

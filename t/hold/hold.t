@@ -1153,3 +1153,32 @@ Grip-Hold: stream
 = {"held":"text"}
 
 = {"held":{"channels":[{"name":"a"}]}}
+
+
+
+=== TEST 21: nor does a client of HTTP/1.0 wait for the rest of one
+--- backend
+    server {
+        listen unix:$TEST_NGINX_SERVROOT/backend.sock;
+
+        default_type  application/grip-instruct;
+        ssi           on;
+        ssi_types     *;
+        root          html;
+    }
+--- config
+    location = /unknown {
+        proxy_http_version  1.1;
+        proxy_pass          http://unix:$TEST_NGINX_SERVROOT/backend.sock;
+        grip_hold           stream;
+        grip_channel        room;
+    }
+--- user_files
+>>> unknown
+{"hold":{"channels":[{"name":"a"}]}}
+--- raw_request eval
+"GET /unknown HTTP/1.0\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n"
+--- raw_response_headers_like eval
+qr/Connection: close/
+--- response_body
+{"hold":{"channels":[{"name":"a"}]}}
