@@ -19,6 +19,7 @@
 static ngx_int_t ngx_http_grip_hold_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_hold_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static void ngx_http_grip_hold_withdraw(ngx_http_request_t *r);
 static ngx_int_t ngx_http_grip_hold_resumed(ngx_http_request_t *r,
     ngx_http_grip_hold_conf_t *hold, ngx_http_grip_ctx_t *ctx);
 static ngx_uint_t ngx_http_grip_hold_allowed(ngx_http_request_t *r,
@@ -180,6 +181,8 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
 
     static ngx_str_t  instruct = ngx_string("application/grip-instruct");
 
+    ngx_http_grip_hold_withdraw(r);
+
     glcf = ngx_http_get_module_loc_conf(r, ngx_http_faas_grip_module);
     hold = glcf->hold;
 
@@ -249,6 +252,24 @@ ngx_http_grip_hold_header_filter(ngx_http_request_t *r)
     }
 
     return ngx_http_next_header_filter(r);
+}
+
+
+/* if a filter behind ours has made an error of the response, which follows */
+
+static void
+ngx_http_grip_hold_withdraw(ngx_http_request_t *r)
+{
+    ngx_http_grip_ctx_t  *ctx;
+
+    ctx = (r->filter_finalize && r == r->main) ? ngx_http_grip_ctx_find(r)
+                                               : NULL;
+
+    if (ctx) {
+        ctx->held = 0;
+        ctx->measured = 0;
+        ctx->comment = 0;
+    }
 }
 
 
