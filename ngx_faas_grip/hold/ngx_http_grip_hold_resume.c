@@ -36,7 +36,6 @@ ngx_int_t
 ngx_http_grip_hold_resume(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
-    const char                *err;
     ngx_http_grip_ctx_t       *ctx;
     ngx_grip_history_query_t   query;
     ngx_http_grip_loc_conf_t  *glcf;
@@ -50,14 +49,6 @@ ngx_http_grip_hold_resume(ngx_http_request_t *r)
     /* an error page is not held, and tells of the error */
 
     if (r->err_status && r->err_status != NGX_HTTP_OK) {
-        return NGX_DECLINED;
-    }
-
-    /* a WebSocket has its own answer, whatever position its client states */
-
-    if (r->method == NGX_HTTP_POST
-        && ngx_http_grip_content_events(r, &err) != NGX_DECLINED)
-    {
         return NGX_DECLINED;
     }
 
@@ -121,9 +112,6 @@ ngx_http_grip_hold_resume_late(ngx_http_request_t *r,
 
     resume = ctx->resume;
 
-    r->err_status = 0;
-    r->headers_out.status = resume->status;
-
     /* a compressed stream is not held */
 
     if (!ngx_http_grip_hold_resume_answers(r, &query)
@@ -135,11 +123,16 @@ ngx_http_grip_hold_resume_late(ngx_http_request_t *r,
     resume->instead = 1;
     resume->alone = 1;
 
+    r->err_status = 0;
+    r->headers_out.status = resume->status;
+    r->headers_out.status_line.len = 0;
+
     type = ngx_http_grip_hold_resume_type(r, resume);
 
     r->headers_out.content_type = type;
     r->headers_out.content_type_len = type.len;
     r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
 
     ngx_http_clear_content_length(r);
 

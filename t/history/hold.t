@@ -375,16 +375,19 @@ my $items = qr/id: \S+1\ndata: one\n\nid: \S+2\ndata: two\n\n/;
         grip_websocket;
         grip_on  open { send hello; }
     }
+
+    location = /backend {
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/chat;
+    }
 --- request eval
-"POST /chat?after=x\nOPEN\r\n"
+["POST /chat?after=x\nOPEN\r\n", "POST /backend?after=x\nOPEN\r\n"]
 --- more_headers
 Content-Type: application/websocket-events
 Connection-Id: a1
---- response_headers
-Content-Type: application/websocket-events
-! Grip-Hold
+--- response_headers eval
+[("Content-Type: application/websocket-events\n! Grip-Hold") x 2]
 --- response_body eval
-"OPEN\r\nTEXT 5\r\nhello\r\n"
+[("OPEN\r\nTEXT 5\r\nhello\r\n") x 2]
 
 
 
@@ -514,3 +517,33 @@ grip_url http://$TEST_NGINX_SINK/ok/;
 my $text = '<!--#echo var="request_method" -->';
 
 [qr/Published/, (qr/\ndata: $text\n\n\z/) x 2, (qr/\A$text\z/) x 2]
+
+
+
+=== TEST 17: a channel that a backend names: a client that comes back gets what it has missed
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- config
+    location = /publish { grip_publish room; }
+
+    location = /poll {
+        grip_hold          response;
+        grip_channel       $upstream_http_x_room;
+        grip_history_from  $arg_after;
+        proxy_pass         http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend;
+    }
+
+    location = /backend {
+        add_header     X-Room room;
+        default_type   text/html;
+        charset        utf-8;
+        return         200 "mine";
+    }
+--- request eval
+["POST /publish\none", "GET /poll", "GET /poll?after=x"]
+--- error_code eval
+[200, 200, 410]
+--- response_headers eval
+["", "Content-Type: text/html; charset=utf-8", "Content-Type: text/plain"]
+--- response_body_like eval
+["Published", qr/\Amine\z/, qr/\AThe position is not known any more.\n\z/]

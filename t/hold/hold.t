@@ -51,6 +51,7 @@ GET /sse
 GET /response
 
 POST /response
+Content-Type: text/plain
 
 GET /off
 --- answer
@@ -1182,3 +1183,29 @@ Grip-Hold: stream
 qr/Connection: close/
 --- response_body
 {"hold":{"channels":[{"name":"a"}]}}
+
+
+
+=== TEST 22: answers of a backend to the events of a WebSocket are not held
+--- backend
+    server {
+        listen unix:$TEST_NGINX_SERVROOT/backend.sock;
+
+        default_type  application/websocket-events;
+        location /    { return 200 "OPEN\r\n"; }
+    }
+--- config
+    grip_hold     sse;
+    grip_channel  room;
+
+    location /ws { proxy_pass http://unix:$TEST_NGINX_SERVROOT/backend.sock; }
+--- ws
+OPEN
+
+GET /ws
+--- answer
+! Grip-Hold
+OPEN
+
+Grip-Hold: stream
+= :\n\nOPEN\r\n
