@@ -19,7 +19,8 @@ typedef struct {
     ngx_queue_t                 kept;        /* deliveries, in order */
     ngx_msec_t                  tried;       /* when one has failed again, if */
     unsigned                    again:1;     /* one has */
-    unsigned                    hinted:1;    /* and nothing missed since */
+    unsigned                    hinted:1;    /* or about to be, and nothing
+                                                missed since */
 } ngx_http_grip_missed_t;
 
 
@@ -212,8 +213,8 @@ ngx_http_grip_missed_channel(ngx_http_grip_publisher_t *publisher,
 
     missed->sn.node.key = hash;
     missed->sn.str.len = name->len;
-    missed->again = 0;
     missed->sn.str.data = (u_char *) missed + sizeof(ngx_http_grip_missed_t);
+    missed->again = 0;
     missed->hinted = 0;
 
     ngx_memcpy(missed->sn.str.data, name->data, name->len);
@@ -452,6 +453,7 @@ ngx_http_grip_missed_hints(ngx_http_grip_publisher_t *publisher,
         (void) ngx_http_grip_missed_json(item->json.data, &missed->sn.str);
 
         item->hint = 1;
+        missed->hinted = 1;
 
         ngx_queue_insert_tail(&post->queue, &item->deliveries[0].queue);
 
@@ -499,15 +501,16 @@ ngx_http_grip_missed_hinted(ngx_http_grip_delivery_t *delivery,
     item = delivery->item;
     publisher = item->data;
 
-    if (status == NGX_HTTP_OK) {
-        missed = ngx_http_grip_missed_channel(publisher, &item->channel, 0);
+    missed = ngx_http_grip_missed_channel(publisher, &item->channel, 0);
 
-        if (missed && ngx_queue_empty(&missed->kept)) {
-            ngx_http_grip_missed_remove(publisher, missed);
+    if (missed && status != NGX_HTTP_OK) {
+        missed->hinted = 0;
+    }
 
-        } else if (missed) {
-            missed->hinted = 1;
-        }
+    /* something may have been missed while the hint was under way */
+
+    if (missed && missed->hinted && ngx_queue_empty(&missed->kept)) {
+        ngx_http_grip_missed_remove(publisher, missed);
     }
 
     ngx_free(item);

@@ -48,7 +48,8 @@ void ngx_http_grip_missed_yield(ngx_http_grip_publisher_t *publisher,
 
 /*
  * Puts what is kept of the item's channel to the front of the queue, where the
- * item is.  Returns whether there was something.
+ * item is.  Returns whether there was something; there is nothing for
+ * NGX_HTTP_GRIP_MISSED_PAUSE after some of it has failed again.
  */
 ngx_uint_t ngx_http_grip_missed_before(ngx_http_grip_publisher_t *publisher,
     ngx_http_grip_item_t *item);

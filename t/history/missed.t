@@ -151,4 +151,49 @@ subtest 'a proxy that had no room for an item is told of it' => sub {
        'of all of them');
 };
 
+
+subtest 'an item for which there is no room while a hint is under way' => sub {
+    start('8k', 'gate', 'ok');
+
+    my ($gate, $ok) = @paths;
+    my (@clients, %sent);
+
+    my $posts = sub { scalar(() = Grip::Sink::ask('log', "${gate}publish/") =~ /\n/g) };
+
+    # until the other proxy has it
+
+    my $send = sub {
+        my ($room) = @_;
+        my $client = IO::Socket::INET->new("127.0.0.1:$port") or die $!;
+
+        print $client request($room, $room . 'x' x 600);
+        push @clients, $client;
+        $sent{$room}++;
+
+        $nginx->wait_for(sub {
+            (() = Grip::Sink::ask('log', "${ok}publish/") =~ /\b${room}x/g) == $sent{$room}
+        }) or die "$room has not come";
+    };
+
+    my $full = sub { scalar(() = $nginx->log =~ /wait there already/g) };
+
+    $send->("room$_") for 1 .. 12;
+    is($full->(), 1, 'there is no room');
+
+    Grip::Sink::ask('open', "${gate}publish/");
+    ok($nginx->wait_for(sub { $posts->() == 2 }), 'the next POST');
+
+    my ($room) = hints($gate) =~ /(\w+)$/;
+
+    ok($room, 'has hints');
+
+    $send->($room) for 1 .. 6;
+    Grip::Sink::ask('leave', "${gate}publish/");
+    like(join('', <$_>), qr{^HTTP/1.1 200 }, 'published') for @clients;
+
+    is(publish('other', 'y'), 200, 'and another one');
+    cmp_ok(scalar(() = Grip::Sink::ask('hints', "${gate}publish/") =~ /^$room$/mg), '>', 1,
+           'there is another hint');
+};
+
 done_testing();
