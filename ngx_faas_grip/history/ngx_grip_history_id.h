@@ -21,9 +21,9 @@
 
 /*
  * The number is that of an item, from 1 on without a gap; 0 is the position
- * before the first.  The channel is a number of it that none of 4 billions
- * before has had in the life of the store; 0: none yet, so that nothing was
- * published either.
+ * before the first.  The channel is a number that none of the 4 billion
+ * channels before it has had in the life of the store; 0: there is none yet,
+ * and so nothing was published either.
  */
 
 typedef struct {
