@@ -251,6 +251,21 @@ test_channel_valid(void)
     channel = guarded("\xef\xbb\xbf", 3);
     ok(!ngx_grip_control_channel_valid(&channel), "nor be one alone");
 
+    channel = guarded("room  ", 6);
+    ok(ngx_grip_control_prefix_valid(&channel), "a prefix may end with blanks");
+
+    channel = guarded(" room", 5);
+    ok(!ngx_grip_control_prefix_valid(&channel), "but not begin with one");
+
+    channel = guarded("  ", 2);
+    ok(!ngx_grip_control_prefix_valid(&channel), "nor be blank");
+
+    channel = guarded("\xef\xbb\xbf ", 4);
+    ok(!ngx_grip_control_prefix_valid(&channel), "nor be a byte order mark");
+
+    ngx_str_null(&channel);
+    ok(ngx_grip_control_prefix_valid(&channel), "it may be missing");
+
     wrong = 0;
 
     for (ch = 0; ch < 0x80; ch++) {
