@@ -458,6 +458,8 @@ ngx_http_grip_connections(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         glcf->connections_size = size;
     }
 
+    glcf->publishes = 1;
+
     return ngx_http_grip_content_handler(cf, glcf,
                                          ngx_http_grip_connections_handler);
 }

@@ -386,9 +386,11 @@ ngx_http_grip_hold_conf_merge(ngx_conf_t *cf, ngx_http_grip_loc_conf_t *prev,
     ph = prev->hold;
     ch = conf->hold;
 
+    /* the answer to who publishes is none for those who wait, nor is theirs */
+
     if (ch->mode == NGX_CONF_UNSET_UINT) {
-        ch->mode = (ph->mode == NGX_CONF_UNSET_UINT) ? NGX_HTTP_GRIP_HOLD_OFF
-                                                     : ph->mode;
+        ch->mode = (ph->mode == NGX_CONF_UNSET_UINT || conf->publishes)
+                   ? NGX_HTTP_GRIP_HOLD_OFF : ph->mode;
         ch->timeout = ph->timeout;
         ch->file = ph->file;
         ch->line = ph->line;

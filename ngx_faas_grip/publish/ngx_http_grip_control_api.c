@@ -444,6 +444,8 @@ ngx_http_grip_control_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
+    glcf->publishes = 1;
+
     return ngx_http_grip_content_handler(cf, glcf,
                                          ngx_http_grip_control_api_handler);
 }

@@ -60,6 +60,8 @@ ngx_http_grip_location_conf_publish(ngx_conf_t *cf, ngx_command_t *cmd,
         }
     }
 
+    glcf->publishes = 1;
+
     return ngx_http_grip_content_handler(cf, glcf,
                                          ngx_http_grip_location_handler);
 }

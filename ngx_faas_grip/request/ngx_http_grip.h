@@ -173,6 +173,7 @@ struct ngx_http_grip_loc_conf_s {
     ngx_http_grip_zone_t        *metrics_zone;   /* of "grip_metrics" */
 
     unsigned                     websocket:1;
+    unsigned                     publishes:1;    /* inherits no hold */
     unsigned                     inherited:1;    /* an "if" block that shares
                                                     the handler */
     unsigned                     verify_said:1;  /* here or at a level above */

@@ -547,3 +547,32 @@ grip_url http://$TEST_NGINX_SINK/ok/;
 ["", "Content-Type: text/html; charset=utf-8", "Content-Type: text/plain"]
 --- response_body_like eval
 ["Published", qr/\Amine\z/, qr/\AThe position is not known any more.\n\z/]
+
+
+
+=== TEST 18: who publishes below a hold is not given what was missed instead
+--- http_config
+grip_url http://$TEST_NGINX_SINK/ok/;
+--- config
+    grip_hold             response;
+    grip_channel          room;
+    grip_history_from     $arg_after;
+    grip_history_lost     continue;
+    grip_history_initial  1;
+
+    location = /publish   { grip_publish room; }
+    location = /if        { if ($arg_x) { set $x 1; }  grip_publish room; }
+    location = /c/publish { grip_control; }
+    location = /poll      { grip_hold_body ""; }
+--- request eval
+["POST /publish\none", "POST /if?x=1\ntwo",
+ "POST /c/publish\n" . '{"items":[{"channel":"room",'
+ . '"formats":{"http-response":{"body":"three"}}}]}',
+ "POST /publish\nfour", "GET /poll?after=x"]
+--- raw_response_headers_like eval
+[qr/\A(?!.*Grip-).*Last-Event-ID: \w{16}-0{15}1\r/s,
+ qr/\A(?!.*Grip-).*Last-Event-ID: \w{16}-0{15}2\r/s, qr/\A(?!.*Grip-)/s,
+ qr/\A(?!.*Grip-).*Last-Event-ID: \w{16}-0{15}4\r/s, qr/Last-Event-ID/]
+--- response_body_like eval
+[qr/Published/, qr/Published/, qr//, qr/Published/,
+ qr/\Aone\ntwo\nthree\nfour\z/]
