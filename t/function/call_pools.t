@@ -128,7 +128,7 @@ TEXT m:192.0.2.1
     location /ws {
         grip_websocket;
         grip_on text ~ "(?<first>.)" {
-            set_meta last "$first $long $kind";
+            set_meta last "$first $kind $long";
             send "$grip_meta_last <$long>";
         }
     }
@@ -153,10 +153,10 @@ TEXT x
 403
 = not open
 
-Set-Meta-last: x long x 
-TEXT m:{ long {"kind":"a"} a <long {"kind":"a"}>
-TEXT m:{ long {"kind":"b"} b <long {"kind":"b"}>
-TEXT m:x long x  <long x>
+Set-Meta-last: x  long x
+TEXT m:{ a long {"kind":"a"} <long {"kind":"a"}>
+TEXT m:{ b long {"kind":"b"} <long {"kind":"b"}>
+TEXT m:x  long x <long x>
 
 
 === TEST 5: texts that are longer than what an answer copies
